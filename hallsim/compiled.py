@@ -1,0 +1,444 @@
+"""Model -> Compiled: arrays and integers for the engines. Every dtype, rank, code and field lives here.
+
+`compile_model` turns a `Model` into a `Compiled` NamedTuple of flat numpy arrays that the numba kernel,
+the SimPy reference and the KPI reducers share. Tables with two indices are stored flat, row-major, and
+say so. Times are int64 microseconds, factors and probabilities float64.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim import draws
+from hallsim.model import Model, Source
+from hallsim.parts.distributions import Law, LawTable
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+U64 = NDArray[np.uint64]
+
+SEMANTICS = 1
+"""Number of the rules in docs/semantics.md; every result carries it."""
+
+NEVER = 1 << 62
+"""A time after every event."""
+
+# --- event kinds: at one instant, lower ranks happen first (semantics 2) -------------------------------
+# The ranks between are reserved for mechanisms that have their place but no rules yet.
+KIND_SERVER_OFF = 0
+KIND_SERVER_ON = 1
+KIND_LEVEL = 2
+KIND_CLOSE = 3
+KIND_REPAIR = 4  # reserved
+KIND_BREAKDOWN = 5  # reserved
+KIND_SERVICE_END = 6
+KIND_OVERLAY_END = 7  # reserved
+KIND_DELAY_END = 8  # reserved
+KIND_PATIENCE_END = 9
+KIND_ELIGIBLE = 10  # reserved: time alone makes a ticket eligible
+KIND_ARRIVAL = 11
+KIND_POLICY_TICK = 12  # reserved
+
+# --- outcome of a step (semantics 17); 0 means the step is not over ------------------------------------
+STEP_SERVED = 1
+STEP_FAILED = 2
+STEP_RENEGED = 3
+STEP_BALKED = 4
+STEP_BLOCKED = 5
+STEP_CLOSED_OUT = 6
+STEP_INTERRUPTED = 7
+STEP_OUTCOMES = ("", "served", "failed", "reneged", "balked", "blocked", "closed_out", "interrupted")
+
+# --- outcome of a visit; 0 means that more steps follow ------------------------------------------------
+VISIT_SERVED = 1
+VISIT_PARTLY_SERVED = 2
+VISIT_GAVE_UP = 3
+VISIT_BALKED = 4
+VISIT_INTERCEPTED = 5
+VISIT_DIVERTED = 6
+VISIT_TURNED_AWAY = 7
+VISIT_CLOSED_OUT = 8
+VISIT_OUTCOMES = (
+    "",
+    "served",
+    "partly_served",
+    "gave_up",
+    "balked",
+    "intercepted",
+    "diverted",
+    "turned_away",
+    "closed_out",
+)
+
+# --- the event buffer: one int64 row per step of a customer, written when the step ends ----------------
+ROW_CUSTOMER = 0  # number in the replication, in order of arrival, from 0
+ROW_WHAT = 1  # bits: line 0-15, step 16-31, step outcome 32-39, visit outcome 40-47, exit + 1 48-55
+ROW_WHO = 2  # bits: server + 1 0-23 (0: nobody), customer type 24-39, source 40-55
+ROW_ARRIVE = 3  # at the door
+ROW_JOIN = 4  # joined the line (or was turned back from it)
+ROW_CALL = 5  # called by the server; -1: never
+ROW_END = 6  # the step is over
+ROW_AHEAD = 7  # number waiting in the same line when the customer joined
+ROW_FIELDS = 8
+NO_LINE = 0xFFFF
+"""Line of the one row written for a customer who never joined any (turned away or diverted at the door)."""
+
+# --- server rows: one int64 row per stretch of duty -----------------------------------------------------
+SERVER_ROW_SERVER = 0
+SERVER_ROW_STATE = 1
+SERVER_ROW_FROM = 2
+SERVER_ROW_TO = 3
+SERVER_ROW_FIELDS = 4
+STATE_DUTY = 1  # as scheduled
+STATE_OVERTIME = 2  # past the scheduled end or past closing
+SERVER_STATES = ("", "duty", "overtime")
+
+# --- sources --------------------------------------------------------------------------------------------
+SOURCE_POISSON = 0
+SOURCE_RENEWAL = 1
+SOURCE_TABLE = 2
+SOURCE_KINDS = ("poisson", "renewal", "table")
+
+# --- station options --------------------------------------------------------------------------------------
+SHIFT_NAMED = 0
+SHIFT_POOLED = 1
+SHIFT_PREEMPTIVE = 2
+IDLE_LONGEST = 0
+IDLE_LOWEST = 1
+IDLE_RANDOM = 2
+WORK_RESUME = 0
+WORK_RESAMPLE = 1
+WORK_REPEAT = 2
+
+
+class Log(NamedTuple):
+    """What an engine hands back for one replication.
+
+    rows : int64[n_rows, ROW_FIELDS], in the order in which the steps ended
+    server_rows : int64[n_server_rows, SERVER_ROW_FIELDS]
+    end : int, microseconds; when the last customer had left (never before closing)
+    """
+
+    rows: I64
+    server_rows: I64
+    end: int
+
+
+class Compiled(NamedTuple):
+    """A model as arrays. `n_*` are counts, `*_key` are hashed purposes, `[a, b]` are flat 2-D tables."""
+
+    open: int
+    close: int
+    warm_up: int
+    resolution: int
+    n_types: int
+    n_stations: int
+    n_lines: int
+    n_servers: int
+    n_ticket_classes: int
+    has_loops: int  # 1 if some customer can come back to a station
+    # sources [source]
+    source_kind: I64
+    source_hash: U64
+    source_start: I64
+    source_end: I64
+    source_law: I64  # law of the gaps, -1 if none
+    source_first: I64  # first row in piece_* or table_*
+    source_count: I64
+    piece_start: I64
+    piece_end: I64
+    piece_rate: F64  # customers per microsecond
+    table_time: I64
+    table_type: I64
+    source_mix: F64  # [source, type] cumulative
+    # laws [law]
+    laws: LawTable
+    # stations [station]
+    station_room_total: I64
+    station_room_waiting: I64
+    station_when_full: I64  # destination, -1: leave
+    station_balk_first: I64
+    station_balk_count: I64  # 0: nobody balks
+    balk_join: F64  # probability of joining by number inside
+    station_interrupted: I64
+    station_shift_end: I64
+    station_idle_choice: I64
+    station_first_server: I64
+    station_n_servers: I64
+    station_first_line: I64
+    station_n_lines: I64
+    station_one_rank: I64  # 1 if all lines of the station have the same rank (one line: 1)
+    station_service_key: U64
+    station_patience_key: U64
+    station_route_key: U64
+    station_balk_key: U64
+    station_idle_key: U64
+    line_of: I64  # [station, type]
+    service_law: I64  # [station, type]
+    patience_law: I64  # [station, type], -1: endless
+    # routes: row r = (station + 1) * n_types + type, with station -1 the door
+    route_first: I64
+    route_count: I64
+    route_cum: F64
+    route_to: I64  # station, or n_stations + exit
+    route_outcome: I64
+    exit_outcome: I64  # [exit] visit outcome
+    # lines [line]; lines of a station are contiguous, in order of rank
+    line_station: I64
+    line_rank: I64
+    line_class: I64
+    # servers [server]; servers of a station are contiguous
+    server_station: I64
+    server_factor: F64
+    # calendar: capacity changes, sorted by (time, kind, entity); entity is a server, or a station (level)
+    change_time: I64
+    change_kind: I64
+    change_entity: I64
+    change_value: I64  # level: the new number; server off: unused
+    reaches: I64  # [station, station] 1 if a customer at the first can still come to the second
+
+
+def compile_model(model: Model) -> Compiled:
+    """Turn a cross-checked model into arrays.
+
+    Raises
+    ------
+    ValueError
+        If the model breaks an assumption that the scenario's checks should have caught.
+    """
+    n_types, n_stations = len(model.types), len(model.stations)
+    laws = _Laws()
+    sources = _sources(model, laws)
+    stations = _stations(model, laws)
+    routes = _routes(model)
+    reaches = _reachable(model)
+    return Compiled(
+        open=model.open,
+        close=model.close,
+        warm_up=model.warm_up,
+        resolution=model.resolution,
+        n_types=n_types,
+        n_stations=n_stations,
+        n_lines=len(stations["line_station"]),
+        n_servers=len(stations["server_station"]),
+        n_ticket_classes=len(model.ticket_classes),
+        has_loops=int(any(_direct(model)[s] & _reach_sets(model, s, s) for s in range(n_stations))),
+        **sources,
+        **stations,
+        **routes,
+        **_calendar(model, stations["station_first_server"]),
+        laws=laws.table(),
+        reaches=reaches,
+    )
+
+
+class _Laws:
+    """Collects laws, each once."""
+
+    def __init__(self) -> None:
+        self.laws: list[Law] = []
+
+    def add(self, law: Law | None) -> int:
+        if law is None:
+            return -1
+        if law not in self.laws:
+            self.laws.append(law)
+        return self.laws.index(law)
+
+    def table(self) -> LawTable:
+        return LawTable.of(self.laws)
+
+
+def _i64(values: object) -> I64:
+    return np.ascontiguousarray(np.array(values, dtype=np.int64).ravel())
+
+
+def _f64(values: object) -> F64:
+    return np.ascontiguousarray(np.array(values, dtype=np.float64).ravel())
+
+
+def _u64(values: object) -> U64:
+    return np.ascontiguousarray(np.array(values, dtype=np.uint64).ravel())
+
+
+def _cumulative(probabilities: tuple[float, ...]) -> list[float]:
+    """Return running sums with an exact 1 from the last positive entry on, so that no draw falls off."""
+    total = np.cumsum(np.array(probabilities, dtype=np.float64))
+    if abs(total[-1] - 1.0) > 1e-9:
+        raise ValueError(f"probabilities sum to {total[-1]}, not 1: {probabilities}")
+    last = max(i for i, p in enumerate(probabilities) if p > 0)
+    total[last:] = 1.0
+    return [float(x) for x in total]
+
+
+def _sources(model: Model, laws: _Laws) -> dict[str, object]:
+    pieces: list[tuple[int, int, float]] = []
+    times: list[int] = []
+    types: list[int] = []
+    first, count = [], []
+    for source in model.sources:
+        if source.kind == "table":
+            first.append(len(times))
+            count.append(len(source.table_times))
+            times.extend(_ticks(t, model.resolution) for t in source.table_times)
+            types.extend(source.table_types)
+        else:
+            first.append(len(pieces))
+            count.append(len(source.pieces))
+            pieces.extend((p.start, p.end, p.rate) for p in source.pieces)
+    return {
+        "source_kind": _i64([SOURCE_KINDS.index(s.kind) for s in model.sources]),
+        "source_hash": _u64([draws.name_hash("source", s.name) for s in model.sources]),
+        "source_start": _i64([s.start for s in model.sources]),
+        "source_end": _i64([s.end for s in model.sources]),
+        "source_law": _i64([laws.add(s.gap) for s in model.sources]),
+        "source_first": _i64(first),
+        "source_count": _i64(count),
+        "piece_start": _i64([p[0] for p in pieces]),
+        "piece_end": _i64([p[1] for p in pieces]),
+        "piece_rate": _f64([p[2] for p in pieces]),
+        "table_time": _i64(times),
+        "table_type": _i64(types),
+        "source_mix": _f64([_mix(s, len(model.types)) for s in model.sources]),
+    }
+
+
+def _mix(source: Source, n_types: int) -> list[float]:
+    if len(source.mix) != n_types:
+        raise ValueError(f"source {source.name}: {len(source.mix)} shares for {n_types} types")
+    return _cumulative(source.mix)
+
+
+def _ticks(t: int, resolution: int) -> int:
+    return int(np.floor(t / resolution + 0.5)) * resolution
+
+
+def _stations(model: Model, laws: _Laws) -> dict[str, object]:
+    shift_codes = {"named": SHIFT_NAMED, "pooled": SHIFT_POOLED, "preemptive": SHIFT_PREEMPTIVE}
+    idle_codes = {"longest_idle": IDLE_LONGEST, "lowest_number": IDLE_LOWEST, "random": IDLE_RANDOM}
+    work_codes = {"resume": WORK_RESUME, "resample": WORK_RESAMPLE, "repeat": WORK_REPEAT}
+    line_station, line_rank, line_class = [], [], []
+    server_station, server_factor = [], []
+    balk: list[float] = []
+    first_line, first_server, balk_first = [], [], []
+    line_of: list[list[int]] = []
+    for i, station in enumerate(model.stations):
+        first_line.append(len(line_station))
+        order = sorted(range(len(station.lines)), key=lambda j: (station.lines[j].rank, j))
+        where = {j: len(line_station) + k for k, j in enumerate(order)}
+        for j in order:
+            line_station.append(i)
+            line_rank.append(station.lines[j].rank)
+            line_class.append(station.lines[j].ticket_class)
+        line_of.append([where[j] for j in station.line_of_type])
+        first_server.append(len(server_station))
+        server_station.extend([i] * len(station.servers))
+        server_factor.extend(s.time_factor for s in station.servers)
+        balk_first.append(len(balk))
+        balk.extend(station.join_probability)
+    stations = model.stations
+    return {
+        "station_room_total": _i64([s.room_total for s in stations]),
+        "station_room_waiting": _i64([s.room_waiting for s in stations]),
+        "station_when_full": _i64([s.when_full for s in stations]),
+        "station_balk_first": _i64(balk_first),
+        "station_balk_count": _i64([len(s.join_probability) for s in stations]),
+        "balk_join": _f64(balk),
+        "station_interrupted": _i64([work_codes[s.interrupted] for s in stations]),
+        "station_shift_end": _i64([shift_codes[s.shift_end] for s in stations]),
+        "station_idle_choice": _i64([idle_codes[s.idle_choice] for s in stations]),
+        "station_first_server": _i64(first_server),
+        "station_n_servers": _i64([len(s.servers) for s in stations]),
+        "station_first_line": _i64(first_line),
+        "station_n_lines": _i64([len(s.lines) for s in stations]),
+        "station_one_rank": _i64([len({line.rank for line in s.lines}) == 1 for s in stations]),
+        "station_service_key": _u64([draws.name_hash("service", s.name) for s in stations]),
+        "station_patience_key": _u64([draws.name_hash("patience", s.name) for s in stations]),
+        "station_route_key": _u64([draws.name_hash("route", s.name) for s in stations]),
+        "station_balk_key": _u64([draws.name_hash("balk", s.name) for s in stations]),
+        "station_idle_key": _u64([draws.name_hash("idle", s.name) for s in stations]),
+        "line_of": _i64(line_of),
+        "service_law": _i64([[laws.add(law) for law in s.service] for s in stations]),
+        "patience_law": _i64([[laws.add(law) for law in s.patience] for s in stations]),
+        "line_station": _i64(line_station),
+        "line_rank": _i64(line_rank),
+        "line_class": _i64(line_class),
+        "server_station": _i64(server_station),
+        "server_factor": _f64(server_factor),
+    }
+
+
+def _routes(model: Model) -> dict[str, object]:
+    first, count, cum, to, outcome = [], [], [], [], []
+    for table in (model.entry, *(s.routes for s in model.stations)):
+        if len(table) != len(model.types):
+            raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
+        for row in table:
+            first.append(len(cum))
+            count.append(len(row))
+            cum.extend(_cumulative(tuple(r.probability for r in row)))
+            to.extend(r.destination for r in row)
+            outcome.extend(STEP_OUTCOMES.index(r.step_outcome) for r in row)
+    return {
+        "route_first": _i64(first),
+        "route_count": _i64(count),
+        "route_cum": _f64(cum),
+        "route_to": _i64(to),
+        "route_outcome": _i64(outcome),
+        "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
+    }
+
+
+def _direct(model: Model) -> list[set[int]]:
+    """Return, per station, the stations that a customer can come to next."""
+    n = len(model.stations)
+    following = []
+    for station in model.stations:
+        to = {r.destination for row in station.routes for r in row if r.probability > 0 and r.destination < n}
+        if 0 <= station.when_full < n:
+            to.add(station.when_full)
+        following.append(to)
+    return following
+
+
+def _reach_sets(model: Model, start: int, target: int) -> set[int]:
+    """Return the stations from which `target` can be reached in any number of steps, itself included."""
+    following = _direct(model)
+    found = {target}
+    while True:
+        more = {s for s in range(len(following)) if following[s] & found} | found
+        if more == found:
+            return found
+        found = more
+
+
+def _reachable(model: Model) -> I64:
+    n = len(model.stations)
+    table = np.zeros((n, n), dtype=np.int64)
+    for target in range(n):
+        for origin in _reach_sets(model, target, target):
+            table[origin, target] = 1
+    return _i64(table)
+
+
+def _calendar(model: Model, first_server: I64) -> dict[str, object]:
+    """Return the sorted capacity changes; nothing changes any more once the doors close (semantics 7)."""
+    rows: list[tuple[int, int, int, int]] = []
+    for i, station in enumerate(model.stations):
+        if station.shift_end == "named":
+            for j, server in enumerate(station.servers):
+                for on, off in server.shifts:
+                    rows.append((on, KIND_SERVER_ON, int(first_server[i]) + j, 0))
+                    rows.append((off, KIND_SERVER_OFF, int(first_server[i]) + j, 0))
+        else:
+            rows.extend((t, KIND_LEVEL, i, n) for t, n in station.levels)
+    rows = sorted(r for r in rows if r[0] < model.close)
+    return {
+        "change_time": _i64([r[0] for r in rows]),
+        "change_kind": _i64([r[1] for r in rows]),
+        "change_entity": _i64([r[2] for r in rows]),
+        "change_value": _i64([r[3] for r in rows]),
+    }

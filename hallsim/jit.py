@@ -1,0 +1,80 @@
+"""Compile kernels with numba, with a disk cache that cannot go stale.
+
+numba keys its disk cache on the calling file alone, so an edit to an imported rule file would
+silently return old results. The cache folder is therefore named by a hash of every source file of the
+package and of the versions that matter. Import `njit` from here and never from numba.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _sources_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
+    switches = [os.environ.get(k, "") for k in ("NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT", "NUMBA_CPU_NAME")]
+    digest.update(repr((sys.version, switches)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("HALLSIM_CACHE")
+    if chosen:
+        return Path(chosen)
+    if os.name == "nt":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "hallsim"
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled kernels for exactly these sources; it may not exist yet."""
+    return _cache_root() / f"kernels-{_sources_hash()}"
+
+
+def _usable_cache() -> str:
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return str(folder)
+    except OSError:
+        return ""
+
+
+CACHE = _usable_cache()
+WAS_COLD = not CACHE or not any(Path(CACHE).rglob("*.nbi"))
+if CACHE:
+    os.environ["NUMBA_CACHE_DIR"] = CACHE
+
+import numba  # noqa: E402  (the cache folder must be set before numba is imported)
+import numba.core.config  # noqa: E402
+
+if CACHE:
+    numba.core.config.CACHE_DIR = CACHE  # numba may have been imported by somebody else before us
+
+JIT_DISABLED = bool(numba.core.config.DISABLE_JIT)
+
+
+def njit(function: Callable[..., Any]) -> Any:
+    """Compile an entry point or a large kernel function; released GIL, cached on disk."""
+    return numba.njit(cache=bool(CACHE), nogil=True, error_model="numpy")(function)
+
+
+def inline(function: Callable[..., Any]) -> Any:
+    """Compile a small function that is always inlined into its caller."""
+    if JIT_DISABLED:
+        return function
+    return numba.njit(forceinline=True, nogil=True, error_model="numpy")(function)

@@ -1,0 +1,214 @@
+"""What a hall is: the resolved, immutable description that everything after the scenario file works on.
+
+In: built by `hallsim.scenario` from YAML (or by hand in tests). Out: read by `hallsim.compiled`, by the
+KPIs (names, labels) and by the reports. All times are integer microseconds on the hall's clock, whose
+zero is the midnight that begins the day (steady-state scenarios start at zero); rates are customers
+per microsecond. Nothing here draws, simulates or formats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hallsim.parts.distributions import Law
+
+US_PER_SECOND = 1_000_000
+US_PER_MINUTE = 60 * US_PER_SECOND
+US_PER_HOUR = 60 * US_PER_MINUTE
+
+SHIFT_END_MODES = ("named", "pooled", "preemptive")
+IDLE_CHOICES = ("longest_idle", "lowest_number", "random")
+INTERRUPTED_WORK = ("resume", "resample", "repeat")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name as readers see it, in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A customer segment, such as a brand or a VIP tier."""
+
+    name: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A business type that a customer comes for."""
+
+    name: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerType:
+    """A segment and a transaction together: what service times, routes and ticket classes depend on."""
+
+    name: str
+    segment: int
+    transaction: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketClass:
+    """A class of queue tickets: its prefix (the V of V135) and its priority rank (0 is called first)."""
+
+    name: str
+    label: Label
+    prefix: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatePiece:
+    """A stretch [start, end) of constant arrival rate, in customers per microsecond."""
+
+    start: int
+    end: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One stream of customers through the door.
+
+    `kind` is "poisson" (pieces), "renewal" (law of the gaps; the first customer comes one gap after
+    the start, none at or after the end) or "table" (times, sorted; entry i is a customer of type
+    `table_types[i]`, or -1 to draw the type from the mix). `mix[i]` is the probability of type i.
+    """
+
+    name: str
+    kind: str
+    mix: tuple[float, ...]
+    pieces: tuple[RatePiece, ...] = ()
+    gap: Law | None = None
+    start: int = 0
+    end: int = 0
+    table_times: tuple[int, ...] = ()
+    table_types: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A named person or machine with its shifts [on, off), and a factor on every service time."""
+
+    name: str
+    shifts: tuple[tuple[int, int], ...]
+    time_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of a routing table.
+
+    `destination` is a station index, or `len(model.stations) + i` for exit i. `step_outcome` is
+    "served" or "failed" (a kiosk that could not do it): what the step just finished is recorded as.
+    """
+
+    probability: float
+    destination: int
+    step_outcome: str = "served"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Tickets of one class waiting at one station; `rank` 0 is called before rank 1, equal ranks by age."""
+
+    name: str
+    ticket_class: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A place where customers wait for servers: greeter, counters, kiosks.
+
+    Per customer type: `line_of_type` (index into `lines`), `service`, `patience` (None: endless) and
+    `routes` (rows whose probabilities sum to 1). Servers come either by name with shifts
+    (`shift_end` "named") or as `levels`, a right-continuous staffing step function (t, number) over
+    interchangeable servers ("pooled", "preemptive"); `servers` then lists the largest number, with
+    empty shifts.
+    """
+
+    name: str
+    role: str
+    label: Label
+    lines: tuple[Line, ...]
+    line_of_type: tuple[int, ...]
+    servers: tuple[Server, ...]
+    service: tuple[Law, ...]
+    routes: tuple[tuple[Route, ...], ...]
+    patience: tuple[Law | None, ...]
+    shift_end: str = "named"
+    levels: tuple[tuple[int, int], ...] = ()
+    interrupted: str = "resume"
+    idle_choice: str = "longest_idle"
+    room_total: int = -1
+    room_waiting: int = -1
+    when_full: int = -1
+    join_probability: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A way out of the hall: `outcome` is the visit outcome ("served", "diverted"), `channel` whereto."""
+
+    name: str
+    label: Label
+    outcome: str
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promise to hold the results against.
+
+    `measure` is a KPI name ("service_level", "mean_wait", "abandonment", "wait_p90" ...);
+    `ticket_class` -1 means all. For "service_level" `within` is the threshold in microseconds and
+    `at_least` the share; else `at_most` is the bound in the KPI's own unit.
+    """
+
+    measure: str
+    station: int
+    ticket_class: int
+    within: int = -1
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A whole hall, resolved and cross-checked.
+
+    `open` and `close` bound the arrivals; `close` is when the doors close. `warm_up` is deleted from the
+    front (steady-state scenarios: `steady` is True, `open` is 0 and `close` is the length of the run).
+    `entry[i]` routes customers of type i from the door. `resolution` is the tick in microseconds to
+    which every duration and arrival is rounded. `join_probability` of a station is indexed by the number
+    inside it; beyond its end the last value holds.
+    """
+
+    name: str
+    label: Label
+    description: str
+    source_note: str
+    open: int
+    close: int
+    segments: tuple[Segment, ...]
+    transactions: tuple[Transaction, ...]
+    types: tuple[CustomerType, ...]
+    ticket_classes: tuple[TicketClass, ...]
+    sources: tuple[Source, ...]
+    stations: tuple[Station, ...]
+    exits: tuple[Exit, ...]
+    entry: tuple[tuple[Route, ...], ...]
+    targets: tuple[Target, ...] = ()
+    steady: bool = False
+    warm_up: int = 0
+    resolution: int = 1
+    scenario_hash: str = ""
+    files: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Families of parts, one file for each kind."""

@@ -7,6 +7,8 @@ one new file: the dataclass, its `quantile_*` function, a line in `dispatch.py`.
 
 from __future__ import annotations
 
+import keyword
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -19,14 +21,24 @@ from numpy.typing import NDArray
 class Parameter:
     """One parameter of a law as a scenario file writes it.
 
-    `dimension` is "time" (a duration such as `8 min`), "number", "count" (a whole number), "times",
-    "shares" (lists) or "laws" (a list of laws). `default` None means required.
+    `dimension` is "time" (a duration such as `8 min`), "number", "count" (a whole number), or a list:
+    "times", "rates" (per microsecond), "numbers", "shares" (fractions of 1) or "laws". `default` None
+    means required.
     """
 
     name: str
     dimension: str
     doc: str
     default: Any = None
+
+    @property
+    def field(self) -> str:
+        """The dataclass field that holds it: the name, with `_` behind a word that Python keeps.
+
+        >>> Parameter("mean", "time", "").field, Parameter("continue", "shares", "").field
+        ('mean', 'continue_')
+        """
+        return self.name + "_" * keyword.iskeyword(self.name)
 
 
 class Packed(NamedTuple):
@@ -41,7 +53,7 @@ class Packed(NamedTuple):
 class Law:
     """Base of all laws: a distribution of a non-negative quantity, usually microseconds.
 
-    The names of `parameters` are the names of the dataclass's fields.
+    Every parameter is the dataclass field `parameter.field`; lists are tuples, so that laws are hashable.
     """
 
     kind: ClassVar[str]
@@ -65,7 +77,7 @@ class Law:
 class LawTable(NamedTuple):
     """All laws of a model, packed: law i has `numbers[4 * i : 4 * i + 4]` and `table[first[i]:][:size[i]]`.
 
-    Parts of mixtures are laws of the same table, at `part[i], part[i] + 1, ...`.
+    Parts of mixtures are laws of the same table, at `part[i], part[i] + 1, ...`, behind every law given.
     """
 
     code: NDArray[np.int64]
@@ -100,3 +112,31 @@ class LawTable(NamedTuple):
             np.array(part, dtype=np.int64),
             np.array(table, dtype=np.float64),
         )
+
+
+def not_positive(**values: float) -> str:
+    """Return a complaint about the first value that is not a finite number above 0, or an empty string."""
+    for name, value in values.items():
+        if not (value > 0 and math.isfinite(value)):
+            return f"{name} must be above 0, not {value:g}"
+    return ""
+
+
+def negative(**values: float) -> str:
+    """Return a complaint about the first value that is not a finite number from 0 up, or an empty string."""
+    for name, value in values.items():
+        if not (value >= 0 and math.isfinite(value)):
+            return f"{name} must be 0 or above, not {value:g}"
+    return ""
+
+
+def not_shares(shares: Sequence[float], n: int, of: str) -> str:
+    """Return a complaint unless these are n shares from 0 to 1 that sum to 1 within 1e-9."""
+    if not shares:
+        return "shares must not be empty"
+    if len(shares) != n:
+        return f"there are {len(shares)} shares but {n} {of}"
+    if any(not 0 <= share <= 1 for share in shares):
+        return "every share must be from 0 % to 100 %"
+    total = math.fsum(shares)
+    return "" if abs(total - 1) <= 1e-9 else f"shares must sum to 100 %, not {100 * total:.10g} %"

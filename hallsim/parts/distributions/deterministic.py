@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hallsim.parts.distributions.base import Law, Packed, Parameter
+from hallsim.parts.distributions.base import Law, Packed, Parameter, negative
 
 CODE = 0
 
@@ -24,6 +24,9 @@ class Deterministic(Law):
     @property
     def mean(self) -> float:  # type: ignore[override]
         return self.value
+
+    def complaint(self) -> str:
+        return negative(value=self.value)
 
     def packed(self) -> Packed:
         return Packed(CODE, (self.value,))

@@ -6,16 +6,36 @@ import numpy as np
 
 from hallsim.draws import uniform
 from hallsim.jit import inline, njit
-from hallsim.parts.distributions import deterministic, exponential, lognormal
+from hallsim.parts.distributions import (
+    deterministic,
+    empirical,
+    exponential,
+    lognormal,
+    mixture,
+    score_table,
+    triangular,
+    weibull,
+)
 from hallsim.parts.distributions import uniform as uniform_law
 
 _EXPONENTIAL = exponential.CODE
 _LOGNORMAL = lognormal.CODE
 _DETERMINISTIC = deterministic.CODE
 _UNIFORM = uniform_law.CODE
+_WEIBULL = weibull.CODE
+_TRIANGULAR = triangular.CODE
+_SCORE_TABLE = score_table.CODE  # gamma, erlang, hyperexponential, coxian
+_MIXTURE = mixture.CODE
+_EMPIRICAL = empirical.CODE
 _quantile_exponential = exponential.quantile_exponential
 _quantile_lognormal = lognormal.quantile_lognormal
 _quantile_uniform = uniform_law.quantile_uniform
+_quantile_weibull = weibull.quantile_weibull
+_quantile_triangular = triangular.quantile_triangular
+_quantile_score_table = score_table.quantile_score_table
+_quantile_empirical = empirical.quantile_empirical
+_part_of = mixture.part_of
+_within_part = mixture.within_part
 
 
 @inline
@@ -31,6 +51,14 @@ def _simple_quantile(laws, i, u):  # type: ignore[no-untyped-def]
         return a
     if code == _UNIFORM:
         return _quantile_uniform(u, a, b)
+    if code == _SCORE_TABLE:
+        return _quantile_score_table(u, laws.table, laws.first[i], a)
+    if code == _WEIBULL:
+        return _quantile_weibull(u, a, b)
+    if code == _TRIANGULAR:
+        return _quantile_triangular(u, a, b, laws.numbers[4 * i + 2], laws.numbers[4 * i + 3])
+    if code == _EMPIRICAL:
+        return _quantile_empirical(u, laws.table, laws.first[i], laws.size[i] // 3)
     return np.nan  # an unknown code: `to_ticks` of NaN is refused by the engines
 
 
@@ -49,6 +77,10 @@ def quantile(laws, i, u):  # type: ignore[no-untyped-def]
     float
         In the law's unit (microseconds for durations).
     """
+    if laws.code[i] == _MIXTURE:
+        # parts are never mixtures, so one step down is enough; the part's own law does the rest
+        j = _part_of(u, laws.table, laws.first[i], laws.size[i])
+        return _simple_quantile(laws, laws.part[i] + j, _within_part(u, laws.table, laws.first[i], j))
     return _simple_quantile(laws, i, u)
 
 

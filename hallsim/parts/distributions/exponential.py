@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from hallsim.draws import own_log
 from hallsim.jit import inline
-from hallsim.parts.distributions.base import Law, Packed, Parameter
+from hallsim.parts.distributions.base import Law, Packed, Parameter, negative
 
 CODE = 1
 
@@ -28,6 +28,9 @@ class Exponential(Law):
 
     mean: float
     cv: ClassVar[float] = 1.0  # type: ignore[misc]
+
+    def complaint(self) -> str:
+        return negative(mean=self.mean)
 
     def packed(self) -> Packed:
         return Packed(CODE, (self.mean,))

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from hallsim.draws import normal_quantile, own_exp
 from hallsim.jit import inline
-from hallsim.parts.distributions.base import Law, Packed, Parameter
+from hallsim.parts.distributions.base import Law, Packed, Parameter, not_positive
 
 CODE = 2
 
@@ -32,6 +32,9 @@ class Lognormal(Law):
 
     mean: float
     cv: float
+
+    def complaint(self) -> str:
+        return not_positive(mean=self.mean, cv=self.cv)
 
     def packed(self) -> Packed:
         sigma_squared = math.log1p(self.cv**2)

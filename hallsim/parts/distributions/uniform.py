@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hallsim.jit import inline
-from hallsim.parts.distributions.base import Law, Packed, Parameter
+from hallsim.parts.distributions.base import Law, Packed, Parameter, negative
 
 CODE = 3
 
@@ -41,7 +41,7 @@ class Uniform(Law):
         return (self.high - self.low) / math.sqrt(12) / self.mean if self.mean else 0.0
 
     def complaint(self) -> str:
-        return "" if self.low <= self.high else "low must not be above high"
+        return negative(low=self.low, high=self.high) or ("" if self.low <= self.high else "low must not be above high")
 
     def packed(self) -> Packed:
         return Packed(CODE, (self.low, self.high - self.low))

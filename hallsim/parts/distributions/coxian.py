@@ -77,8 +77,8 @@ class Coxian(Law):
     """Coxian law of up to 50 stages.
 
     Stage i lasts an exponential time of rate `rates[i]`; then stage i + 1 follows with probability
-    `continue_[i]`, else the time is over. After the last stage it always is. The scenario file writes `continue`, which Python keeps for itself. With `continue` 100 % throughout
-    and equal rates it is an Erlang law.
+    `continue_[i]`, else the time is over. After the last stage it always is. With `continue` 100 %
+    throughout and equal rates this is an Erlang law. (Python keeps the word `continue` for itself.)
     """
 
     kind: ClassVar[str] = "coxian"

@@ -77,8 +77,8 @@ class Empirical(Law):
         values, which = np.unique(np.array(self.values, dtype=np.float64), return_inverse=True)
         weights = np.bincount(which, weights=np.array(self._weights(), dtype=np.float64))
         values, weights = values[weights > 0], weights[weights > 0]
-        sums = np.cumsum(weights)
-        sums /= sums[-1]
+        sums = np.cumsum(weights, dtype=np.float64)
+        sums = sums / sums[-1]
         # start i serves the uniforms in [i / n, (i + 1) / n); one back, because u * n may round up to i
         starts = np.maximum(np.searchsorted(sums, np.arange(values.size) / values.size, side="right") - 1, 0)
         return Packed(CODE, (float(values.size),), tuple(np.concatenate([sums, values, starts]).tolist()))

@@ -103,13 +103,12 @@ def score_table(tails: Tails, what: str) -> tuple[float, ...]:
         if not bad.any():
             break
         n_steps *= 2
-        z0, z1, g0, g1, s0, s1, middle, exact, exact_slope, cell = (
-            a[bad_cell] for a in (z0, z1, g0, g1, s0, s1, middle, exact, exact_slope, cell)
-        )
+        z0, z1, g0, g1, s0, s1 = (a[bad_cell] for a in (z0, z1, g0, g1, s0, s1))
+        middle, exact, exact_slope = middle[bad_cell], exact[bad_cell], exact_slope[bad_cell]
         z0, z1 = _zip(z0, middle), _zip(middle, z1)
         g0, g1 = _zip(g0, exact), _zip(exact, g1)
         s0, s1 = _zip(s0, exact_slope), _zip(exact_slope, s1)
-        cell = np.repeat(cell, 2)
+        cell = np.repeat(cell[bad_cell], 2)
         if n_steps > _MOST_STEPS or g0.size > _MOST_NODES:
             raise UsageError(f"{what} is too steep between its parts to be drawn from; bring them nearer together")
     done.sort(key=lambda entry: entry[0])

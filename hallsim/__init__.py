@@ -10,37 +10,18 @@ second together, and `hallsim --help` needs none of them.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from hallsim.errors import (
-        CalibrationError as CalibrationError,
-    )
-    from hallsim.errors import (
-        EngineError as EngineError,
-    )
-    from hallsim.errors import (
-        HallsimError as HallsimError,
-    )
-    from hallsim.errors import (
-        LogError as LogError,
-    )
-    from hallsim.errors import (
-        ScenarioError as ScenarioError,
-    )
-    from hallsim.errors import (
-        UsageError as UsageError,
-    )
-    from hallsim.experiment import Results as Results
-    from hallsim.experiment import replicate as replicate
-    from hallsim.experiment import run as run
-    from hallsim.scenario import Scenario as Scenario
-    from hallsim.scenario import check as check
-    from hallsim.scenario import load as load
-    from hallsim.trace import trace as trace
+    from hallsim.errors import CalibrationError, EngineError, HallsimError, LogError, ScenarioError, UsageError
+    from hallsim.experiment import Results, replicate, run
+    from hallsim.scenario import Scenario, check, load
+    from hallsim.trace import trace
     from hallsim.visits import build as visits
 
 _HOME = {
@@ -86,9 +67,36 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'hallsim' has no attribute {name!r}")
     module, inner = _HOME[name]
     value = getattr(import_module(module), inner)
-    globals()[name] = value
+    if f"hallsim.{name}" not in sys.modules:
+        globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOME})
+
+
+class _CallableModule(ModuleType):
+    """A submodule that shares its name with a public function: calling it calls the function."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        _, inner = _HOME[self.__name__.rpartition(".")[2]]
+        return getattr(self, inner)(*args, **kwargs)
+
+
+class _Package(ModuleType):
+    """The package `hallsim`.
+
+    Importing `hallsim.visits` from anywhere makes Python set `hallsim.visits` to that module, which would
+    hide the public function of the same name, or not, depending on what was imported before. The module
+    is made callable at that moment, so that `hs.visits(...)` and `from hallsim.visits import save` both
+    work in any order.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, ModuleType) and name in _HOME:
+            value.__class__ = _CallableModule
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

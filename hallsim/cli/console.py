@@ -1,0 +1,102 @@
+"""What the command line says beside its results: progress, first-run notice, stream encodings."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from io import TextIOWrapper
+
+QUIET_SECONDS = 1.0  # a run that takes less shows no progress
+TERMINAL_SECONDS = 0.2
+PLAIN_SECONDS = 60.0
+
+
+def say(text: str) -> None:
+    """Print a line on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def use_utf8() -> None:
+    """Write UTF-8 into pipes and files, whatever the code page of the machine, and never fail on a character."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")
+
+
+def load_kernels() -> None:
+    """Import the compiled engine, and say why it takes long when its kernels have to be compiled first."""
+    from hallsim import jit
+
+    if jit.WAS_COLD and not jit.JIT_DISABLED:
+        say("first run on this machine: compiling the simulation kernels once, about 10 to 20 s ...")
+
+
+class Progress:
+    """Shows how many of `total` are done, on standard error, once the work has taken over a second.
+
+    On a terminal one line is rewritten; elsewhere a plain line appears once a minute. `update` may be called
+    from any thread.
+    """
+
+    def __init__(self, total: int, what: str) -> None:
+        self.total, self.what = total, what
+        self.done = 0
+        self._terminal = sys.stderr.isatty()
+        self._start = time.monotonic()
+        self._next = self._start + (QUIET_SECONDS if self._terminal else PLAIN_SECONDS)
+        self._shown = 0
+        self._lock = threading.Lock()
+
+    def update(self, done: int, total: int | None = None) -> None:
+        """Tell that `done` are finished (of `total`, if that has changed)."""
+        with self._lock:
+            self.done = done
+            self.total = self.total if total is None else total
+            now = time.monotonic()
+            if now < self._next:
+                return
+            self._next = now + (TERMINAL_SECONDS if self._terminal else PLAIN_SECONDS)
+            self._show(self._line(now - self._start))
+
+    def _line(self, seconds: float) -> str:
+        left = ""
+        if 0 < self.done < self.total:
+            left = f", {_duration(seconds / self.done * (self.total - self.done))} left"
+        return f"{self.done} of {self.total} {self.what}{left}"
+
+    def _show(self, line: str) -> None:
+        if self._terminal:
+            print("\r" + line.ljust(self._shown), end="", file=sys.stderr, flush=True)
+            self._shown = len(line)
+        else:
+            say(line)
+
+    def close(self) -> None:
+        """Wipe the line."""
+        if self._shown:
+            print("\r" + " " * self._shown + "\r", end="", file=sys.stderr, flush=True)
+            self._shown = 0
+
+
+@contextlib.contextmanager
+def progress(total: int, what: str) -> Iterator[Progress]:
+    """Show the progress of a block of work."""
+    shown = Progress(total, what)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

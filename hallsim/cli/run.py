@@ -1,0 +1,111 @@
+"""`hallsim run`: simulate many days of a hall and print what customers and staff go through."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hallsim.cli.console import load_kernels, progress, say
+from hallsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from hallsim.experiment import Results
+    from hallsim.scenario import Scenario
+
+LOG_SUFFIXES = (".csv", ".parquet")
+
+
+class Engine(StrEnum):
+    """Engines that `hallsim run` knows."""
+
+    batch = "batch"
+    reference = "reference"
+
+
+class Language(StrEnum):
+    """Languages of the tables."""
+
+    en = "en"
+    zh = "zh"
+
+
+def run(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
+    reps: Annotated[int, typer.Option(min=1, help="Number of days (replications).")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    engine: Annotated[
+        Engine, typer.Option(help="batch: compiled and fast; reference: readable SimPy, same numbers.")
+    ] = Engine.batch,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cores to use; all if left out. The numbers do not depend on it.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change an entry, as in stations.counter.servers=9."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, not as a table.")] = False,
+    log: Annotated[
+        Path | None, typer.Option(help="Write every visit to this file: .parquet, or .csv as a queue machine writes.")
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the table.")] = Language.en,
+) -> None:
+    """Simulate a hall and print waits, service levels and utilisation with 95 % intervals."""
+    if log is not None:
+        check_output(log, LOG_SUFFIXES)
+    from hallsim.scenario import load
+
+    hall = load(scenario, set_=tuple(changes or ()))
+    for warning in hall.warnings:
+        say(f"warning: {warning}")
+    if engine is Engine.batch:
+        load_kernels()
+    results = simulate(hall, reps, seed, engine, jobs, keep_log=log is not None)
+    if log is not None:
+        write_log(results, log)
+    if as_json:
+        print(results.to_json())
+    else:
+        print(results.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+
+
+def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | None, keep_log: bool) -> Results:
+    """Run the replications behind a progress line."""
+    from hallsim.experiment import run as run_experiment
+
+    with progress(reps, "days") as shown:
+        return run_experiment(
+            hall,
+            replications=reps,
+            seed=seed,
+            engine=engine.value,
+            jobs=jobs,
+            keep_log=keep_log,
+            progress=shown.update,
+        )
+
+
+def write_log(results: Results, path: Path) -> None:
+    """Write all visits, as Parquet or as a queue machine's CSV."""
+
+
+def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
+    """Refuse an output file that could not be written, before any work is done.
+
+    Raises
+    ------
+    UsageError
+    """
+    if path.suffix.lower() not in suffixes:
+        raise UsageError(f"{path}: the file's ending says its format; known: {', '.join(suffixes)}")
+    folder = path.parent
+    if not folder.is_dir():
+        raise UsageError(f"{path}: there is no folder {folder}")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{path}: no permission to write in {folder}")

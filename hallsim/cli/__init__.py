@@ -94,11 +94,12 @@ def _report(error: Exception) -> int:
         return BAD_INPUT
     if isinstance(error, HallsimError):
         say(f"hallsim: {error}")
+    elif isinstance(error, BrokenPipeError):
+        _drop_output()  # the reader of a pipe, such as `head`, has had enough
     elif isinstance(error, OSError):
         where = f" {error.filename}" if error.filename else ""
         say(f"hallsim: cannot read or write{where}: {error.strerror or error}")
-        if error.filename is None:
-            _drop_output()
+        _drop_output()
     elif isinstance(error, MemoryError):
         say("hallsim: not enough memory")
     else:
@@ -108,7 +109,10 @@ def _report(error: Exception) -> int:
 
 
 def _drop_output() -> None:
-    """Throw away what standard output still holds, so that the interpreter does not fail on it once more."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, 1)
-    os.close(devnull)
+    """Throw away what standard output cannot take, so that the interpreter does not fail on it once more."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

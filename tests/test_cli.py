@@ -1,0 +1,268 @@
+"""The command line: exit codes, messages, files, Ctrl-C and a full disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hallsim.cli import exit_code
+from hallsim.cli.console import Progress
+
+WINDOWS = os.name == "nt"
+Capture = pytest.CaptureFixture[str]
+
+
+def test_run_prints_a_table_of_80_columns_and_exits_0(small_hall: Path, capsys: Capture) -> None:
+    assert exit_code(["run", str(small_hall), "--reps", "10", "--seed", "1"]) == 0
+    out, _ = capsys.readouterr()
+    assert "Small hall" in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+def test_run_prints_json_with_its_provenance(small_hall: Path, capsys: Capture) -> None:
+    import hallsim
+
+    assert exit_code(["run", str(small_hall), "--reps", "10", "--seed", "7", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {"version", "scenario_hash", "seed", "semantics"} <= set(answer["provenance"])
+    assert answer["provenance"]["seed"] == 7
+    assert answer["provenance"]["version"] == hallsim.__version__
+
+
+def test_run_speaks_chinese(small_hall: Path, capsys: Capture) -> None:
+    assert exit_code(["run", str(small_hall), "--reps", "5", "--lang", "zh"]) == 0
+    assert "等候" in capsys.readouterr().out
+
+
+def test_both_engines_print_the_same(small_hall: Path, capsys: Capture) -> None:
+    printed = []
+    for engine in ("batch", "reference"):
+        assert exit_code(["run", str(small_hall), "--reps", "5", "--engine", engine]) == 0
+        printed.append([line for line in capsys.readouterr().out.splitlines() if engine not in line])
+    assert printed[0] == printed[1]
+
+
+def test_the_number_of_jobs_changes_nothing(small_hall: Path, capsys: Capture) -> None:
+    printed = []
+    for jobs in ("1", "2", "4"):
+        assert exit_code(["run", str(small_hall), "--reps", "30", "--jobs", jobs, "--json"]) == 0
+        printed.append(json.loads(capsys.readouterr().out))
+    for answer in printed:
+        for volatile in ("jobs", "seconds"):
+            answer["provenance"].pop(volatile, None)
+    assert printed[0] == printed[1] == printed[2]
+
+
+def test_set_changes_the_scenario(small_hall: Path, capsys: Capture) -> None:
+    tables = []
+    for servers in ("3", "9"):
+        change = ["--set", f"stations.counter.servers={servers}"]
+        assert exit_code(["run", str(small_hall), "--reps", "10", *change]) == 0
+        tables.append(capsys.readouterr().out)
+    assert tables[0] != tables[1]
+
+
+@pytest.mark.parametrize("name", ["visits.parquet", "visits.csv"])
+def test_run_writes_the_visits(small_hall: Path, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    assert exit_code(["run", str(small_hall), "--reps", "3", "--log", str(out / name)]) == 0
+    assert [p.name for p in out.iterdir()] == [name]
+    assert (out / name).stat().st_size > 1000
+
+
+def test_a_missing_scenario_is_bad_input(tmp_path: Path, capsys: Capture) -> None:
+    assert exit_code(["run", str(tmp_path / "none.yaml")]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "none.yaml" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_every_complaint_has_its_line(tmp_path: Path, small_hall: Path, capsys: Capture) -> None:
+    text = small_hall.read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace("servers: 3", "servers: -3").replace("5 min", "5 mins"), encoding="utf-8")
+    assert exit_code(["run", str(wrong)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert "wrong.yaml:7 stations.counter.servers:" in lines[0]
+    assert "wrong.yaml:9 stations.counter.time:" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run"], "SCENARIO"),
+        (["run", "x.yaml", "--reps", "0"], "--reps"),
+        (["run", "x.yaml", "--seed", "-1"], "--seed"),
+        (["run", "x.yaml", "--engine", "fast"], "batch"),
+        (["run", "x.yaml", "--log", "visits.txt"], ".parquet"),
+        (["run", "x.yaml", "--log", "no_such_folder/visits.csv"], "no_such_folder"),
+        (["rum"], "rum"),
+        (["run", "x.yaml", "--colour"], "--colour"),
+    ],
+)
+def test_wrong_usage_is_bad_input(arguments: list[str], message: str, capsys: Capture) -> None:
+    assert exit_code(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_check_accepts_a_good_scenario(small_hall: Path, capsys: Capture) -> None:
+    assert exit_code(["check", str(small_hall)]) == 0
+    assert capsys.readouterr().out == "no complaints\n"
+
+
+def test_check_reports_errors_as_json(tmp_path: Path, small_hall: Path, capsys: Capture) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(small_hall.read_text(encoding="utf-8").replace("servers: 3", "servers: many"), encoding="utf-8")
+    assert exit_code(["check", str(wrong), "--json"]) == 2
+    (complaint,) = json.loads(capsys.readouterr().out)
+    assert complaint["line"] == 7
+    assert complaint["path"] == "stations.counter.servers"
+
+
+def test_new_writes_a_scenario_that_passes_the_check(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "mine.yaml"
+    assert exit_code(["new", str(path)]) == 0
+    assert exit_code(["check", str(path)]) == 0
+    assert exit_code(["new", str(path)]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_new_overwrites_nothing(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("precious", encoding="utf-8")
+    assert exit_code(["new", str(path)]) == 2
+    assert path.read_text(encoding="utf-8") == "precious"
+
+
+def test_schema_is_json(capsys: Capture) -> None:
+    assert exit_code(["schema"]) == 0
+    assert "stations" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_trace_finds_the_engines_equal(small_hall: Path, capsys: Capture) -> None:
+    assert exit_code(["trace", str(small_hall), "--engine", "both", "--seed", "3"]) == 0
+    assert "09:" in capsys.readouterr().out
+
+
+def test_warmup_says_where_the_kernels_are(capsys: Capture) -> None:
+    assert exit_code(["warmup"]) == 0
+    assert "kernels" in capsys.readouterr().err
+
+
+def test_an_unexpected_fault_gives_no_traceback(
+    small_hall: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("hallsim.scenario.load", broken)
+    monkeypatch.delenv("HALLSIM_DEBUG", raising=False)
+    assert exit_code(["run", str(small_hall)]) == 1
+    err = capsys.readouterr().err
+    assert "unexpected ZeroDivisionError: division by zero" in err
+    assert "HALLSIM_DEBUG=1" in err
+    assert "Traceback" not in err
+    monkeypatch.setenv("HALLSIM_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        exit_code(["run", str(small_hall)])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_behind_standard_output_ends_in_one_line() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([sys.executable, "-m", "hallsim", "schema"], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    (line,) = done.stderr.decode().splitlines()
+    assert "No space left" in line
+
+
+@pytest.mark.skipif(WINDOWS, reason="limits of file size are set the POSIX way")
+@pytest.mark.parametrize("name", ["visits.parquet", "visits.csv"])
+def test_a_full_disk_leaves_no_half_written_log(small_hall: Path, tmp_path: Path, name: str) -> None:
+    import resource
+
+    exit_code(["warmup"])  # writes the compiled kernels while files may still grow
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_text("the older one", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "hallsim", "run", str(small_hall), "--reps", "50", "--log", str(out / name)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in out.iterdir()] == [name]
+    assert (out / name).read_text(encoding="utf-8") == "the older one"
+
+
+@pytest.mark.skipif(WINDOWS, reason="Ctrl-C is sent the POSIX way")
+def test_ctrl_c_shows_what_is_finished_and_leaves_no_file(small_hall: Path, tmp_path: Path) -> None:
+    exit_code(["warmup"])
+    out = tmp_path / "out"
+    out.mkdir()
+    arguments = ["run", str(small_hall), "--reps", "1000000000", "--log", str(out / "visits.parquet")]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "hallsim", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(5.0)
+    running.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert time.monotonic() - start < 10
+    assert "Traceback" not in err
+    assert "stopped" in err
+    assert list(out.iterdir()) == []
+
+
+class TestProgress:
+    """The progress line."""
+
+    def test_a_short_run_shows_nothing(self, capsys: Capture) -> None:
+        shown = Progress(10, "days")
+        for done in range(11):
+            shown.update(done)
+        shown.close()
+        assert capsys.readouterr().err == ""
+
+    def test_a_log_file_gets_a_line_a_minute(self, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+        now = [0.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        shown = Progress(100, "days")
+        for done in range(100):
+            now[0] = 3.0 * done
+            shown.update(done)
+        shown.close()
+        assert capsys.readouterr().err.splitlines() == [
+            "20 of 100 days, 4 min left",
+            "40 of 100 days, 3 min left",
+            "60 of 100 days, 2 min left",
+            "80 of 100 days, 60 s left",
+        ]
+
+    def test_a_terminal_gets_one_line_rewritten(self, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+        now = [0.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+        shown = Progress(4, "days")
+        for done in range(1, 5):
+            now[0] = 0.6 * done
+            shown.update(done)
+        shown.close()
+        err = capsys.readouterr().err
+        assert err.startswith("\r2 of 4 days, 1 s left\r3 of 4 days")
+        assert err.endswith("\r")
+        assert "\n" not in err

@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the same examples in every run, and no deadline: the first example may have to compile kernels
+settings.register_profile("hallsim", derandomize=True, deadline=None)
+settings.load_profile("hallsim")
 
 ROOT = Path(__file__).resolve().parent.parent
 

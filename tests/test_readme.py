@@ -51,7 +51,7 @@ def test_every_option_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_path_named_exists() -> None:
-    named = [name for name in re.findall(r"\]\(([\w./]+)\)", README)]
+    named = re.findall(r"\]\(([\w./]+)\)", README)
     named += [word for command in blocks("sh") for word in shlex.split(command) if word.startswith("scenarios/")]
     assert [name for name in named if not (ROOT / name).exists()] == []
 

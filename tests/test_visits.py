@@ -368,6 +368,6 @@ def test_an_export_with_unknown_words_is_refused(tmp_path: Path) -> None:
 
 
 def test_importing_the_module_imports_neither_pandas_nor_pyarrow() -> None:
-    code = "import sys, hallsim.ticket_machine; print({'pandas', 'pyarrow'} & set(sys.modules))"
+    code = "import sys, hallsim.ticket_machine, hallsim.trace; print({'pandas', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -1,0 +1,129 @@
+"""What bench.py runs in child processes: each worker measures one thing and prints one JSON object.
+
+    python benchmarks/workers.py kernel scenarios/s2_hall.yaml 2000 1
+
+Sizes: days are replications; a scenario written `s1_mmc.yaml@10000` gets `run_for: 10000 min`; `mmc:C@M` is
+an M/M/C queue at nine tenths of its capacity over M minutes. `seconds` is the work itself in a warm process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+STEADY_WARM_UP_MIN = 1000
+
+
+def open_scenario(text: str):
+    """Return the scenario that a command line names."""
+    from hallsim.scenario import load
+
+    name, _, minutes = text.partition("@")
+    if name.startswith("mmc:"):
+        servers = int(name[4:])
+        return load(
+            {
+                "format": 1,
+                "hall": f"M/M/{servers}",
+                "run_for": f"{minutes} min",
+                "arrivals": {"rate": f"{0.9 * servers:g}/min"},
+                "stations": {"counter": {"servers": servers, "time": "exponential 1 min"}},
+            }
+        )
+    hall = load(ROOT / name)
+    return hall.change("run_for", f"{minutes} min") if minutes else hall
+
+
+def kernel(text: str, replications: int, seed: int) -> dict[str, float]:
+    """Time the kernel alone: days in a compiled loop, each log summed up as the C peers sum up theirs."""
+    from kernel_loop import N_SUMS, run_many
+
+    from hallsim.compiled import compile_model
+    from hallsim.engines.kernel import make_workspace, raise_status
+    from hallsim.engines.workspace import grow
+
+    model = open_scenario(text).model
+    compiled = compile_model(model)
+    ws = make_workspace(compiled)
+    names = [s.name for s in model.stations]
+    counter = names.index("counter") if "counter" in names else len(names) - 1
+    kiosk = names.index("kiosk") if "kiosk" in names else -1
+    sums = np.zeros(N_SUMS, dtype=np.int64)
+    for first, n in ((replications, 1), (0, replications)):  # another day first: code and buffers get warm
+        sums[:] = 0
+        start = time.perf_counter()
+        while n:
+            done, status = run_many(compiled, ws, seed, first, n, counter, kiosk, sums)
+            if status < 0:
+                raise_status(status, first + done)
+            if status > 0:
+                ws = grow(compiled, ws, status)
+            first, n = first + done, n - done
+        seconds = time.perf_counter() - start
+    customers, served, gave_up, kiosks, wait, kept, kept_wait = (int(x) for x in sums)
+    return {
+        "customers": customers,
+        "seconds": seconds,
+        "wait_min": kept_wait / 60e6 / max(kept, 1),
+        "abandonment": gave_up / customers,
+        "kiosk_share": kiosks / customers,
+        "wait_ticks": wait,
+        "served": served,
+    }
+
+
+def api(text: str, replications: int, seed: int) -> dict[str, float]:
+    """Time `hallsim.run` on one core with all its figures and intervals; no log is kept."""
+    from hallsim.experiment import run
+
+    hall = open_scenario(text)
+    run(hall, replications=2, seed=seed, jobs=1)
+    start = time.perf_counter()
+    run(hall, replications=replications, seed=seed, jobs=1)
+    return {"seconds": time.perf_counter() - start}
+
+
+def reference(text: str, replications: int, seed: int) -> dict[str, float]:
+    """Time hallsim's SimPy engine."""
+    from hallsim.compiled import ROW_CUSTOMER, compile_model
+    from hallsim.engines.reference import simulate
+
+    compiled = compile_model(open_scenario(text).model)
+    customers = 0
+    if "@" not in text:
+        simulate(compiled, seed, replications)  # a warm day
+    start = time.perf_counter()
+    for replication in range(replications):
+        customers += int(simulate(compiled, seed, replication).rows[:, ROW_CUSTOMER].max()) + 1
+    return {"customers": customers, "seconds": time.perf_counter() - start}
+
+
+def memory(text: str, replications: int, seed: int) -> dict[str, float]:
+    """Return the peak memory of a process that runs a scenario without keeping the log, in MB."""
+    import resource  # there is none on Windows: bench.py then says "not measured"
+
+    from hallsim.experiment import run
+
+    run(open_scenario(text), replications=replications, seed=seed, jobs=1)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"peak_mb": peak / (1e6 if sys.platform == "darwin" else 1024)}
+
+
+def hashes(text: str, replications: int, seed: int) -> dict[str, int]:
+    """Return the hashed names that the C peers are compiled with."""
+    from hallsim.compiled import compile_model
+
+    compiled = compile_model(open_scenario(text).model)
+    return {"HASH_SOURCE": int(compiled.source_hash[0]), "HASH_SERVICE": int(compiled.station_service_key[0])}
+
+
+WORKERS = {f.__name__: f for f in (kernel, api, reference, memory, hashes)}
+
+if __name__ == "__main__":
+    print(json.dumps(WORKERS[sys.argv[1]](sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))

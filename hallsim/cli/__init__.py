@@ -19,12 +19,8 @@ import typer
 
 from hallsim import __version__
 from hallsim.cli import run, scenario, trace, warmup
-from hallsim.cli.console import say, use_utf8
+from hallsim.cli.console import BAD_INPUT, INTERRUPTED, RUN_FAILED, say, use_utf8
 from hallsim.errors import HallsimError, LogError, ScenarioError, UsageError
-
-RUN_FAILED = 1
-BAD_INPUT = 2
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="hallsim",

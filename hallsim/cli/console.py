@@ -9,6 +9,10 @@ import time
 from collections.abc import Iterator
 from io import TextIOWrapper
 
+RUN_FAILED = 1
+BAD_INPUT = 2
+INTERRUPTED = 130
+
 QUIET_SECONDS = 1.0  # a run that takes less shows no progress
 TERMINAL_SECONDS = 0.2
 PLAIN_SECONDS = 60.0

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import load_kernels, progress, say
+from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say
 from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hallsim.experiment import Results
     from hallsim.scenario import Scenario
 
@@ -64,13 +67,22 @@ def run(
         say(f"warning: {warning}")
     if engine is Engine.batch:
         load_kernels()
-    results = simulate(hall, reps, seed, engine, jobs, keep_log=log is not None)
-    if log is not None:
-        write_log(results, log)
+    try:
+        results = simulate(hall, reps, seed, engine, jobs, keep_log=log is not None and engine is Engine.reference)
+        if log is not None and results.complete:
+            write_log(hall, results, log, lang)
+    except KeyboardInterrupt:
+        say("stopped by Ctrl-C; nothing is finished and nothing was written")
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print(results.to_json())
     else:
         print(results.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+    if not results.complete:
+        say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {reps}")
+        if log is not None:
+            say(f"{log} was not written")
+        raise typer.Exit(INTERRUPTED)
 
 
 def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | None, keep_log: bool) -> Results:
@@ -89,8 +101,31 @@ def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | N
         )
 
 
-def write_log(results: Results, path: Path) -> None:
-    """Write all visits, as Parquet or as a queue machine's CSV."""
+def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> None:
+    """Write all visits: Parquet day by day in flat memory, or a queue machine's CSV.
+
+    The days of the compiled engine are simulated once more rather than kept: that is quicker than writing
+    them, and leaves memory flat.
+    """
+    from hallsim.experiment import replicate
+    from hallsim.visits import build, save
+
+    reps, seed = results.replications, results.seed
+    with progress(reps, "days written") as shown:
+
+        def tables() -> Iterator[pd.DataFrame]:
+            for i, day in enumerate(results.logs or replicate(hall, reps, seed, results.engine)):
+                yield build(hall.model, day, replication=i, seed=seed)
+                shown.update(i + 1)
+
+        if path.suffix.lower() == ".parquet":
+            save(tables(), path)
+        else:
+            import pandas as pd
+
+            from hallsim.ticket_machine import export_csv
+
+            export_csv(pd.concat(tables(), ignore_index=True), path, lang=lang.value)
 
 
 def check_output(path: Path, suffixes: tuple[str, ...]) -> None:

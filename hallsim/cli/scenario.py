@@ -8,19 +8,22 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import say
+from hallsim.cli.console import BAD_INPUT, say
 from hallsim.errors import UsageError
 from hallsim.files import atomic_write
 
 
 def check(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files (YAML).")],
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change an entry before checking.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the complaints as JSON.")] = False,
 ) -> None:
     """Check scenario files: every error and every planner's warning, with file and line."""
     from hallsim.scenario import check as check_scenario
 
-    complaints = [complaint for path in scenarios for complaint in check_scenario(path)]
+    complaints = [complaint for path in scenarios for complaint in check_scenario(path, set_=tuple(changes or ()))]
     errors = sum(not c.warning for c in complaints)
     if as_json:
         fields = ("file", "line", "path", "message", "warning")
@@ -32,7 +35,7 @@ def check(
             print("no complaints")
     if errors:
         say(f"{errors} error{'s' if errors != 1 else ''}, {len(complaints) - errors} warnings")
-        raise typer.Exit(2)
+        raise typer.Exit(BAD_INPUT)
 
 
 def schema() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import load_kernels
+from hallsim.cli.console import RUN_FAILED, load_kernels
 
 
 class TraceEngine(StrEnum):
@@ -34,7 +34,8 @@ def trace(
 
     if engine is not TraceEngine.reference:
         load_kernels()
-    result = trace_day(load(scenario, set_=tuple(changes or ())), seed=seed, replication=replication, engine=engine)
+    hall = load(scenario, set_=tuple(changes or ()))
+    result = trace_day(hall, seed=seed, replication=replication, engine=engine.value)
     print(result.text)
-    if not result.equal:
-        raise typer.Exit(1)
+    if result.equal is False:
+        raise typer.Exit(RUN_FAILED)

@@ -1,0 +1,185 @@
+"""Arrivals: the parsed `arrivals` -> `Source`s of the model, clipped to the opening hours.
+
+In: parsed sources, customers, open and close. Out: `Source`s, with planner's warnings about customers who
+would come while the doors are closed: they are left out of the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hallsim.errors import not_one_of
+from hallsim.model import US_PER_HOUR, RatePiece, Source
+from hallsim.scenario.customers import Customers, add_types
+from hallsim.scenario.declaration import ARRIVAL_FORMS, is_one_source
+from hallsim.scenario.tables import Reading, Table
+from hallsim.scenario.tree import Path, nearest, plain_data
+from hallsim.units import format_clock, parse_moment
+
+COLUMNS = {
+    "time": ("time", "t_arrive", "时间", "到达时间", "取号时间"),
+    "segment": ("segment", "客户类型", "客户分群", "品牌"),
+    "transaction": ("transaction", "业务", "业务类型"),
+}
+"""The columns of a table of arrivals and the headers under which they are found."""
+
+
+def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, int]) -> tuple[Source, ...]:
+    """Build every source; complaints go to the customers' `Reading`."""
+    ctx = customers.ctx
+    named = not is_one_source(plain_data(nearest(ctx.root, ("arrivals",))))
+    sources, pairs_of = [], []
+    for name, given in (data.get("arrivals") or {}).items():
+        path: Path = ("arrivals", name) if named else ("arrivals",)
+        if given is None:
+            continue
+        source, pairs = _source(name, given, path, customers, hours)
+        if source is not None:
+            sources.append(source)
+            pairs_of.append(pairs)
+    add_types(customers, {p for pairs in pairs_of for p in pairs if p != (-1, -1)}, data.get("tickets"))
+    index = {(t.segment, t.transaction): i for i, t in enumerate(customers.types)}
+    result = []
+    for source, pairs in zip(sources, pairs_of, strict=True):
+        mix = customers.mixes.get(source.name) or {}
+        shares = tuple(float(mix.get((t.segment, t.transaction), 0)) for t in customers.types)
+        result.append(replace(source, mix=shares, table_types=tuple(index.get(p, -1) for p in pairs)))
+    if result and not any(s.pieces or s.gap or s.table_times for s in result) and not ctx.errors:
+        ctx.warn(("arrivals",), "nobody arrives")
+    return tuple(result)
+
+
+def _source(
+    name: str, given: dict[str, Any], path: Path, customers: Customers, hours: tuple[int, int]
+) -> tuple[Source | None, list[tuple[int, int]]]:
+    ctx = customers.ctx
+    opens, closes = hours
+    forms = [form for form in ARRIVAL_FORMS if form in given]
+    if len(forms) != 1:
+        if not forms:
+            ctx.add(path, f"does not say how customers come; one of {', '.join(ARRIVAL_FORMS)}")
+        else:
+            ctx.add((*path, forms[1]), f"{' and '.join(forms)} are both given; a source has one of them")
+        return None, []
+    form, value = forms[0], given[forms[0]]
+    if value is None:
+        return None, []
+    here = (*path, form)
+    base = Source(name, "poisson", (), start=opens, end=closes)
+    if form == "per_hour":
+        pieces = _per_hour(value, here, ctx, hours)
+        return replace(base, pieces=pieces), []
+    if form == "rate":
+        return replace(base, pieces=(RatePiece(opens, closes, float(value)),) if value > 0 else ()), []
+    if form == "rates":
+        return replace(base, pieces=_rates(value, here, ctx, hours)), []
+    if form == "gaps":
+        if not value.mean > 0:
+            ctx.add(here, "gaps of no length: all customers would come at once")
+            return None, []
+        return replace(base, kind="renewal", gap=value), []
+    if form == "times":
+        found = [(t, (-1, -1)) for t in value if t is not None]
+    else:
+        table = ctx.table(here, value)
+        if table is None:
+            return None, []
+        found = _table(table, here, customers, customers.mixes.get(name) or {})
+    inside = sorted((entry for entry in found if opens <= entry[0] < closes), key=lambda entry: entry[0])
+    if len(inside) < len(found):
+        outside = [t for t, _ in found if not opens <= t < closes]
+        who = "1 customer comes" if len(outside) == 1 else f"{len(outside)} customers come"
+        ctx.warn(here, f"{who} while the doors are closed, the first at {format_clock(min(outside))}; left out")
+    times = tuple(t for t, _ in inside)
+    return replace(base, kind="table", table_times=times), [pair for _, pair in inside]
+
+
+def _per_hour(value: list[Any], path: Path, ctx: Reading, hours: tuple[int, int]) -> tuple[RatePiece, ...]:
+    opens, closes = hours
+    n_hours = -(-(closes - opens) // US_PER_HOUR)
+    if len(value) != n_hours:
+        span = f"{format_clock(opens)}-{format_clock(closes)}"
+        ctx.add(path, f"has {_plural(len(value), 'number')}, but {span} has {_plural(n_hours, 'hour')}")
+        return ()
+    pieces = []
+    for i, count in enumerate(value):
+        start = opens + i * US_PER_HOUR
+        end = min(start + US_PER_HOUR, closes)
+        if count:
+            pieces.append(RatePiece(start, end, count / (end - start)))
+    return tuple(pieces)
+
+
+def _rates(
+    value: list[tuple[int, Any, str]], path: Path, ctx: Reading, hours: tuple[int, int]
+) -> tuple[RatePiece, ...]:
+    opens, closes = hours
+    pieces = []
+    ends = [t for t, _, _ in value[1:]] + [closes]
+    for (start, rate, key), end in zip(value, ends, strict=True):
+        if rate > 0 and start >= closes:
+            ctx.warn(
+                (*path, key), f"arrivals outside opening hours: the doors close at {format_clock(closes)}; left out"
+            )
+        elif rate > 0 and start < opens:
+            ctx.warn((*path, key), f"arrivals outside opening hours: the doors open at {format_clock(opens)}; left out")
+        start, end = max(start, opens), min(end, closes)
+        if rate > 0 and start < end:
+            pieces.append(RatePiece(start, end, float(rate)))
+    return tuple(pieces)
+
+
+def _table(
+    table: Table, path: Path, customers: Customers, mix: dict[tuple[int, int], Any]
+) -> list[tuple[int, tuple[int, int]]]:
+    """Return (time, (segment, transaction)) of every row; (-1, -1) is drawn from the mix."""
+    ctx = customers.ctx
+    heads = {key: next((c for c in names if c in table.columns), "") for key, names in COLUMNS.items()}
+    if not heads["time"]:
+        ctx.add(path, not_one_of("time", f"a column of {table.file}", table.columns))
+        return []
+    problems: list[tuple[int, str]] = []
+    found = []
+    for line, cells in table.rows:
+        try:
+            moment = parse_moment(cells.get(heads["time"], ""))
+            found.append((moment, _pair(cells, heads, customers, mix)))
+        except ValueError as problem:
+            problems.append((line, str(problem)))
+    ctx.rows_wrong(table, problems)
+    return found
+
+
+def _pair(
+    cells: dict[str, str], heads: dict[str, str], customers: Customers, mix: dict[tuple[int, int], Any]
+) -> tuple[int, int]:
+    segment = _named(cells, heads["segment"], customers.segments, "a segment")
+    transaction = _named(cells, heads["transaction"], customers.transactions, "a transaction")
+    if segment is None and transaction is None:
+        return -1, -1
+    possible = [
+        pair
+        for pair, share in mix.items()
+        if share > 0 and segment in (None, pair[0]) and transaction in (None, pair[1])
+    ]
+    if segment is not None and transaction is not None:
+        return segment, transaction
+    if len(possible) == 1:
+        return possible[0]
+    missing = "transaction" if transaction is None else "segment"
+    raise ValueError(f"names no {missing}, and the mix leaves {len(possible)} possible; fill the column {missing}")
+
+
+def _named(cells: dict[str, str], head: str, known: tuple[Any, ...], what: str) -> int | None:
+    text = cells.get(head, "") if head else ""
+    if not text:
+        return None
+    for i, entry in enumerate(known):
+        if text in (entry.name, entry.label.en, entry.label.zh):
+            return i
+    raise ValueError(not_one_of(text, what, [entry.name for entry in known]))
+
+
+def _plural(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"

@@ -1,0 +1,126 @@
+"""The tree of a scenario -> `Model`, with every complaint in one pass.
+
+In: the merged tree. Out: the model, warnings, and the hash. Values are read first, key by key (`declaration`);
+then names are resolved across the file; then the finished hall is looked at as a whole (`cross_checks`). A later
+stage skips what an earlier one has complained about, so that one slip gives one complaint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from hallsim.errors import Complaint
+from hallsim.model import Label, Model
+from hallsim.scenario import cross_checks
+from hallsim.scenario.arrivals import read_sources
+from hallsim.scenario.customers import read_customers
+from hallsim.scenario.declaration import FORMAT, SCENARIO
+from hallsim.scenario.names import label_of
+from hallsim.scenario.routing import Routes
+from hallsim.scenario.stations import read_station
+from hallsim.scenario.tables import Reading
+from hallsim.scenario.targets import read_targets
+from hallsim.scenario.tree import Node, in_file_order, plain_data, walk
+from hallsim.units import UNITS_US, format_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What building gives: `model` is None if there are errors."""
+
+    model: Model | None
+    errors: tuple[Complaint, ...]
+    warnings: tuple[Complaint, ...]
+
+
+def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built:
+    """Build the model of a tree; `before` are complaints about the text itself."""
+    ctx = Reading(root, list(before or []))
+    raw = plain_data(root)
+    data: dict[str, Any] = SCENARIO.read(raw, (), ctx) or {}
+    hours = _hours(data, ctx)
+    customers = read_customers(data, ctx)
+    sources = read_sources(data, customers, hours)
+    names = list(data.get("stations") or {})
+    _no_double_names(names, customers, ctx)
+    routes = Routes(customers, names, data.get("triage"))
+    model = None
+    if names:
+        routes.read(data)
+        reached = routes.reached()
+        routes.complain_of_gaps(reached)
+        stations = tuple(
+            read_station(n, i, data["stations"][n] or {}, customers, routes, hours) for i, n in enumerate(names)
+        )
+        targets = read_targets(data.get("targets"), customers, stations, reached)
+        if not ctx.errors:
+            stations = cross_checks.fill_unreached(stations, reached, routes)
+            model = Model(
+                name=name,
+                label=label_of(name, data.get("hall")) if "hall" in data else Label(name, name),
+                description=data.get("description") or "",
+                source_note=data.get("source") or "",
+                open=hours[0],
+                close=hours[1],
+                segments=customers.segments,
+                transactions=customers.transactions,
+                types=customers.types,
+                ticket_classes=customers.classes,
+                sources=sources,
+                stations=stations,
+                exits=tuple(routes.exits),
+                entry=tuple(tuple(row or ()) for row in routes.rows[-1]),
+                targets=targets,
+                steady="run_for" in data,
+                warm_up=data.get("warm_up") or 0,
+                resolution=data.get("resolution") or 1,
+                scenario_hash=_hash(raw, ctx.tables),
+                files=tuple(dict.fromkeys([*(n.file for _, n in walk(root) if n.line), *ctx.tables])),
+            )
+            cross_checks.check_model(model, reached, ctx)
+    errors = tuple(in_file_order(ctx.errors))
+    return Built(None if errors else model, errors, tuple(ctx.warnings))
+
+
+def _hours(data: dict[str, Any], ctx: Reading) -> tuple[int, int]:
+    """Return open and close; a stand-in of nine hours after a complaint."""
+    given = data.get("format")
+    if given is not None and given != FORMAT:
+        newer = f"; this hallsim reads formats up to {FORMAT}, a newer one is needed" if given > FORMAT else ""
+        ctx.add(("format",), f"format {given} is not known{newer}")
+    stand_in = (9 * UNITS_US["h"], 18 * UNITS_US["h"])
+    if "open" in data and "run_for" in data:
+        ctx.add(("run_for",), "open and run_for are both given; a scenario is a day or a steady-state run")
+        return data["open"] or stand_in
+    if "run_for" in data:
+        length, warm_up = data["run_for"], data.get("warm_up")
+        if length is not None and warm_up is not None and warm_up >= length:
+            ctx.add(
+                ("warm_up",), f"a warm-up of {format_duration(warm_up)} leaves nothing of {format_duration(length)}"
+            )
+        return (0, length) if length else stand_in
+    if "open" not in data:
+        ctx.add((), 'open is missing: opening hours, such as open: "09:00-18:00" (or run_for: for a steady-state run)')
+        return stand_in
+    if "warm_up" in data:
+        ctx.add(("warm_up",), "a day has no warm-up; it belongs to a steady-state scenario with run_for")
+    return data["open"] or stand_in
+
+
+def _no_double_names(stations: list[str], customers: Any, ctx: Reading) -> None:
+    for name in stations:
+        if customers.segment_index(name) >= 0 or customers.transaction_index(name) >= 0:
+            ctx.add(("stations", name), f"{name!r} is a segment or transaction already; give the station another name")
+
+
+def _hash(raw: object, tables: dict[str, str]) -> str:
+    """Return the scenario's hash: over the merged content and every table, not over comments or line ends."""
+    digest = hashlib.sha256(json.dumps([FORMAT, raw], ensure_ascii=True, separators=(",", ":")).encode("utf-8"))
+    for file in sorted(tables, key=lambda f: FilePath(f).name):
+        digest.update(b"\0")
+        digest.update("\n".join(tables[file].splitlines()).encode("utf-8"))
+    return digest.hexdigest()[:16]

@@ -1,0 +1,222 @@
+"""A look at the finished hall as a whole: what cannot end, and what a planner would ask about.
+
+In: the model and the pairs of station and type that customers can reach. Out: complaints. Errors are halls that
+never come to an end; warnings are halls that can be simulated but are probably not meant: more work than
+capacity in an hour, nobody on duty while customers come, stations and tickets that nobody uses.
+
+The offered load of a station in an hour is the rate of customers of each type times the expected number of their
+visits to it (absorbing Markov chain of the routes, without giving up, balking or full rooms) times the mean
+service time. Delays between arrival and visit are ignored: it is a planner's estimate, not a result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.model import US_PER_HOUR, Model, Route, Source, Station
+from hallsim.scenario.routing import LEAVE, Routes
+from hallsim.scenario.tables import Reading
+from hallsim.units import format_clock, format_duration
+
+F64 = NDArray[np.float64]
+MOST_HOURS = 4
+
+
+def fill_unreached(stations: tuple[Station, ...], reached: set[tuple[int, int]], routes: Routes) -> tuple[Station, ...]:
+    """Give customers who never come to a station a row there all the same, so that every table is full."""
+    filled = []
+    for i, station in enumerate(stations):
+        rows = [
+            row if row and (i, t) in reached else (Route(1.0, routes.exit_index(LEAVE)),)
+            for t, row in enumerate(station.routes)
+        ]
+        filled.append(replace(station, routes=tuple(rows)))
+    return tuple(filled)
+
+
+def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
+    """Complain about a whole hall."""
+    _overflow_ends(model, ctx)
+    if not _everybody_leaves(model, reached, ctx):
+        return
+    _unused(model, reached, ctx)
+    loads = _offered(model)
+    for i, station in enumerate(model.stations):
+        if any(station_type[0] == i for station_type in reached):
+            _against_capacity(model, i, station, loads[i], ctx)
+
+
+def capacity(model: Model, station: Station, start: int, end: int) -> float:
+    """Return the mean number of servers on duty in [start, end), weighted by their speed."""
+    if station.shift_end != "named":
+        edges = [*station.levels, (model.close, 0)]
+        stretches = [(a, b, float(n)) for (a, n), (b, _) in pairwise(edges)]
+    else:
+        stretches = [(a, b, 1.0 / s.time_factor) for s in station.servers for a, b in s.shifts]
+    covered = sum(max(0, min(b, end) - max(a, start)) * n for a, b, n in stretches)
+    return covered / (end - start)
+
+
+def _overflow_ends(model: Model, ctx: Reading) -> None:
+    """A customer turned from one full room to the next must come to an end."""
+    for i, station in enumerate(model.stations):
+        seen, here = [i], station.when_full
+        while 0 <= here < len(model.stations) and here not in seen:
+            seen.append(here)
+            here = model.stations[here].when_full
+        if here == i:
+            circle = " to ".join(model.stations[s].name for s in [*seen, i])
+            ctx.add(("stations", station.name, "when_full"), f"full rooms send customers in a circle: {circle}")
+            return
+
+
+def _everybody_leaves(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> bool:
+    n = len(model.stations)
+    sound = True
+    for t, kind in enumerate(model.types):
+        out: set[int] = set()
+        while True:
+            more = {
+                s
+                for s in range(n)
+                if any(r.destination >= n or r.destination in out for r in model.stations[s].routes[t])
+            }
+            if more <= out:
+                break
+            out |= more
+        trapped = [s for s in range(n) if s not in out and (s, t) in reached]
+        if trapped:
+            names = " and ".join(model.stations[s].name for s in trapped)
+            ctx.add(("stations", model.stations[trapped[0]].name), f"{kind.name} customers never leave {names}")
+            sound = False
+    return sound
+
+
+def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
+    for i, station in enumerate(model.stations):
+        if not any(s == i for s, _ in reached):
+            ctx.warn(("stations", station.name), "nobody is routed to this station")
+    for i, segment in enumerate(model.segments):
+        if not any(t.segment == i for t in model.types):
+            ctx.warn(("segments", segment.name), f"has no share, so no {segment.name} customer comes")
+    for i, transaction in enumerate(model.transactions):
+        if not any(t.transaction == i for t in model.types):
+            ctx.warn(("transactions", transaction.name), f"has no share, so nobody comes for {transaction.name}")
+
+
+def visits(model: Model) -> F64:
+    """Return the expected number of visits float64[type, station] of one customer."""
+    n = len(model.stations)
+    found = np.zeros((len(model.types), n))
+    for t in range(len(model.types)):
+        onward = np.zeros((n, n))
+        for s, station in enumerate(model.stations):
+            for route in station.routes[t]:
+                if route.destination < n:
+                    onward[s, route.destination] += route.probability
+        start = np.zeros(n)
+        for route in model.entry[t]:
+            if route.destination < n:
+                start[route.destination] += route.probability
+        # Stations from which this type cannot leave are never reached (checked before), but would make
+        # the equations singular.
+        reach = _closure(start > 0, onward)
+        onward[~reach] = 0.0
+        found[t] = np.linalg.solve(np.eye(n) - onward.T, start)
+    return found
+
+
+def _closure(start: NDArray[np.bool_], onward: F64) -> NDArray[np.bool_]:
+    reach = start.copy()
+    for _ in range(len(start)):
+        reach |= (onward[reach] > 0).any(axis=0)
+    return reach
+
+
+def _intervals(model: Model) -> list[tuple[int, int]]:
+    if model.steady:
+        return [(model.open, model.close)]
+    starts = range(model.open, model.close, US_PER_HOUR)
+    return [(s, min(s + US_PER_HOUR, model.close)) for s in starts]
+
+
+def arrivals_in(source: Source, model: Model, start: int, end: int) -> F64:
+    """Return the mean number of arrivals float64[type] of a source in [start, end)."""
+    mix = np.array(source.mix)
+    if source.kind == "poisson":
+        return mix * sum(max(0, min(p.end, end) - max(p.start, start)) * p.rate for p in source.pieces)
+    if source.kind == "renewal" and source.gap is not None:
+        return mix * (end - start) / source.gap.mean
+    counts = np.zeros(len(mix))
+    for time, kind in zip(source.table_times, source.table_types, strict=True):
+        if start <= time < end:
+            counts += mix if kind < 0 else np.eye(len(mix))[kind]
+    return counts
+
+
+def _offered(model: Model) -> F64:
+    """Return the offered load float64[station, interval] in servers."""
+    times = np.array([[law.mean for law in s.service] for s in model.stations])
+    work = visits(model).T * times
+    intervals = _intervals(model)
+    loads = np.zeros((len(model.stations), len(intervals)))
+    for i, (start, end) in enumerate(intervals):
+        coming = sum((arrivals_in(s, model, start, end) for s in model.sources), np.zeros(len(model.types)))
+        loads[:, i] = work @ coming / (end - start)
+    return loads
+
+
+def _against_capacity(model: Model, i: int, station: Station, loads: F64, ctx: Reading) -> None:
+    path = ("stations", station.name, "servers")
+    over, closed = [], []
+    for (start, end), load in zip(_intervals(model), loads, strict=True):
+        there = capacity(model, station, start, end)
+        hour = f"{format_clock(start)}-{format_clock(end)}" if not model.steady else "the whole run"
+        if there == 0 and load > 0:
+            closed.append(hour)
+        elif load > there:
+            over.append(f"{hour} {load:.1f} for {there:.3g} ({load / there:.0%})")
+    if closed:
+        if sum(capacity(model, station, a, b) for a, b in _intervals(model)) == 0:
+            ctx.add(path, f"customers come to {station.name}, but nobody is ever on duty")
+        else:
+            ctx.warn(path, f"customers come, but nobody is on duty: {_some(closed)}")
+    if over:
+        endless = model.steady and all(p is None for p in station.patience) and station.room_total < 0
+        end = "; the line grows without end" if endless and station.room_waiting < 0 else ""
+        ctx.warn(path, f"more work than servers: {_some(over)}{end}")
+    if not model.steady and not closed and not _on_duty_at_close(model, station):
+        last = format_clock(model.close)
+        ctx.warn(path, f"nobody is on duty at closing ({last}), so whoever still waits is closed out")
+
+
+def _on_duty_at_close(model: Model, station: Station) -> bool:
+    step = min(1_000_000, model.close - model.open)
+    return capacity(model, station, model.close - step, model.close) > 0
+
+
+def _some(parts: list[str]) -> str:
+    more = f" and {len(parts) - MOST_HOURS} more hours" if len(parts) > MOST_HOURS else ""
+    return ", ".join(parts[:MOST_HOURS]) + more
+
+
+def load_summary(model: Model) -> list[tuple[str, float, float, str]]:
+    """Return (station, offered load, servers, when) in the busiest interval of every station.
+
+    Offered load and servers are numbers of servers.
+    """
+    loads = _offered(model)
+    intervals = _intervals(model)
+    rows = []
+    for i, station in enumerate(model.stations):
+        there = [capacity(model, station, a, b) for a, b in intervals]
+        ratio = [load / c if c else (np.inf if load else 0.0) for load, c in zip(loads[i], there, strict=True)]
+        j = int(np.argmax(ratio))
+        start, end = intervals[j]
+        when = format_duration(end - start) if model.steady else f"{format_clock(start)}-{format_clock(end)}"
+        rows.append((station.name, float(loads[i, j]), there[j], when))
+    return rows

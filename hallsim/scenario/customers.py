@@ -1,0 +1,336 @@
+"""Who comes and what for: segments, transactions, their mixes, customer types and ticket classes.
+
+In: the parsed scenario. Out: `Customers`, which also answers which types a selector such as `vip`,
+`payment`, `vip payment` or `rest` stands for. A type is a segment with a transaction that some source
+really brings; pairs with no share do not exist.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from hallsim.errors import not_one_of
+from hallsim.model import CustomerType, Segment, TicketClass, Transaction
+from hallsim.scenario.names import label_of
+from hallsim.scenario.tables import Reading
+from hallsim.scenario.tree import Path
+from hallsim.units import format_share
+
+Mix = dict[tuple[int, int], Fraction]
+"""Share of every (segment, transaction)."""
+
+_SLACK = Fraction(1, 10**9)
+
+
+@dataclass(slots=True)
+class Customers:
+    """The segments, transactions, types and ticket classes of a hall."""
+
+    ctx: Reading
+    segments: tuple[Segment, ...]
+    transactions: tuple[Transaction, ...]
+    mixes: dict[str, Mix | None]
+    types: tuple[CustomerType, ...] = ()
+    classes: tuple[TicketClass, ...] = ()
+    class_of: tuple[int, ...] = ()
+    complained: set[tuple[Path, str]] = field(default_factory=set)
+
+    def segment_index(self, name: str) -> int:
+        """Return the index of a segment, or -1."""
+        return next((i for i, s in enumerate(self.segments) if s.name == name), -1)
+
+    def transaction_index(self, name: str) -> int:
+        """Return the index of a transaction, or -1."""
+        return next((i for i, t in enumerate(self.transactions) if t.name == name), -1)
+
+    def class_index(self, name: str) -> int:
+        """Return the index of a ticket class, or -1."""
+        return next((i for i, c in enumerate(self.classes) if c.name == name), -1)
+
+    def selected(self, selector: str) -> tuple[int, frozenset[int]] | None:
+        """Return how specific a selector is (0 rest, 1 one name, 2 a pair) and its types; None if unknown.
+
+        One name is a segment, else a transaction, else a ticket class.
+        """
+        everybody = range(len(self.types))
+        if selector == "rest":
+            return 0, frozenset(everybody)
+        words = selector.split()
+        if len(words) == 2:
+            segment, transaction = self.segment_index(words[0]), self.transaction_index(words[1])
+            if segment < 0 or transaction < 0:
+                return None
+            pair = (segment, transaction)
+            return 2, frozenset(i for i in everybody if self._pair(i) == pair)
+        if (segment := self.segment_index(selector)) >= 0:
+            return 1, frozenset(i for i in everybody if self.types[i].segment == segment)
+        if (transaction := self.transaction_index(selector)) >= 0:
+            return 1, frozenset(i for i in everybody if self.types[i].transaction == transaction)
+        if (ticket := self.class_index(selector)) >= 0:
+            return 1, frozenset(i for i in everybody if self.class_of[i] == ticket)
+        return None
+
+    def by_type(self, entries: dict[str, Any], path: Path) -> list[str | None]:
+        """Return the selector that decides for every type, None where nothing does.
+
+        Complains about selectors that nobody is called by, and about types for which two of them speak.
+        """
+        if "" in entries:
+            return [""] * len(self.types)
+        found: list[tuple[int, str] | None] = [None] * len(self.types)
+        for selector in entries:
+            chosen = self.selected(selector)
+            if chosen is None:
+                self.ctx.add((*path, selector), not_one_of(selector, "a customer", self.names()))
+                continue
+            rank, members = chosen
+            for i in sorted(members):
+                before = found[i]
+                if before is None or rank > before[0]:
+                    found[i] = (rank, selector)
+                elif rank == before[0] and rank == 1:
+                    pair = f"{self.segments[self.types[i].segment].name} " + (
+                        self.transactions[self.types[i].transaction].name
+                    )
+                    if pair not in entries:
+                        message = f"{before[1]} and {selector} both speak for {pair}; add an entry {pair!r}"
+                        self.ctx.add((*path, selector), message)
+                        return [f[1] if f else None for f in found]
+        return [f[1] if f else None for f in found]
+
+    def names(self) -> list[str]:
+        """Return every selector of one name, `rest` included."""
+        names = [x.name for group in (self.segments, self.transactions, self.classes) for x in group]
+        return [*dict.fromkeys(names), "rest"]
+
+    def _pair(self, i: int) -> tuple[int, int]:
+        return self.types[i].segment, self.types[i].transaction
+
+
+def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
+    """Resolve segments, transactions, mixes per source, types and ticket classes."""
+    segments_given = _records(data.get("segments"), "segments" in data, "customer")
+    transactions_given = _records(data.get("transactions"), "transactions" in data, "")
+    sources = {name: source or {} for name, source in (data.get("arrivals") or {}).items()}
+    closed = bool(transactions_given)
+    if not closed:
+        gathered = [s["transactions"] for s in segments_given.values() if s.get("transactions")]
+        gathered += [s["transactions"] for s in sources.values() if s.get("transactions")]
+        names = dict.fromkeys(name for mix in gathered for name in mix)
+        transactions_given = {name: {} for name in names} or {"business": {"share": Fraction(1)}}
+    for name in transactions_given:
+        if name in segments_given:
+            ctx.add(("transactions", name), f"{name!r} is a segment already; segments and transactions need own names")
+    customers = Customers(
+        ctx,
+        tuple(Segment(name, label_of(name, given.get("label"))) for name, given in segments_given.items()),
+        tuple(Transaction(name, label_of(name, given.get("label"))) for name, given in transactions_given.items()),
+        {},
+    )
+    common = {n: g["share"] for n, g in transactions_given.items() if "share" in g}
+    reads = _Shares(ctx, list(segments_given), list(transactions_given))
+    for name, source in sources.items():
+        place: Path = ("arrivals", name) if ("arrivals", name) in _named(ctx) else ("arrivals",)
+        customers.mixes[name] = reads.mix(segments_given, common, source, place, "segments" in data)
+    if not sources:
+        customers.mixes["arrivals"] = reads.mix(segments_given, common, {}, ("arrivals",), "segments" in data)
+    customers.types = _types(customers, extra=())
+    customers.classes, customers.class_of = read_tickets(data.get("tickets"), customers)
+    return customers
+
+
+def add_types(customers: Customers, pairs: Iterable[tuple[int, int]], tickets: Any) -> None:
+    """Add the types that only a table of arrivals brings."""
+    before = customers.types
+    customers.types = _types(customers, extra=pairs)
+    if customers.types != before:
+        customers.classes, customers.class_of = read_tickets(tickets, customers)
+
+
+def sum_to_one(shares: dict[str, Any], path: Path, ctx: Reading) -> dict[str, Fraction] | None:
+    """Resolve `rest` and check the sum; None if a share is bad (complained before) or the sum is wrong."""
+    if any(share is None for share in shares.values()):
+        return None
+    rests = [name for name, share in shares.items() if share == "rest"]
+    if len(rests) > 1:
+        ctx.add((*path, rests[1]), f"rest is given twice, to {rests[0]} and {rests[1]}; only one can take it")
+        return None
+    total = sum((share for share in shares.values() if share != "rest"), Fraction(0))
+    if total > 1 + _SLACK or (not rests and total < 1 - _SLACK):
+        more = "" if total > 1 else "; one of them may be rest"
+        ctx.add(path, f"the shares sum to {format_share(total)}, not 100 %{more}")
+        return None
+    if rests:
+        return {name: max(1 - total, Fraction(0)) if s == "rest" else s for name, s in shares.items()}
+    return {name: share / total for name, share in shares.items()}
+
+
+def read_tickets(given: Any, customers: Customers) -> tuple[tuple[TicketClass, ...], tuple[int, ...]]:
+    """Return the ticket classes and the class that each type draws."""
+    ctx = customers.ctx
+    if not given:
+        prefixes = _prefixes([s.name for s in customers.segments])
+        by_segment = tuple(
+            TicketClass(s.name, s.label, p, 0) for s, p in zip(customers.segments, prefixes, strict=True)
+        )
+        return by_segment, tuple(t.segment for t in customers.types)
+    records = {name: record or {} for name, record in given.items()}
+    fallback = _prefixes(list(records))
+    classes = tuple(
+        TicketClass(
+            name,
+            label_of(name, record.get("label")),
+            record.get("prefix") or (name if len(name) <= 3 else prefix),
+            record.get("rank") or 0,
+        )
+        for (name, record), prefix in zip(records.items(), fallback, strict=True)
+    )
+    class_of = [-1] * len(customers.types)
+    for number, (name, record) in enumerate(records.items()):
+        segments = _members(record, "segments", name, [s.name for s in customers.segments], ctx)
+        transactions = _members(record, "transactions", name, [t.name for t in customers.transactions], ctx)
+        for i, kind in enumerate(customers.types):
+            fits = (segments is None or kind.segment in segments) and (
+                transactions is None or kind.transaction in transactions
+            )
+            if class_of[i] < 0 and fits:
+                class_of[i] = number
+    without = [customers.types[i].name for i, c in enumerate(class_of) if c < 0]
+    if without:
+        ctx.add(("tickets",), f"nobody gives a ticket to {', '.join(without)}; let one class have no conditions")
+    for number, ticket in enumerate(classes):
+        if number not in class_of and customers.types:
+            ctx.warn(("tickets", ticket.name), f"nobody draws a {ticket.name} ticket")
+    return classes, tuple(max(c, 0) for c in class_of)
+
+
+class _Shares:
+    """Reads mixes, complaining once per place."""
+
+    def __init__(self, ctx: Reading, segments: list[str], transactions: list[str]) -> None:
+        self.ctx, self.segments, self.transactions = ctx, segments, transactions
+        self.known: dict[Path, dict[str, Fraction] | None] = {}
+
+    def mix(
+        self,
+        segments_given: dict[str, dict[str, Any]],
+        common: dict[str, Any],
+        source: dict[str, Any],
+        place: Path,
+        declared: bool,
+    ) -> Mix | None:
+        """Return the mix of one source, None after a complaint."""
+        own = source.get("segments")
+        if own is not None:
+            parts = self._named(own, self.segments, (*place, "segments"), "a segment")
+        elif declared:
+            parts = self._sum({n: g.get("share", Fraction(0)) for n, g in segments_given.items()}, ("segments",))
+        else:
+            parts = {self.segments[0]: Fraction(1)}
+        found: Mix = {}
+        for name, part in (parts or {}).items():
+            for_what = self._transactions(name, segments_given[name], common, source, place)
+            if for_what is None or parts is None:
+                parts = None
+                continue
+            for transaction, share in for_what.items():
+                pair = (self.segments.index(name), self.transactions.index(transaction))
+                found[pair] = found.get(pair, Fraction(0)) + part * share
+        return None if parts is None else found
+
+    def _transactions(
+        self, segment: str, given: dict[str, Any], common: dict[str, Any], source: dict[str, Any], place: Path
+    ) -> dict[str, Fraction] | None:
+        if source.get("transactions") is not None:
+            return self._named(source["transactions"], self.transactions, (*place, "transactions"), "a transaction")
+        if given.get("transactions") is not None:
+            path = ("segments", segment, "transactions")
+            return self._named(given["transactions"], self.transactions, path, "a transaction")
+        if not common:
+            message = f"transactions is missing: other segments have their own, so what does {segment} come for?"
+            self._once(("segments", segment), message)
+            return None
+        return self._sum(common, ("transactions",))
+
+    def _named(self, shares: dict[str, Any], known: list[str], path: Path, what: str) -> dict[str, Fraction] | None:
+        if path in self.known:
+            return self.known[path]
+        strangers = [name for name in shares if name not in known]
+        for name in strangers:
+            self.ctx.add((*path, name), not_one_of(name, what, known))
+        if strangers:
+            self.known[path] = None
+            return None
+        return self._sum(shares, path)
+
+    def _sum(self, shares: dict[str, Any], path: Path) -> dict[str, Fraction] | None:
+        if path not in self.known:
+            self.known[path] = sum_to_one(shares, path, self.ctx)
+        return self.known[path]
+
+    def _once(self, path: Path, message: str) -> None:
+        if path not in self.known:
+            self.known[path] = None
+            self.ctx.add(path, message)
+
+
+def _records(given: Any, present: bool, default: str) -> dict[str, dict[str, Any]]:
+    """Return {name: record}, a bare share standing for a record with that share only."""
+    if not present or not given:
+        return {default: {"share": Fraction(1)}} if default else {}
+    return {name: value if isinstance(value, dict) else {"share": value} for name, value in given.items()}
+
+
+def _named(ctx: Reading) -> set[tuple[str, str]]:
+    """Return the paths of named sources."""
+    from hallsim.scenario.declaration import is_one_source
+    from hallsim.scenario.tree import nearest, plain_data
+
+    data = plain_data(nearest(ctx.root, ("arrivals",)))
+    return set() if not isinstance(data, dict) or is_one_source(data) else {("arrivals", name) for name in data}
+
+
+def _types(customers: Customers, extra: Iterable[tuple[int, int]]) -> tuple[CustomerType, ...]:
+    mixes = [mix for mix in customers.mixes.values() if mix is not None]
+    broken = len(mixes) < len(customers.mixes)
+    pairs = {pair for mix in mixes for pair, share in mix.items() if share > 0} | set(extra)
+    everything = [(s, t) for s in range(len(customers.segments)) for t in range(len(customers.transactions))]
+    types = []
+    for segment, transaction in everything:
+        if broken or (segment, transaction) in pairs:
+            types.append(CustomerType(_type_name(customers, segment, transaction), segment, transaction))
+    return tuple(types)
+
+
+def _type_name(customers: Customers, segment: int, transaction: int) -> str:
+    if len(customers.transactions) == 1:
+        return customers.segments[segment].name
+    if len(customers.segments) == 1:
+        return customers.transactions[transaction].name
+    return f"{customers.segments[segment].name} {customers.transactions[transaction].name}"
+
+
+def _members(record: dict[str, Any], key: str, name: str, known: list[str], ctx: Reading) -> set[int] | None:
+    if record.get(key) is None:
+        return None
+    found = set()
+    for i, member in enumerate(record[key]):
+        if member in known:
+            found.add(known.index(member))
+        elif member is not None:
+            ctx.add(("tickets", name, key, i), not_one_of(member, f"one of the {key}", known))
+    return found
+
+
+def _prefixes(names: list[str]) -> list[str]:
+    """Return one letter per name: its first free letter, else any."""
+    taken: list[str] = []
+    for name in names:
+        letters = [c for c in name.upper() if c in string.ascii_uppercase]
+        free = (c for c in [*letters, *string.ascii_uppercase] if c not in taken)
+        taken.append(next(free, f"T{len(taken)}"))
+    return taken

@@ -1,0 +1,393 @@
+"""The scenario language, declared once: every key with its kind, meaning, default and example.
+
+Validation (`build`), JSON Schema (`schema`), the generated page `hallsim/docs/scenario.md` (`docs`) and the
+starter of `hallsim new` (`starter`) are all derived from `SCENARIO`. What the keys mean for each other is
+checked in `customers`, `arrivals`, `stations`, `routing` and `cross_checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, SHIFT_END_MODES
+from hallsim.scenario.kinds import (
+    LENGTH,
+    MOMENT,
+    RATE,
+    SHARE,
+    SPAN,
+    ByType,
+    Choice,
+    Either,
+    Key,
+    Kind,
+    ListOf,
+    NameMap,
+    Number,
+    Phrase,
+    Portion,
+    Record,
+    Routing,
+    Schema,
+    Text,
+    TimeMap,
+    Whole,
+    Words,
+)
+from hallsim.scenario.laws import LAW
+from hallsim.scenario.tables import Reading
+from hallsim.scenario.tree import Path
+
+FORMAT = 1
+"""The version of this language."""
+
+ROLES = ("greeter", "kiosk", "counter", "other")
+ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table")
+
+LABEL_RECORD = Record(
+    "a label",
+    (Key("en", Text(), "English name", required=True), Key("zh", Text(), "Chinese name", required=True)),
+    "A name in both languages.",
+)
+LABEL = Either((Text(), LABEL_RECORD))
+MIX = NameMap("transaction", Portion())
+
+TRANSACTION = Record(
+    "a transaction",
+    (
+        Key("share", Portion(), "part of the customers who come for it", "0 % (only in segments' own mixes)"),
+        Key("label", LABEL, "name in reports", "the key"),
+    ),
+    "A business type that customers come for. A share alone may stand for the mapping: `payment: 40 %`.",
+)
+SEGMENT = Record(
+    "a segment",
+    (
+        Key("share", Portion(), "part of the customers", "0 % (only in sources' own mixes)"),
+        Key("label", LABEL, "name in reports", "the key"),
+        Key("transactions", MIX, "what this segment comes for", "the mix under `transactions`"),
+    ),
+    "A customer segment, such as a brand or a VIP tier. A share alone may stand for the mapping: `vip: 10 %`.",
+)
+SOURCE = Record(
+    "arrivals",
+    (
+        Key(
+            "per_hour",
+            ListOf(Number(low=0), "numbers"),
+            "mean number of customers in each hour from opening; the last hour may be shorter",
+            example="[40, 70, 90, 75, 50, 65, 85, 80, 45]",
+        ),
+        Key("rate", RATE, "one rate from open to close", example="9/min"),
+        Key(
+            "rates",
+            TimeMap("rates", RATE),
+            "rates that hold from a time to the next, the last one to close",
+            example='{"09:00": 40/h, "10:00": 70/h}',
+        ),
+        Key(
+            "gaps",
+            LAW,
+            "law of the gaps between customers; the first comes one gap after opening",
+            example="erlang 2 min shape 3",
+        ),
+        Key("times", ListOf(MOMENT, "times"), "every arrival", example='["09:01", "09:04:30"]'),
+        Key(
+            "table",
+            Text(),
+            "CSV file with the columns time and, optionally, segment and transaction",
+            example="arrivals.csv",
+        ),
+        Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
+        Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),
+    ),
+    "How customers come: exactly one of `per_hour`, `rate`, `rates`, `gaps`, `times` and `table`. "
+    'Several named streams may stand side by side: `{walk_in: {rate: 40/h}, tour: {times: ["10:00"]}}`. '
+    "Poisson streams unless `gaps`, `times` or `table` say otherwise.",
+)
+
+
+@dataclass(frozen=True)
+class Arrivals(Kind):
+    """One stream of customers, or several by name. Reads into {name: source}; the only one is `arrivals`."""
+
+    kinds: tuple[Kind, ...] = (SOURCE, NameMap("source", SOURCE))
+    takes: frozenset[str] = field(init=False, default=frozenset({"mapping"}))
+
+    def read(self, data: Any, path: Path, ctx: Reading) -> dict[str, Any] | None:
+        known = {key.name for key in SOURCE.keys}
+        if is_one_source(data):
+            return {"arrivals": SOURCE.read(data, path, ctx)}
+        if set(data) & known:
+            stray = next(name for name in data if name in known)
+            ctx.add((*path, stray), "stands beside named sources; put it inside one of them")
+            data = {name: value for name, value in data.items() if name not in known}
+        return self.kinds[1].read(data, path, ctx)  # type: ignore[no-any-return]
+
+    def describe(self) -> str:
+        return (
+            "mapping (" + ", ".join(f"`{form}`" for form in ARRIVAL_FORMS) + "), or a mapping from source names to it"
+        )
+
+    def schema(self) -> Schema:
+        return {"anyOf": [kind.schema() for kind in self.kinds]}
+
+
+def is_one_source(data: Any) -> bool:
+    """Return whether the value of `arrivals` is one unnamed source rather than several named ones."""
+    known = {key.name for key in SOURCE.keys}
+    return not isinstance(data, dict) or not any(isinstance(v, dict) for k, v in data.items() if k not in known)
+
+
+TICKET = Record(
+    "a ticket class",
+    (
+        Key("segments", ListOf(Text(), "segments"), "who draws this ticket", "everybody", example="[vip]"),
+        Key("transactions", ListOf(Text(), "transactions"), "what for", "everything", example="[complaint]"),
+        Key("rank", Whole(0, 1000), "priority; 0 is called first, equal ranks by age of the ticket", "0", example="0"),
+        Key("prefix", Text(), "letter before the number", "the key, if it is short", example="V"),
+        Key("label", LABEL, "name in reports", "the key"),
+    ),
+    "A class of queue tickets. Classes are tried in the order written; the first whose conditions hold is "
+    "drawn, and one without conditions takes the rest. Without `tickets`, every segment has its own class, "
+    "all of rank 0.",
+)
+SERVER = Record(
+    "a server",
+    (
+        Key("name", Text(), "name of the person or machine", required=True, example="Counter 1"),
+        Key(
+            "shifts", ListOf(SPAN, "shifts"), "when on duty", "open to close", example='["09:00-12:00", "13:00-18:00"]'
+        ),
+        Key("speed", Number(above=0, high=100), "1.1 serves in 1/1.1 of the time", "1", example="1.1"),
+    ),
+    "One server by name.",
+)
+STAFF = Record(
+    "servers",
+    (
+        Key(
+            "staff",
+            TimeMap("numbers", Whole(0, 10_000)),
+            "number on duty from a time to the next, the last one to close; nobody before the first",
+            required=True,
+            example='{"09:00": 6, "10:00": 9}',
+        ),
+        Key(
+            "shift_end",
+            Choice("a way to end a shift", SHIFT_END_MODES),
+            "`named`: server i is on duty while the "
+            "number is at least i, finishes the customer and leaves; `pooled`: idle ones leave first; `preemptive`: "
+            "leave at once, the customer goes back to the head of the line",
+            "named",
+        ),
+    ),
+    "A number of servers that changes over the day.",
+)
+ROOM = Record(
+    "room",
+    (
+        Key("total", Whole(1), "most people inside the station, in service included", "no limit", example="30"),
+        Key("waiting", Whole(0), "most people waiting", "no limit", example="5"),
+    ),
+    "Finite room at a station.",
+)
+CALL = Either(
+    (
+        Choice("a call rule", ("fifo",)),
+        Record(
+            "a call rule",
+            (
+                Key(
+                    "priority",
+                    ListOf(Text(), "ticket classes or segments"),
+                    "called in this order; all others share the last rank",
+                    required=True,
+                    example="[vip]",
+                ),
+            ),
+        ),
+    )
+)
+STATION = Record(
+    "a station",
+    (
+        Key(
+            "role",
+            Choice("a role", ROLES),
+            "what it is in reports; targets are measured at counters",
+            "from the name, else `other`",
+            example="counter",
+        ),
+        Key("label", LABEL, "name in reports", "the key", example="{en: Counters, zh: 台席}"),
+        Key(
+            "servers",
+            Either((Whole(1, 10_000), STAFF, ListOf(SERVER, "servers"))),
+            "how many, on duty from open to close; or changing numbers; or servers by name",
+            required=True,
+            example="8",
+        ),
+        Key("time", ByType(LAW), "service time", required=True, example="lognormal 8 min cv 0.8"),
+        Key(
+            "call",
+            CALL,
+            "whom a free server calls: `fifo`, or an order of priority",
+            "by rank of the tickets",
+            example="{priority: [vip]}",
+        ),
+        Key(
+            "patience",
+            ByType(Words(("never",), LAW)),
+            "how long customers wait before they give up; `never` is endless",
+            "never",
+            example="exponential 40 min",
+        ),
+        Key(
+            "idle_choice",
+            Choice("a choice among idle servers", IDLE_CHOICES),
+            "which idle server takes the next customer",
+            "longest_idle",
+        ),
+        Key(
+            "interrupted",
+            Choice("a treatment of interrupted work", INTERRUPTED_WORK),
+            "what happens to a service that was broken off",
+            "resume",
+        ),
+        Key("room", ROOM, "finite room", "no limit", example="{waiting: 30}"),
+        Key("when_full", Text(), "where customers go who find no room: `leave` or a station", "leave", example="leave"),
+        Key(
+            "join_probability",
+            ListOf(Number(low=0, high=1), "probabilities"),
+            "probability to join by number inside (0, 1, 2, ...); the last one holds beyond",
+            "always 1",
+            example="[1, 1, 0.9]",
+        ),
+        Key("fails", ByType(SHARE), "part of the services that fail", "0 %", example="8 %"),
+        Key(
+            "on_failure",
+            Text(),
+            "where customers go after a failed service: a station or `leave`",
+            "leave",
+            example="counter",
+        ),
+        Key(
+            "then", Routing(), "where customers go after a service: a destination or a table", "leave", example="triage"
+        ),
+    ),
+    "A place where customers wait for servers: greeter, kiosks, counters.",
+)
+PERCENTILES = ("wait_p50", "wait_p75", "wait_p90", "wait_p95", "wait_p99")
+_AT_MOST_TIME = Phrase(r"at most (.+)", (LENGTH,), "at most 5 min")
+_AT_MOST_SHARE = Phrase(r"at most (.+)", (SHARE,), "at most 3 %")
+TARGET = Record(
+    "a target",
+    (
+        Key(
+            "wait",
+            Phrase(r"(.+%)\s*within (.+)", (SHARE, LENGTH), "90 % within 10 min"),
+            "service level: part of all who joined that is called within a time",
+            example="90 % within 10 min",
+        ),
+        Key("mean_wait", _AT_MOST_TIME, "mean wait", example="at most 5 min"),
+        *(Key(p, _AT_MOST_TIME, f"{p[-2:]}th percentile of the wait") for p in PERCENTILES),
+        Key("abandonment", _AT_MOST_SHARE, "part of all who joined that gave up", example="at most 3 %"),
+        Key("station", Text(), "where it is measured", "every station with the role counter"),
+    ),
+    "Promises to hold the results against.",
+)
+SCENARIO = Record(
+    "a scenario",
+    (
+        Key("format", Whole(1), "version of this language", required=True, example="1"),
+        Key("extends", Text(), "another scenario file that this one changes", example="standard_hall.yaml"),
+        Key("hall", LABEL, "name of the hall", "name of the file", example="Standard hall"),
+        Key("description", Text(), "what the scenario shows", example="A hall with two greeters, kiosks and counters."),
+        Key("source", Text(), "where the figures come from", example="Queue machine log of March; estimates."),
+        Key("open", SPAN, "opening hours; the doors close at the end", example='"09:00-18:00"'),
+        Key(
+            "run_for",
+            LENGTH,
+            "length of a steady-state run, instead of opening hours; the clock starts at 0",
+            example="100000 min",
+        ),
+        Key("warm_up", LENGTH, "deleted from the front of a steady-state run", "nothing", example="1000 min"),
+        Key("resolution", LENGTH, "every time is rounded to it", "1 us", example="1 min"),
+        Key(
+            "segments",
+            NameMap("segment", Either((Portion(), SEGMENT))),
+            "who comes; shares sum to 100 %",
+            "one segment `customer`",
+            example="{vip: 10 %, general: 60 %, quick: 30 %}",
+        ),
+        Key(
+            "transactions",
+            NameMap("transaction", Either((Portion(), TRANSACTION))),
+            "what for; shares sum to 100 %",
+            "one transaction `business`",
+            example="{payment: 40 %, card: 25 %, plan: rest}",
+        ),
+        Key(
+            "arrivals",
+            Arrivals(),
+            "how customers come",
+            required=True,
+            example="{per_hour: [40, 70, 90, 75, 50, 65, 85, 80, 45]}",
+        ),
+        Key(
+            "tickets",
+            NameMap("ticket class", TICKET),
+            "classes of queue tickets",
+            "one per segment, all of rank 0",
+            example="{V: {segments: [vip], rank: 0}, Z: {rank: 1}}",
+        ),
+        Key("stations", NameMap("station", STATION), "places where customers wait for servers", required=True),
+        Key(
+            "triage",
+            Routing(),
+            "the table that `triage` as a destination stands for",
+            example="{counter: rest, kiosk: 15 %}",
+        ),
+        Key("entry", Routing(), "where customers go from the door", "the first station", example="greeter"),
+        Key(
+            "targets",
+            NameMap("ticket class", TARGET, also=("all",)),
+            "promises by ticket class, segment, or `all`",
+            example="{all: {wait: 90 % within 10 min}}",
+        ),
+    ),
+    "A scenario is one mapping.",
+)
+RECORDS = {
+    "scenario": SCENARIO,
+    "segments": SEGMENT,
+    "transactions": TRANSACTION,
+    "arrivals": SOURCE,
+    "tickets": TICKET,
+    "stations": STATION,
+    "servers, as a changing number": STAFF,
+    "servers, by name": SERVER,
+    "room": ROOM,
+    "targets": TARGET,
+    "labels": LABEL_RECORD,
+}
+"""The mappings of the language in the order of the documentation."""
+
+
+def all_keys() -> frozenset[str]:
+    """Return every key of the language (not the names that planners choose)."""
+
+    def inside(kind: Kind) -> Iterator[str]:
+        if isinstance(kind, Record):
+            for key in kind.keys:
+                yield key.name
+                yield from inside(key.kind)
+        for part in ("value", "item", "other"):
+            if isinstance(inner := getattr(kind, part, None), Kind):
+                yield from inside(inner)
+        for inner in getattr(kind, "kinds", ()):
+            yield from inside(inner)
+
+    return frozenset(inside(SCENARIO))

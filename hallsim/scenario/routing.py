@@ -1,0 +1,198 @@
+"""Routes: parsed destinations and tables -> rows per customer type, and who can come where.
+
+In: the parsed `then`, `triage`, `entry`, `fails`, `on_failure`, `when_full`. Out: `Routes`, with rows of
+(probability, destination, step outcome) per station and type, the exits that are used, and the pairs of
+station and type that customers can reach. A destination is a station, `leave`, `triage` or `divert CHANNEL`.
+Whoever leaves after a station has been served; whoever is sent to `leave` from the door is turned away; whoever
+leaves after a failed step has been partly served.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from hallsim.errors import did_you_mean
+from hallsim.model import Exit, Label, Route
+from hallsim.scenario.customers import Customers, sum_to_one
+from hallsim.scenario.names import chinese_of
+from hallsim.scenario.tree import Path
+
+DOOR = -1
+LEAVE = Exit("leave", Label("leave", "离开"), "served")
+FAILED = Exit("failed", Label("left after a failure", "未办成离开"), "partly_served")
+TURNED_AWAY = Exit("turned away", Label("turned away at the door", "未进厅离开"), "turned_away")
+
+Row = tuple[Route, ...]
+
+
+@dataclass(slots=True)
+class Routes:
+    """Rows per station (-1: the door) and type; None marks a type that no entry speaks for."""
+
+    customers: Customers
+    stations: list[str]
+    triage: dict[str, Any] | None
+    exits: list[Exit] = field(default_factory=list)
+    rows: dict[int, list[Row | None]] = field(default_factory=dict)
+    places: dict[int, Path] = field(default_factory=dict)
+    when_full: dict[int, int] = field(default_factory=dict)
+
+    def read(self, data: dict[str, Any]) -> None:
+        """Resolve every route of the scenario."""
+        stations = {name: given or {} for name, given in (data.get("stations") or {}).items()}
+        entry = data.get("entry") or ({"": {self.stations[0]: Fraction(1)}} if self.stations else {})
+        self.rows[DOOR] = self._rows(entry, ("entry",), DOOR)
+        for i, name in enumerate(self.stations):
+            given, path = stations[name], ("stations", name)
+            plain = self._rows(given.get("then") or {"": {"leave": Fraction(1)}}, (*path, "then"), i)
+            self.rows[i] = self._with_failures(plain, given, path, i)
+            full = given.get("when_full", "leave")
+            if full is not None and full != "leave":
+                target = self._station(full, (*path, "when_full"), "leave")
+                if target == i:
+                    self.customers.ctx.add((*path, "when_full"), f"{name} sends its overflow to itself")
+                elif target is not None:
+                    self.when_full[i] = target
+                if "room" not in given:
+                    self.customers.ctx.warn((*path, "when_full"), "has no effect without room")
+
+    def reached(self) -> set[tuple[int, int]]:
+        """Return every (station, type) that customers can come to, following what is known."""
+        found: set[tuple[int, int]] = set()
+        todo = [(DOOR, t) for t in range(len(self.customers.types))]
+        while todo:
+            place, kind = todo.pop()
+            row = self.rows[place][kind] or ()
+            following = {r.destination for r in row if r.destination < len(self.stations)}
+            if place in self.when_full:
+                following.add(self.when_full[place])
+            new = {(station, kind) for station in following} - found
+            found |= new
+            todo.extend(new)
+        return found
+
+    def complain_of_gaps(self, reached: set[tuple[int, int]]) -> None:
+        """Complain about customers who come to a place whose routes do not speak for them."""
+        everybody = {(DOOR, t) for t in range(len(self.customers.types))}
+        for place in (DOOR, *range(len(self.stations))):
+            rows = self.rows[place]
+            without = [
+                self.customers.types[t].name
+                for t in range(len(rows))
+                if rows[t] is None and (place, t) in reached | everybody
+            ]
+            if without and place in self.places:
+                names = ", ".join(without)
+                self.customers.ctx.add(self.places[place], f"does not say where {names} goes; add {without[0]} or rest")
+
+    def exit_index(self, wanted: Exit) -> int:
+        """Return the destination number of an exit, adding it if it is new."""
+        if wanted not in self.exits:
+            self.exits.append(wanted)
+        return len(self.stations) + self.exits.index(wanted)
+
+    def _rows(self, table: dict[str, Any] | None, path: Path, place: int) -> list[Row | None]:
+        if not table:
+            return [()] * len(self.customers.types)
+        if table == {"": {"triage": Fraction(1)}}:
+            if self.triage is None:
+                if "triage" not in self._data_keys():
+                    self.customers.ctx.add(path, "there is no triage: table in this scenario")
+                return [()] * len(self.customers.types)
+            return self._rows(self.triage, ("triage",), place)
+        self.places.setdefault(place, path)
+        chosen = self.customers.by_type(table, path)
+        rows: dict[str, Row] = {}
+        for selector, shares in table.items():
+            here = (*path, selector) if selector else path
+            rows[selector] = self._row(shares, here, place) if shares else ()
+        triage: list[Row | None] | None = None
+        if any(shares and "triage" in shares for shares in table.values()) and path != ("triage",):
+            triage = self._rows({"": {"triage": Fraction(1)}}, path, place)
+        result: list[Row | None] = []
+        for i, who in enumerate(chosen):
+            if who is None:
+                result.append(None)
+            elif triage is not None and "triage" in (table[who] or {}):
+                result.append(triage[i])
+            else:
+                result.append(rows[who])
+        return result
+
+    def _row(self, shares: dict[str, Any], path: Path, place: int) -> Row:
+        if shares == {"triage": Fraction(1)} and path[0] != "triage":
+            return ()
+        is_table = shares.keys() != {""}
+        destinations = {name: self._destination(name, path, is_table, place) for name in shares}
+        resolved = sum_to_one(shares, path, self.customers.ctx)
+        if resolved is None or any(d is None for d in destinations.values()):
+            return ()
+        found = []
+        for name, share in resolved.items():
+            to = destinations[name]
+            if share > 0 and to is not None:
+                found.append(Route(float(share), to))
+        return tuple(found)
+
+    def _destination(self, name: str, path: Path, is_table: bool, place: int) -> int | None:
+        if name == "leave":
+            return self.exit_index(LEAVE if place != DOOR else TURNED_AWAY)
+        if name.startswith("divert ") and name[7:].strip():
+            channel = name[7:].strip()
+            chinese = chinese_of(channel, channel)
+            label = Label(f"diverted to {channel}", f"分流到{chinese}")
+            return self.exit_index(Exit(f"divert {channel}", label, "diverted", channel))
+        if name == "triage":
+            message = (
+                "triage cannot send to triage" if path[0] == "triage" else "triage cannot share a table; use it alone"
+            )
+            self.customers.ctx.add(path, message)
+            return None
+        return self._station(name, self._where(path, name), "leave, triage, divert CHANNEL")
+
+    def _where(self, path: Path, name: str) -> Path:
+        from hallsim.scenario.tree import nearest
+
+        value = nearest(self.customers.ctx.root, path).value
+        return (*path, name) if isinstance(value, dict) and name in value else path
+
+    def _station(self, name: str, path: Path, others: str) -> int | None:
+        if name in self.stations:
+            return self.stations.index(name)
+        known = [*self.stations, *others.split(", ")]
+        hint = did_you_mean(name, self.stations)
+        self.customers.ctx.add(path, f"{name!r} is not a destination; known: {', '.join(known)}{hint}")
+        return None
+
+    def _data_keys(self) -> set[str]:
+        value = self.customers.ctx.root.value
+        return set(value) if isinstance(value, dict) else set()
+
+    def _with_failures(self, rows: list[Row | None], given: dict[str, Any], path: Path, place: int) -> list[Row | None]:
+        ctx = self.customers.ctx
+        target = given.get("on_failure", "leave")
+        if "fails" not in given:
+            if "on_failure" in given:
+                ctx.warn((*path, "on_failure"), "has no effect without fails")
+                if target not in (None, "leave"):
+                    self._station(target, (*path, "on_failure"), "leave")
+            return rows
+        if target is None or given["fails"] is None:
+            return rows
+        if target == "leave":
+            to: int | None = self.exit_index(FAILED)
+        else:
+            to = self._station(target, (*path, "on_failure"), "leave")
+        chosen = self.customers.by_type(given["fails"], (*path, "fails"))
+        result: list[Row | None] = []
+        for row, selector in zip(rows, chosen, strict=True):
+            fails = given["fails"].get(selector) if selector is not None else Fraction(0)
+            if row is None or to is None or not fails:
+                result.append(row)
+                continue
+            works = 1 - fails
+            kept = tuple(Route(float(Fraction(r.probability) * works), r.destination) for r in row if works > 0)
+            result.append((*kept, Route(float(fails), to, "failed")))
+        return result

@@ -1,0 +1,8 @@
+"""Experiments: replications of a hall over all cores, their results, verdicts and tables."""
+
+from __future__ import annotations
+
+from hallsim.experiment.results import Estimate, Results, Verdict
+from hallsim.experiment.run import replicate, run
+
+__all__ = ["Estimate", "Results", "Verdict", "replicate", "run"]

@@ -1,0 +1,338 @@
+"""What a run found out: estimates with intervals, verdicts on targets, tables, JSON.
+
+In: moments and pooled waits of all replications (`hallsim.experiment.run`). Out: `Results`. Values are in
+the unit of their KPI: minutes, shares of 1 (shown as per cent), counts per day.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import hallsim
+from hallsim.compiled import SEMANTICS, Log
+from hallsim.errors import UsageError
+from hallsim.experiment.verdicts import Verdict, verdicts
+from hallsim.kpis import kpi_of
+from hallsim.kpis.base import UNITS, Kpi
+from hallsim.kpis.histogram import GRID_SIZE, middles
+from hallsim.kpis.plan import Plan, Quantity
+from hallsim.model import US_PER_MINUTE, Label, Model
+from hallsim.stats import NOTHING, Interval, Moments, percentile_interval, ratio_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+HEADLINES = ("visits", "mean_wait", "service_level", "abandonment", "time_in_hall", "late_closing")
+"""KPIs of the hall kept for every single replication, in `Results.days`; the service level is that within 10 min."""
+HEADLINE_THRESHOLD = 10 * US_PER_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One number with its interval, in the unit of its KPI.
+
+    `hour` is the start of the hour in minutes since midnight, None for the whole day; `within_min` the
+    threshold T, None for KPIs without one. `low` and `high` are NaN for a single replication, `value` is
+    NaN where the denominator is 0.
+    """
+
+    kpi: Kpi
+    scope: str
+    item: str
+    label: Label
+    hour: int | None
+    within_min: float | None
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.high - self.low) / 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The key figures of a run.
+
+    Attributes
+    ----------
+    days : float64[n_replications, len(HEADLINES)]
+        Headline figures of every replication, in the units of their KPIs; NaN where nobody came.
+    logs : list of Log or None
+        One per replication, if they were kept.
+    """
+
+    model: Model
+    plan: Plan
+    moments: Moments
+    histogram: I64
+    days_raw: F64
+    logs: list[Log] | None
+    seed: int
+    engine: str
+    wanted: int
+    confidence: float = 0.95
+
+    # --- what it is --------------------------------------------------------------------------------------
+
+    @property
+    def replications(self) -> int:
+        """How many replications it holds."""
+        return self.moments.n
+
+    @property
+    def complete(self) -> bool:
+        """Whether all replications asked for were run."""
+        return self.moments.n == self.wanted
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Everything needed to get the same numbers again."""
+        return {
+            "hallsim": hallsim.__version__,
+            "semantics": SEMANTICS,
+            "scenario": self.model.name,
+            "scenario_hash": self.model.scenario_hash,
+            "seed": self.seed,
+            "replications": self.replications,
+            "replications_wanted": self.wanted,
+            "complete": self.complete,
+            "engine": self.engine,
+            "confidence": self.confidence,
+        }
+
+    @cached_property
+    def days(self) -> F64:
+        """Headline figures of every replication."""
+        return self.days_raw / np.array([UNITS[kpi_of(name).unit] for name in HEADLINES])
+
+    # --- numbers -----------------------------------------------------------------------------------------
+
+    def estimate(
+        self,
+        kpi: str,
+        scope: str = "hall",
+        item: str | None = None,
+        hour: int | None = None,
+        within_min: float | None = None,
+    ) -> Estimate:
+        """Return one number with its interval.
+
+        Parameters
+        ----------
+        kpi : str
+            A name in `hallsim.kpis.KPIS`.
+        scope : {"hall", "station", "line", "class", "segment", "transaction", "server", "exit"}
+        item : str, optional
+            Which station, line ("counter/vip", or "kiosk" where there is one line), segment and so on.
+        hour : int, optional
+            Start of the hour in minutes since midnight.
+        within_min : float, optional
+            The threshold T in minutes, for KPIs that have one.
+
+        Raises
+        ------
+        UsageError
+            If this run has no such number.
+        """
+        kpi_of(kpi)
+        key = (
+            kpi,
+            scope,
+            self.model.name if item is None and scope == "hall" else item,
+            hour,
+            None if within_min is None else round(within_min * US_PER_MINUTE),
+        )
+        if key not in self._index:
+            raise UsageError(f"this run has no {_describe(key)}{self._alternatives(key)}")
+        quantity, row = self._index[key]
+        return self._estimate(quantity, row)
+
+    def estimates(self) -> list[Estimate]:
+        """Return all numbers, in the order of the KPIs' registry, percentiles last."""
+        return [self._estimate(quantity, row) for quantity, row in self._index.values()]
+
+    def summary(self) -> pd.DataFrame:
+        """Return all numbers as a tidy table: one row per KPI, item, hour and threshold.
+
+        Columns: kpi, name_en, name_zh, unit, scope, item, hour (minutes since midnight; NA: whole day),
+        within_min, value, low, high, half_width, n_replications. `attrs` carries the provenance.
+        """
+        import pandas as pd
+
+        found = self.estimates()
+        frame = pd.DataFrame(
+            {
+                "kpi": [e.kpi.name for e in found],
+                "name_en": [e.kpi.en for e in found],
+                "name_zh": [e.kpi.zh for e in found],
+                "unit": [e.kpi.unit for e in found],
+                "scope": [e.scope for e in found],
+                "item": [e.item for e in found],
+                "hour": pd.array([e.hour for e in found], dtype="Int64"),
+                "within_min": [math.nan if e.within_min is None else e.within_min for e in found],
+                "value": [e.value for e in found],
+                "low": [e.low for e in found],
+                "high": [e.high for e in found],
+                "half_width": [e.half_width for e in found],
+                "n_replications": self.replications,
+            }
+        )
+        frame.attrs = dict(self.provenance)
+        return frame
+
+    def targets(self) -> list[Verdict]:
+        """Return whether each of the scenario's targets is met, missed, or lost in the noise."""
+        return verdicts(self)
+
+    # --- forms -------------------------------------------------------------------------------------------
+
+    def table(self, lang: str = "en", width: int = 80) -> str:
+        """Return the main numbers as plain text, at most `width` columns wide, in English or Chinese."""
+        from hallsim.experiment.table import render
+
+        return render(self, lang, width)
+
+    def to_json(self) -> str:
+        """Return provenance, targets and all numbers as JSON; what is not a number is null."""
+
+        def number(x: float | None) -> float | None:
+            return None if x is None or not math.isfinite(x) else x
+
+        document = {
+            "provenance": self.provenance,
+            "targets": [v.as_dict() for v in self.targets()],
+            "kpis": [
+                {
+                    "kpi": e.kpi.name,
+                    "name_en": e.kpi.en,
+                    "name_zh": e.kpi.zh,
+                    "unit": e.kpi.unit,
+                    "scope": e.scope,
+                    "item": e.item,
+                    "hour": e.hour,
+                    "within_min": e.within_min,
+                    "value": number(e.value),
+                    "low": number(e.low),
+                    "high": number(e.high),
+                }
+                for e in self.estimates()
+            ],
+        }
+        return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+
+    # --- inside ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str, str | None, int | None, int | None], tuple[Quantity, int]]:
+        rows = [(quantity, row) for row, quantity in enumerate(self.plan.ratios)]
+        rows += self.plan.percentiles
+        return {self._key(quantity): (quantity, row) for quantity, row in rows}
+
+    def _key(self, quantity: Quantity) -> tuple[str, str, str | None, int | None, int | None]:
+        threshold = None
+        if quantity.threshold >= 0:
+            threshold = int(self.plan.layout.spec.thresholds[quantity.threshold])
+        return quantity.kpi.name, quantity.item.scope, quantity.item.name, self._hour(quantity), threshold
+
+    def _hour(self, quantity: Quantity) -> int | None:
+        if quantity.hour < 0:
+            return None
+        return int((self.plan.layout.spec.zero // US_PER_MINUTE) + 60 * quantity.hour)
+
+    def _alternatives(self, key: tuple[Any, ...]) -> str:
+        same = [k for k in self._index if k[0] == key[0]]
+        for position, what in ((1, "scopes"), (2, "items"), (3, "hours"), (4, "thresholds in microseconds")):
+            known = sorted({k[position] for k in same}, key=str)
+            if key[position] not in known:
+                return f"; {what}: {', '.join(str(x) for x in known)}"
+            same = [k for k in same if k[position] == key[position]]
+        return ""
+
+    @cached_property
+    def _ratios(self) -> tuple[F64, F64]:
+        return self.moments.ratios(), self.moments.ratio_variance()
+
+    def _estimate(self, quantity: Quantity, row: int) -> Estimate:
+        if quantity.kpi.percentile:
+            interval = self._percentile(quantity, row)
+        else:
+            values, variances = self._ratios
+            interval = ratio_interval(values[row], variances[row], self.moments.n, self.confidence)
+        unit = UNITS[quantity.kpi.unit]
+        value, low, high = (float(x) / unit for x in interval)
+        # A normal interval does not know that shares end at 0 and 1 and that times are not negative.
+        low = max(low, 0.0) if low == low else low
+        if quantity.kpi.unit == "share":
+            high = min(high, 1.0) if high == high else high
+        within = None
+        if quantity.threshold >= 0:
+            within = float(self.plan.layout.spec.thresholds[quantity.threshold]) / US_PER_MINUTE
+        item = quantity.item
+        return Estimate(quantity.kpi, item.scope, item.name, item.label, self._hour(quantity), within, value, low, high)
+
+    def _percentile(self, quantity: Quantity, row: int) -> Interval:
+        cumulative = self._cumulative(quantity)
+        if cumulative is None:
+            return NOTHING
+        values, variances = self._ratios
+        grid = slice(row, row + GRID_SIZE)
+        p, n = quantity.kpi.percentile, self.moments.n
+        return percentile_interval(p, cumulative, _MIDDLES, values[grid], variances[grid], n, self.confidence)
+
+    def _cumulative(self, quantity: Quantity) -> I64 | None:
+        """Return the pooled waits of an item and hour as cumulative counts; None if there are none."""
+        cache = self.__dict__.setdefault("_cumulatives", {})
+        key = (quantity.item.scope, quantity.item.name, quantity.hour)
+        if key not in cache:
+            hours = self.plan.layout.spec.histogram_hours
+            counts = self.histogram.reshape(-1, hours, self.histogram.shape[1])
+            chosen = counts[list(quantity.item.members)]
+            chosen = chosen.sum(axis=(0, 1)) if quantity.hour < 0 else chosen[:, quantity.hour].sum(axis=0)
+            cache[key] = np.cumsum(chosen) if chosen.any() else None
+        found: I64 | None = cache[key]
+        return found
+
+
+_MIDDLES = middles()
+
+
+def headline_rows(plan: Plan) -> list[int]:
+    """Return the row of each headline figure among a plan's ratios, -1 where there is none."""
+    thresholds = list(plan.layout.spec.thresholds)
+    rows = []
+    for name in HEADLINES:
+        wanted = thresholds.index(HEADLINE_THRESHOLD) if kpi_of(name).per_threshold else -1
+        rows.append(
+            next(
+                (
+                    i
+                    for i, q in enumerate(plan.ratios)
+                    if q.kpi.name == name and q.item.scope == "hall" and q.hour < 0 and q.threshold == wanted
+                ),
+                -1,
+            )
+        )
+    return rows
+
+
+def _describe(key: tuple[Any, ...]) -> str:
+    kpi, scope, item, hour, threshold = key
+    text = f"{kpi} by {scope}" + (f" {item}" if item else "")
+    if hour is not None:
+        text += f" in the hour from minute {hour}"
+    if threshold is not None:
+        text += f" within {threshold / US_PER_MINUTE:g} min"
+    return text

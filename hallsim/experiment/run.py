@@ -1,0 +1,351 @@
+"""Replications of a hall over all cores, and what they add up to.
+
+In: a scenario (or a Model), number of replications, seed. Out: `Results`. The work is cut into chunks of
+replications whose size depends on their number alone; each chunk is reduced to moments, and the moments
+are merged in the order of the chunks, so that one, two or four threads give the same bits. Threads are
+enough: the kernel runs without the interpreter's lock. Memory does not grow with the number of
+replications, apart from a few headline figures of each (`Results.days`), unless the log is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.compiled import Compiled, Log, compile_model
+from hallsim.errors import EngineError, UsageError, not_one_of
+from hallsim.experiment.results import HEADLINES, Results, headline_rows
+from hallsim.kpis.layout import layout_of, make_histogram, thresholds_of
+from hallsim.kpis.plan import Plan
+from hallsim.kpis.reduce import OK, SCRATCH_TOO_SMALL, reduce
+from hallsim.model import US_PER_MINUTE, Model
+from hallsim.stats import Moments, moments_of, no_moments
+
+if TYPE_CHECKING:
+    from hallsim.scenario import Scenario
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+ENGINES = ("batch", "reference")
+LARGEST_CHUNK = 64
+CHUNKS_WANTED = 32
+WAIT_S = 0.1
+"""How long the main thread sleeps before it looks for Ctrl-C; on Windows a plain wait would not see it."""
+
+
+def run(
+    scenario: Scenario | Model,
+    replications: int = 200,
+    seed: int = 1,
+    engine: str = "batch",
+    jobs: int | None = None,
+    keep_log: bool = False,
+    progress: Callable[[int], object] | None = None,
+    thresholds_min: Sequence[float] = (),
+) -> Results:
+    """Simulate independent replications of a hall and return its key figures.
+
+    Parameters
+    ----------
+    scenario : Scenario or Model
+    replications : int
+        Independent days (or runs, for a steady-state scenario).
+    seed : int
+        From 0. The same seed gives the same bits, whatever `jobs`.
+    engine : {"batch", "reference"}
+        The compiled engine, or the readable one (same numbers, hundreds of times slower).
+    jobs : int, optional
+        Threads; all cores by default.
+    keep_log : bool
+        Keep every replication's log in `Results.logs`: memory grows with their number.
+    progress : callable, optional
+        Called with the number of finished replications, from any thread.
+    thresholds_min : sequence of float
+        Waiting times in minutes to report service levels for, beside the targets' and 5, 10, 15.
+
+    Returns
+    -------
+    Results
+        Marked incomplete (`Results.complete`) if Ctrl-C stopped it: it then holds every replication that
+        was finished by then.
+
+    Raises
+    ------
+    UsageError, EngineError
+    """
+    model = _model_of(scenario)
+    _check(replications, seed, engine, jobs)
+    job = _Job(model, replications, seed, engine, keep_log, thresholds_min)
+    job.load()
+    n_threads = min(jobs or _cores(), len(job.chunks))
+    moments, days, logs, complete = _collect(job, n_threads, progress)
+    if not complete and moments.n == 0:
+        raise KeyboardInterrupt
+    return Results(
+        model=model,
+        plan=job.plan,
+        moments=moments,
+        histogram=job.histogram(),
+        days_raw=days,
+        logs=logs if keep_log else None,
+        seed=seed,
+        engine=engine,
+        wanted=replications,
+    )
+
+
+def replicate(
+    scenario: Scenario | Model, replications: int, seed: int = 1, engine: str = "batch", first: int = 0
+) -> Iterator[Log]:
+    """Yield the log of one replication after the other, for analyses of one's own; memory stays flat.
+
+    Parameters
+    ----------
+    scenario : Scenario or Model
+    replications, seed : int
+    engine : {"batch", "reference"}
+    first : int
+        Number of the first replication; replication i is the same in every call with this seed.
+    """
+    _check(replications, seed, engine, None)
+    if first < 0:
+        raise UsageError(f"first is {first}; replications are numbered from 0")
+    simulate = _simulator(compile_model(_model_of(scenario)), engine)
+    for replication in range(first, first + replications):
+        yield simulate(seed, replication)
+
+
+def _model_of(scenario: Scenario | Model) -> Model:
+    return scenario if isinstance(scenario, Model) else scenario.model
+
+
+def _check(replications: int, seed: int, engine: str, jobs: int | None) -> None:
+    if replications < 1:
+        raise UsageError(f"replications is {replications}; at least 1 is needed")
+    if not 0 <= seed < 1 << 63:
+        raise UsageError(f"seed is {seed}; allowed are 0 to 2**63 - 1")
+    if engine not in ENGINES:
+        raise UsageError(not_one_of(engine, "an engine", ENGINES))
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs is {jobs}; at least 1 is needed")
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _simulator(compiled: Compiled, engine: str) -> Callable[[int, int], Log]:
+    """Return a function (seed, replication) -> Log."""
+    if engine == "reference":
+        from hallsim.engines import reference
+
+        return lambda seed, replication: reference.simulate(compiled, seed, replication)
+    from hallsim.engines import kernel
+
+    return lambda seed, replication: kernel.simulate(compiled, seed, replication)
+
+
+class _Piece(NamedTuple):
+    """What a chunk of replications has become."""
+
+    moments: Moments
+    days: F64
+    logs: list[Log]
+
+
+class _Thread(threading.local):
+    """What each thread writes on; made on first use."""
+
+    histogram: I64 | None = None
+    scratch: I64
+    workspace: object = None
+
+
+class _Job:
+    """A run's immutable parts, and the chunk function that threads call."""
+
+    def __init__(
+        self, model: Model, replications: int, seed: int, engine: str, keep_log: bool, thresholds_min: Sequence[float]
+    ) -> None:
+        self.compiled = compile_model(model)
+        more = [round(t * US_PER_MINUTE) for t in thresholds_min]
+        self.layout = layout_of(model, self.compiled, thresholds_of(model, more))
+        self.plan = Plan(model, self.layout)
+        self.headline_rows = headline_rows(self.plan)
+        self.seed, self.engine, self.keep_log = seed, engine, keep_log
+        size = min(LARGEST_CHUNK, -(-replications // CHUNKS_WANTED))
+        self.chunks = [(first, min(size, replications - first)) for first in range(0, replications, size)]
+        self.stop = np.zeros(1, dtype=np.int64)
+        self._thread = _Thread()
+        self._histograms: list[I64] = []
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Compile what is compiled, or fetch it from the cache, once and before there are threads."""
+        self.chunk(0, 0)
+        moments_of(np.zeros((self.plan.size, 1), dtype=np.int64), self.plan.terms, self.plan.signs)
+
+    def chunk(self, first: int, count: int) -> _Piece:
+        """Simulate and reduce replications first to first + count - 1, or fewer if asked to stop."""
+        own = self._thread
+        if own.histogram is None:
+            own.histogram = make_histogram(self.layout.spec)
+            own.scratch = np.zeros(1, dtype=np.int64)
+            with self._lock:
+                self._histograms.append(own.histogram)
+        sums = np.zeros((count, self.layout.spec.size), dtype=np.int64)
+        logs: list[Log] = []
+        if self.engine == "batch" and not self.keep_log:
+            done = self._run_compiled(first, count, sums)
+        else:
+            done = self._run_logs(first, count, sums, logs)
+        aggregated = self.plan.aggregate(sums[:done])
+        moments = moments_of(aggregated, self.plan.terms, self.plan.signs)
+        return _Piece(moments, self._headlines(aggregated), logs)
+
+    def _run_compiled(self, first: int, count: int, sums: I64) -> int:
+        from hallsim.engines import kernel
+        from hallsim.experiment.batch import run_many
+
+        own, spec = self._thread, self.layout.spec
+        if own.workspace is None:
+            own.workspace = kernel.make_workspace(self.compiled)
+        done = 0
+        while True:
+            if spec.may_interrupt and own.scratch.size < 3 * own.workspace.rows.shape[0]:
+                own.scratch = np.zeros(3 * own.workspace.rows.shape[0], dtype=np.int64)
+            done, status = run_many(
+                own.workspace,
+                spec,
+                self.seed,
+                first,
+                done,
+                count,
+                self.stop,
+                own.scratch,
+                own.histogram,
+                sums,
+            )
+            if status == 0:
+                return int(done)
+            if status > 0:
+                own.workspace = kernel.grow(self.compiled, own.workspace, status)
+            elif status > SCRATCH_TOO_SMALL:
+                kernel.raise_status(status, first + done)
+            else:
+                _raise_reduce(status, first + done)
+
+    def _run_logs(self, first: int, count: int, sums: I64, logs: list[Log]) -> int:
+        own, spec = self._thread, self.layout.spec
+        simulate = _simulator(self.compiled, self.engine)
+        for i in range(count):
+            if self.stop[0]:
+                return i
+            log = simulate(self.seed, first + i)
+            reduce_log(spec, log, own.histogram, sums[i])
+            if self.keep_log:
+                logs.append(log)
+        return count
+
+    def _headlines(self, aggregated: I64) -> F64:
+        """Return the headline figures of each replication, float64[n, len(HEADLINES)]."""
+        out = np.full((aggregated.shape[1], len(HEADLINES)), np.nan)
+        for j, row in enumerate(self.headline_rows):
+            if row < 0:
+                continue
+            numerator, denominator = (
+                sum(s * aggregated[t] for t, s in zip(self.plan.terms[row, k], self.plan.signs[row, k], strict=True))
+                for k in (0, 1)
+            )
+            with np.errstate(divide="ignore", invalid="ignore"):
+                out[:, j] = numerator / denominator
+        return out
+
+    def histogram(self) -> I64:
+        """Return the waits of all threads; integer counts, so that the order does not matter."""
+        total = make_histogram(self.layout.spec)
+        for part in self._histograms:
+            total += part
+        return total
+
+
+def reduce_log(spec: object, log: Log, histogram: I64 | None, out: I64) -> None:
+    """Add up one log, whatever engine or machine it came from (`hallsim.kpis.reduce.reduce`).
+
+    Raises
+    ------
+    EngineError
+        If a row cannot be.
+    """
+    scratch = np.zeros(3 * max(len(log.rows), 1), dtype=np.int64)
+    status = reduce(
+        spec, log.rows, len(log.rows), log.server_rows, len(log.server_rows), log.end, scratch, histogram, out
+    )
+    if status != OK:
+        _raise_reduce(status, -1)
+
+
+def _raise_reduce(status: int, replication: int) -> None:
+    where = f"replication {replication}: " if replication >= 0 else ""
+    raise EngineError(f"{where}the log has a row that cannot be (status {status})", rule="17")
+
+
+def _collect(
+    job: _Job, n_threads: int, progress: Callable[[int], object] | None
+) -> tuple[Moments, F64, list[Log], bool]:
+    """Run all chunks and merge them in order; on Ctrl-C, what is finished."""
+    moments = no_moments(job.plan.terms.shape[0])
+    days: list[F64] = []
+    logs: list[Log] = []
+    complete = True
+    todo = deque(job.chunks)
+    running: deque[Future[_Piece]] = deque()
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        try:
+            while todo or running:
+                try:
+                    if progress is not None and moments.n:
+                        progress(moments.n)
+                    while todo and len(running) < 2 * n_threads + 2:
+                        running.append(pool.submit(job.chunk, *todo.popleft()))
+                    piece = _result(running[0])
+                except KeyboardInterrupt:
+                    if not complete:
+                        raise
+                    # What runs ends after its present replication; what waits returns at once, empty.
+                    complete = False
+                    job.stop[0] = 1
+                    todo.clear()
+                    continue
+                running.popleft()
+                moments = moments.merge(piece.moments)
+                days.append(piece.days)
+                logs.extend(piece.logs)
+        except BaseException:
+            job.stop[0] = 1
+            for future in running:
+                future.cancel()
+            raise
+    if progress is not None and complete:
+        progress(moments.n)
+    return moments, np.concatenate(days), logs, complete
+
+
+def _result(future: Future[_Piece]) -> _Piece:
+    while True:
+        try:
+            return future.result(timeout=WAIT_S)
+        except TimeoutError:
+            if future.done():
+                return future.result()

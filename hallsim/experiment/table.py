@@ -1,0 +1,278 @@
+"""The results as plain text of at most 80 columns, in English or Chinese (whose characters take two).
+
+Three parts: the hall, its lines and stations, the day hour by hour; then the targets. Every number of the
+first parts stands with its 95 % interval; a dash means that there is none.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import TYPE_CHECKING
+
+from hallsim.errors import UsageError
+from hallsim.experiment.verdicts import show
+from hallsim.kpis import KPIS
+
+if TYPE_CHECKING:
+    from hallsim.experiment.results import Estimate, Results
+
+_WORDS = {
+    "en": {
+        "title": "{hall} · {n} {days} · seed {seed} · {engine} engine",
+        "days": "days",
+        "runs": "runs",
+        "stopped": "Stopped early: {n} of {wanted} replications.",
+        "interval": "95 % interval",
+        "hall": "The hall",
+        "classes": "Waiting by ticket class",
+        "stations": "Stations",
+        "hours": "By hour of arrival",
+        "targets": "Targets",
+        "class": "class",
+        "station": "station",
+        "hour": "hour",
+        "joined": "joined/day",
+        "mean_wait": "mean wait",
+        "wait_p90": "90 %",
+        "service_level": "in 10 min",
+        "abandonment": "gave up",
+        "utilisation": "utilisation",
+        "queue_length": "queue",
+        "overtime": "overtime",
+        "visits": "visits",
+        "people_inside": "inside",
+        "note": "Waits in minutes; ± is half of the 95 % interval; a dash: there is none.",
+    },
+    "zh": {
+        "title": "{hall} · {n} {days} · 种子 {seed} · {engine} 引擎",
+        "days": "天",
+        "runs": "次",
+        "stopped": "提前停止：完成 {n}/{wanted} 次。",
+        "interval": "95% 置信区间",
+        "hall": "全厅",
+        "classes": "按号种的等候",
+        "stations": "各服务点",
+        "hours": "按到厅时段",
+        "targets": "目标",
+        "class": "号种",
+        "station": "服务点",
+        "hour": "时段",
+        "joined": "日均入队",
+        "mean_wait": "平均等候",
+        "wait_p90": "90% 分位",
+        "service_level": "10分钟达标",
+        "abandonment": "弃号率",
+        "utilisation": "利用率",
+        "queue_length": "排队人数",
+        "overtime": "日加班",
+        "visits": "客流量",
+        "people_inside": "在厅人数",
+        "note": "等候单位为分钟；± 为 95% 置信区间半宽；短横表示无。",
+    },
+}
+_HALL = (
+    ("visits", None),
+    ("transactions", None),
+    ("diverted", None),
+    ("mean_wait", None),
+    ("wait_p50", None),
+    ("wait_p90", None),
+    ("wait_p95", None),
+    ("service_level", 10.0),
+    ("abandonment", None),
+    ("gave_up", None),
+    ("turned_away", None),
+    ("time_in_hall", None),
+    ("people_inside", None),
+    ("late_closing", None),
+)
+_SHOWN_IF_NOT_ZERO = ("diverted", "gave_up", "turned_away", "abandonment")
+
+
+def render(results: Results, lang: str = "en", width: int = 80) -> str:
+    """Return the table.
+
+    Raises
+    ------
+    UsageError
+        For a language other than "en" and "zh", or fewer than 80 columns.
+    """
+    if lang not in _WORDS:
+        raise UsageError(f"there is no table in {lang!r}; known: en, zh")
+    if width < 80:
+        raise UsageError(f"a table needs 80 columns, not {width}")
+    w = _WORDS[lang]
+    label = results.model.label
+    lines = [
+        w["title"].format(
+            hall=label.zh if lang == "zh" else label.en,
+            n=results.replications,
+            days=w["runs"] if results.model.steady else w["days"],
+            seed=results.seed,
+            engine=results.engine,
+        )
+    ]
+    if not results.complete:
+        lines.append(w["stopped"].format(n=results.replications, wanted=results.wanted))
+    lines += ["", *_hall(results, lang, width), "", *_classes(results, lang), "", *_stations(results, lang)]
+    if results.plan.layout.hours:
+        lines += ["", *_hours(results, lang)]
+    lines += ["", w["note"]]
+    verdicts = results.targets()
+    if verdicts:
+        lines += ["", w["targets"]]
+        for verdict in verdicts:
+            lines += _wrap(verdict.sentence(lang), width)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _hall(results: Results, lang: str, width: int) -> list[str]:
+    w = _WORDS[lang]
+    rows = []
+    for name, within in _HALL:
+        e = results.estimate(name, within_min=within)
+        if math.isnan(e.value) or (name in _SHOWN_IF_NOT_ZERO and e.value == 0.0):
+            continue
+        text = KPIS[name].zh if lang == "zh" else KPIS[name].en
+        if within is not None:
+            text = f"{text}（{within:g} 分钟）" if lang == "zh" else text.replace("within T", f"within {within:g} min")
+        rows.append([text, show(e.value, e.kpi.unit), _interval(e)])
+    return _grid([[w["hall"], "", w["interval"]], *rows], [width - 42, 14, 24])
+
+
+def _classes(results: Results, lang: str) -> list[str]:
+    w = _WORDS[lang]
+    rows = [[w["classes"], w["joined"], w["mean_wait"], w["wait_p90"], w["service_level"], w["abandonment"]]]
+    for ticket in results.model.ticket_classes:
+        joined = results.estimate("joined", "class", ticket.name)
+        if not joined.value:
+            continue
+        rows.append(
+            [
+                ticket.label.zh if lang == "zh" else ticket.label.en,
+                _number(joined),
+                _plus_minus(results.estimate("mean_wait", "class", ticket.name)),
+                _plus_minus(results.estimate("wait_p90", "class", ticket.name)),
+                _percent(results.estimate("service_level", "class", ticket.name, within_min=10.0)),
+                _percent(results.estimate("abandonment", "class", ticket.name)),
+            ]
+        )
+    return _grid(rows, [24, 11, 14, 14, 10, 7])
+
+
+def _stations(results: Results, lang: str) -> list[str]:
+    w = _WORDS[lang]
+    rows = [[w["stations"], w["joined"], w["mean_wait"], w["queue_length"], w["utilisation"], w["overtime"]]]
+    for station in results.model.stations:
+        rows.append(
+            [
+                station.label.zh if lang == "zh" else station.label.en,
+                _number(results.estimate("joined", "station", station.name)),
+                _plus_minus(results.estimate("mean_wait", "station", station.name)),
+                _plus_minus(results.estimate("queue_length", "station", station.name)),
+                _percent(results.estimate("utilisation", "station", station.name)),
+                _number(results.estimate("overtime", "station", station.name)),
+            ]
+        )
+    return _grid(rows, [20, 11, 15, 13, 12, 9])
+
+
+def _hours(results: Results, lang: str) -> list[str]:
+    w = _WORDS[lang]
+    rows = [[w["hours"], w["visits"], w["mean_wait"], w["service_level"], w["abandonment"], w["people_inside"]]]
+    zero = results.plan.layout.spec.zero // 60_000_000
+    for h in range(len(results.plan.layout.hours)):
+        minute = int(zero + 60 * h)
+        mean_wait = results.estimate("mean_wait", hour=minute)
+        rows.append(
+            [
+                f"{minute // 60:02d}:00",
+                _number(results.estimate("visits", hour=minute)),
+                _plus_minus(mean_wait),
+                _percent(results.estimate("service_level", hour=minute, within_min=10.0)),
+                _percent(results.estimate("abandonment", hour=minute)),
+                _number(results.estimate("people_inside", hour=minute)),
+            ]
+        )
+    return _grid(rows, [20, 11, 15, 12, 11, 11])
+
+
+# --- cells -------------------------------------------------------------------------------------------------
+
+
+def _number(e: Estimate) -> str:
+    return "–" if math.isnan(e.value) else f"{e.value:.1f}"
+
+
+def _percent(e: Estimate) -> str:
+    return "–" if math.isnan(e.value) else f"{100 * e.value:.1f}%"
+
+
+def _plus_minus(e: Estimate) -> str:
+    if math.isnan(e.value):
+        return "–"
+    half = e.half_width
+    return f"{e.value:.2f} ±" + ("–".rjust(5) if math.isnan(half) else f"{half:.2f}".rjust(5))
+
+
+def _interval(e: Estimate) -> str:
+    if math.isnan(e.low) or math.isnan(e.high):
+        return "–"
+    return f"{show(e.low, e.kpi.unit)} – {show(e.high, e.kpi.unit)}"
+
+
+# --- layout ------------------------------------------------------------------------------------------------
+
+
+def display_width(text: str) -> int:
+    """Return how many terminal columns a text takes; Chinese characters take two.
+
+    >>> display_width("等候 5")
+    6
+    """
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _grid(rows: list[list[str]], widths: list[int]) -> list[str]:
+    """Return rows with the first column to the left, the others to the right, and a rule below the head."""
+    out = []
+    for i, row in enumerate(rows):
+        cells = [_fit(row[0], widths[0]) + " " * (widths[0] - display_width(_fit(row[0], widths[0])))]
+        for text, width in zip(row[1:], widths[1:], strict=True):
+            cells.append(" " * max(width - display_width(text), 1) + text)
+        out.append("".join(cells))
+        if i == 0:
+            out.append("-" * sum(widths))
+    return out
+
+
+def _fit(text: str, width: int) -> str:
+    """Cut a text that is too wide, with an ellipsis."""
+    if display_width(text) <= width:
+        return text
+    while display_width(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Break a sentence into lines of at most `width` columns, indented after the first."""
+    lines, line = [], ""
+    for word in _words(text):
+        if display_width(line) + display_width(word.rstrip()) > width and line.strip():
+            lines.append(line)
+            line = "  "
+        line += word
+    return [*lines, line]
+
+
+def _words(text: str) -> list[str]:
+    """Split where a line may break: after spaces, and between Chinese characters."""
+    words, word = [], ""
+    for c in text:
+        word += c
+        if c == " " or unicodedata.east_asian_width(c) in "WF":
+            words.append(word)
+            word = ""
+    return [*words, word] if word else words

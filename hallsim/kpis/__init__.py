@@ -1,0 +1,25 @@
+"""The key figures: one file per family; `KPIS` is the registry, in the order of tables."""
+
+from __future__ import annotations
+
+from hallsim.errors import UsageError, not_one_of
+from hallsim.kpis import abandonment, crowding, hall_time, service_level, throughput, utilisation, waiting
+from hallsim.kpis.base import Kpi
+
+FAMILIES = (throughput, waiting, service_level, abandonment, hall_time, crowding, utilisation)
+
+KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}
+"""Name -> definition."""
+
+
+def kpi_of(name: str) -> Kpi:
+    """Return the definition of a KPI.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    if name not in KPIS:
+        raise UsageError(not_one_of(name, "a KPI", KPIS))
+    return KPIS[name]

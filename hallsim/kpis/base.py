@@ -1,0 +1,101 @@
+"""What a KPI is made of: its declaration, and the names of the sums that reducers collect.
+
+A KPI is a ratio of two sums over replications (semantics 15), or a percentile of pooled waits. Its
+numerator and denominator are written as sums of the *stats* below, by name; a leading "-" subtracts.
+Two denominators are not counted but known: "days" (one per replication) and "window" (length of the
+observed stretch, in microseconds). A new KPI is one entry in a family's file, no code.
+
+Stats come in blocks, each kept for its own kind of thing:
+
+- "stay": per line, segment and hour of arrival at the hall; one stay is one joining of a line.
+- "visit": per customer type and hour of arrival; one visit is one customer.
+- "clock": time integrals per line and per hour of the clock, in microseconds.
+- "server": per server and, inside the opening hours, per hour of the clock, in microseconds.
+- "day": per replication.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hallsim.compiled import STEP_OUTCOMES, VISIT_OUTCOMES
+
+STAY_STATS = (
+    "joined",  # joined a line and the stay is over; an interrupted service is not the end of it
+    *STEP_OUTCOMES[1:],  # counts, at the place of their code
+    "delayed",  # did not get a server at the instant of joining
+    "wait_called",  # microseconds waited by those who were served in the end (or failed)
+    "wait_given_up",  # microseconds waited by those who gave up or were closed out
+    "service",  # microseconds with a server, interrupted parts included
+)
+"""Stats of a stay before the thresholds, and their order; `called_within` and `gave_up_within` follow."""
+
+VISIT_STATS = ("visits", *VISIT_OUTCOMES[1:], "time_all", "time_served")
+CLOCK_STATS = ("waiting", "serving", "inside")
+SERVER_STATS = ("busy", "paid", "overtime")
+DAY_STATS = ("days", "late")
+
+JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
+WAIT_CALLED, WAIT_GIVEN_UP = STAY_STATS.index("wait_called"), STAY_STATS.index("wait_given_up")
+SERVICE, N_STAY = STAY_STATS.index("service"), len(STAY_STATS)
+VISITS, TIME_ALL, TIME_SERVED = 0, VISIT_STATS.index("time_all"), VISIT_STATS.index("time_served")
+N_VISIT, N_CLOCK, N_SERVER, N_DAY = len(VISIT_STATS), len(CLOCK_STATS), len(SERVER_STATS), len(DAY_STATS)
+
+SCOPES = {
+    "stay": ("hall", "station", "line", "class", "segment"),
+    "visit": ("hall", "segment", "transaction"),
+    "clock": ("hall", "station", "line"),
+    "server": ("hall", "station", "server"),
+    "day": ("hall",),
+}
+"""What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean
+the stations whose role is counter, taken together (all stations, where none has it)."""
+
+UNITS = {
+    "min": 60_000_000.0,
+    "share": 1.0,
+    "people": 1.0,
+    "per day": 1.0,
+    "min per day": 60_000_000.0,
+}
+"""Unit -> what one of it is in the ratio of the sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One key figure: the only place where it is defined.
+
+    Attributes
+    ----------
+    name, en, zh : str
+        Name in code, and as readers see it in both languages.
+    unit : str
+        One of `UNITS`. Shares are kept as 0 to 1 and shown as per cent.
+    block : str
+        Which stats it is made of; decides what it can be reported by.
+    numerator, denominator : tuple of str
+        Stats to sum; for a percentile both are empty.
+    doc : str
+        What it counts, exactly.
+    scopes : tuple of str
+        Which of the block's scopes make sense; empty: all.
+    by_hour : bool
+        Whether it is reported by hour too (stays and visits: hour of arrival at the hall; else of the clock).
+    per_threshold : bool
+        Whether there is one for every waiting-time threshold T.
+    percentile : float
+        0 for a ratio, else p in (0, 1).
+    """
+
+    name: str
+    en: str
+    zh: str
+    unit: str
+    block: str
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...]
+    doc: str
+    scopes: tuple[str, ...] = ()
+    by_hour: bool = True
+    per_threshold: bool = False
+    percentile: float = 0.0

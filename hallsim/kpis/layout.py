@@ -1,0 +1,147 @@
+"""Where every sum of a replication lives: one int64 vector, in blocks.
+
+In: Model and Compiled. Out: `Spec`, which the reducer reads and `hallsim.kpis.plan` aggregates by.
+The vector holds, one block after the other (sizes of an entry in brackets):
+
+stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [exit]; clock of lines [line, hour, 2];
+inside [hour]; floor [station, hour, 2: busy, paid]; servers [server, N_SERVER]; day [N_DAY].
+
+A *pair* is a line and a segment that can stand in it. A cell is the stats of `base.STAY_STATS`, then
+`called_within` and `gave_up_within` for each threshold, then the coarse grid of waits, cumulative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.compiled import NEVER, Compiled
+from hallsim.kpis.base import N_DAY, N_SERVER, N_STAY, N_VISIT
+from hallsim.kpis.histogram import GRID_SIZE, N_BINS
+from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
+
+I64 = NDArray[np.int64]
+
+DEFAULT_THRESHOLDS = (5 * US_PER_MINUTE, 10 * US_PER_MINUTE, 15 * US_PER_MINUTE)
+LONGEST_DAY = 48 * US_PER_HOUR
+HISTOGRAM_BY_HOUR_LIMIT = 64 * 1024 * 1024
+"""Bytes of histogram per thread up to which waits are kept by hour too: 160 KiB for each pair and hour, of
+which only the bins between the shortest and the longest wait are ever touched."""
+
+
+class Spec(NamedTuple):
+    """The layout as the compiled reducer reads it; times in microseconds."""
+
+    start: int  # of the observed stretch: opening, or the end of the warm-up
+    close: int  # its end
+    server_end: int  # servers are watched until here: the close of a steady run, for ever on a day
+    zero: int  # start of the first hour
+    n_hours: int
+    one_hour: int  # 1: a single bin for the whole run
+    n_types: int
+    n_lines: int
+    n_stations: int
+    n_servers: int
+    n_thresholds: int
+    cell: int  # length of a stay's cell
+    at_visits: int
+    at_exits: int
+    at_clock: int
+    at_inside: int
+    at_floor: int
+    at_servers: int
+    at_day: int
+    size: int
+    histogram_hours: int  # 1: by pair only, else n_hours
+    n_pairs: int
+    may_interrupt: int
+    pair_of: I64  # [line, type]
+    line_station: I64
+    server_station: I64
+    thresholds: I64
+
+
+class Layout(NamedTuple):
+    """The spec, and what its entries stand for."""
+
+    spec: Spec
+    pair_line: tuple[int, ...]
+    pair_segment: tuple[int, ...]
+    hours: tuple[tuple[int, int], ...]  # start and end of each hour, cut to the observed stretch; empty if one
+
+
+def thresholds_of(model: Model, more: Sequence[int] = ()) -> tuple[int, ...]:
+    """Return the waiting times T to watch: those of the targets, 5, 10 and 15 minutes, and `more`; sorted, once."""
+    of_targets = {t.within for t in model.targets if t.within >= 0}
+    return tuple(sorted(of_targets | set(DEFAULT_THRESHOLDS) | {int(t) for t in more}))
+
+
+def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> Layout:
+    """Return where every sum goes for this model."""
+    start, close = model.open + model.warm_up, model.close
+    pairs = sorted(
+        {(int(compiled.line_of[s * len(model.types) + i]), kind.segment)
+         for s in range(len(model.stations)) for i, kind in enumerate(model.types)}
+    )  # fmt: skip
+    pair_of = np.full(compiled.n_lines * len(model.types), -1, dtype=np.int64)
+    for line in range(compiled.n_lines):
+        for i, kind in enumerate(model.types):
+            if (line, kind.segment) in pairs:
+                pair_of[line * len(model.types) + i] = pairs.index((line, kind.segment))
+    by_hour = not model.steady and close - model.open <= LONGEST_DAY
+    zero = model.open // US_PER_HOUR * US_PER_HOUR if by_hour else start
+    n_hours = (close - zero + US_PER_HOUR - 1) // US_PER_HOUR if by_hour else 1
+    cell = N_STAY + 2 * len(thresholds) + GRID_SIZE
+    at = [len(pairs) * n_hours * cell]
+    for n in (
+        len(model.types) * n_hours * N_VISIT,
+        len(model.exits),
+        compiled.n_lines * n_hours * 2,
+        n_hours,
+        compiled.n_stations * n_hours * 2,
+        compiled.n_servers * N_SERVER,
+        N_DAY,
+    ):
+        at.append(at[-1] + n)
+    by_hour_bytes = len(pairs) * n_hours * N_BINS * 8
+    spec = Spec(
+        start=start,
+        close=close,
+        server_end=close if model.steady else NEVER,
+        zero=zero,
+        n_hours=n_hours,
+        one_hour=int(not by_hour),
+        n_types=len(model.types),
+        n_lines=compiled.n_lines,
+        n_stations=compiled.n_stations,
+        n_servers=compiled.n_servers,
+        n_thresholds=len(thresholds),
+        cell=cell,
+        at_visits=at[0],
+        at_exits=at[1],
+        at_clock=at[2],
+        at_inside=at[3],
+        at_floor=at[4],
+        at_servers=at[5],
+        at_day=at[6],
+        size=at[7],
+        histogram_hours=n_hours if by_hour_bytes <= HISTOGRAM_BY_HOUR_LIMIT else 1,
+        n_pairs=len(pairs),
+        may_interrupt=int(any(s.shift_end == "preemptive" for s in model.stations)),
+        pair_of=pair_of,
+        line_station=compiled.line_station,
+        server_station=compiled.server_station,
+        thresholds=np.array(thresholds, dtype=np.int64),
+    )
+    hours = tuple(
+        (max(start, zero + h * US_PER_HOUR), min(close, zero + (h + 1) * US_PER_HOUR)) for h in range(n_hours)
+    )
+    return Layout(spec, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), hours if by_hour else ())
+
+
+def make_histogram(spec: Spec) -> I64:
+    """Return an empty histogram of waits, int64[n_pairs * histogram_hours, N_BINS]."""
+    return np.zeros((spec.n_pairs * spec.histogram_hours, N_BINS), dtype=np.int64)

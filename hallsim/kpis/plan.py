@@ -1,0 +1,319 @@
+"""Which numbers a run reports: every KPI, by every scope and hour that makes sense for it.
+
+In: a model's `Layout`. Out: `Plan`, which aggregates the vectors of a chunk of replications (lines to
+stations, hours to the day) and says for each reported number which aggregated sums are its numerator and
+its denominator. Everything here is linear, so that a ratio's interval comes from the same sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.kpis import KPIS
+from hallsim.kpis.base import (
+    CLOCK_STATS,
+    DAY_STATS,
+    N_CLOCK,
+    N_DAY,
+    N_SERVER,
+    N_STAY,
+    N_VISIT,
+    SCOPES,
+    SERVER_STATS,
+    STAY_STATS,
+    VISIT_STATS,
+    Kpi,
+)
+from hallsim.kpis.histogram import GRID_SIZE
+from hallsim.kpis.layout import Layout
+from hallsim.model import Label, Model
+
+I64 = NDArray[np.int64]
+MAX_TERMS = 3
+"""Most stats in a numerator or a denominator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that numbers are reported for: a line, a station, the hall."""
+
+    scope: str
+    name: str
+    label: Label
+    members: tuple[int, ...]  # pairs, types, lines, servers or stations, as the block counts
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One reported number: a KPI of an item, in an hour (-1: all), for a threshold (-1: none)."""
+
+    kpi: Kpi
+    item: Item
+    hour: int
+    threshold: int = -1
+
+
+class Plan:
+    """Aggregation and index tables of a model; built once per run.
+
+    Attributes
+    ----------
+    ratios : list of Quantity
+        What row i of the moments is.
+    terms, signs : int64[n_rows, 2, MAX_TERMS]
+        Aggregated sums (and +1, -1; 0 beyond the last, or the length of the window) of numerator and denominator.
+    percentiles : list of (Quantity, int)
+        With the first of the GRID_SIZE rows of moments that hold the shares up to the coarse thresholds;
+        those rows come after the ratios.
+    """
+
+    def __init__(self, model: Model, layout: Layout) -> None:
+        self.model = model
+        self.layout = layout
+        spec = layout.spec
+        self.counters = [i for i, s in enumerate(model.stations) if s.role == "counter"] or list(
+            range(len(model.stations))
+        )
+        self.items = {block: list(self._items(block)) for block in SCOPES}
+        self._place = {
+            (block, item.scope, item.name): i for block, items in self.items.items() for i, item in enumerate(items)
+        }
+        self.hours = len(layout.hours)
+        self._planes = self.hours + 1
+        self._width = {"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "day": N_DAY}
+        self._base: dict[str, int] = {}
+        at = 0
+        for block, width in self._width.items():
+            self._base[block] = at
+            at += len(self.items[block]) * (1 if block == "day" else self._planes) * width
+        self._exits_at = at
+        self.size = at + len(model.exits)
+        self.ratios: list[Quantity] = []
+        self.percentiles: list[tuple[Quantity, int]] = []
+        terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]] = []
+        for quantity in self._quantities():
+            if quantity.kpi.percentile == 0.0:
+                self.ratios.append(quantity)
+                terms.append(
+                    (self._sum(quantity, quantity.kpi.numerator), self._sum(quantity, quantity.kpi.denominator))
+                )
+        self._add_exits(terms)
+        self._add_grids(terms)
+        self.terms = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
+        self.signs = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
+        for i, pair in enumerate(terms):
+            for j, side in enumerate(pair):
+                for k, (index, sign) in enumerate(side):
+                    self.terms[i, j, k], self.signs[i, j, k] = index, sign
+
+    # --- what is reported --------------------------------------------------------------------------------
+
+    def _quantities(self) -> Iterator[Quantity]:
+        for kpi in KPIS.values():
+            thresholds = range(self.layout.spec.n_thresholds) if kpi.per_threshold else (-1,)
+            scopes = kpi.scopes or SCOPES[kpi.block]
+            for item in self.items[kpi.block]:
+                if item.scope not in scopes:
+                    continue
+                hours = range(self.hours) if kpi.by_hour and item.scope != "server" else ()
+                for threshold in thresholds:
+                    for hour in (-1, *hours):
+                        yield Quantity(kpi, item, hour, threshold)
+
+    def _add_exits(self, terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> None:
+        """Report visits per day by the way out, a scope that only this one count has."""
+        kpi = KPIS["visits"]
+        for i, way_out in enumerate(self.model.exits):
+            self.ratios.append(Quantity(kpi, Item("exit", way_out.name, way_out.label, (i,)), -1))
+            terms.append(([(self._exits_at + i, 1)], [(self._base["day"], 1)]))
+
+    def _add_grids(self, terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> None:
+        """Give every item and hour with percentiles its rows of shares up to the coarse thresholds."""
+        first: dict[tuple[str, str, int], int] = {}
+        for quantity in self._quantities():
+            if quantity.kpi.percentile == 0.0:
+                continue
+            if quantity.hour >= 0 and self.layout.spec.histogram_hours == 1 < self.hours:
+                continue
+            key = (quantity.item.scope, quantity.item.name, quantity.hour)
+            if key not in first:
+                first[key] = len(terms)
+                cell = self._at("stay", quantity)
+                grid = cell + N_STAY + 2 * self.layout.spec.n_thresholds
+                terms.extend(([(grid + g, 1)], [(cell, 1)]) for g in range(GRID_SIZE))
+            self.percentiles.append((quantity, first[key]))
+
+    def _at(self, block: str, quantity: Quantity) -> int:
+        item = self._place[block, quantity.item.scope, quantity.item.name]
+        return self._base[block] + (item * self._planes + quantity.hour + 1) * self._width[block]
+
+    def _sum(self, quantity: Quantity, stats: tuple[str, ...]) -> list[tuple[int, int]]:
+        kpi, n_thresholds = quantity.kpi, self.layout.spec.n_thresholds
+        if stats == ("days",):
+            return [(self._base["day"], 1)]
+        if stats == ("window",):
+            start, end = self.layout.hours[quantity.hour] if quantity.hour >= 0 else self.window
+            return [(self._base["day"], end - start)]
+        names = {"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "day": DAY_STATS}
+        found = []
+        for stat in stats:
+            sign, name = (-1, stat[1:]) if stat.startswith("-") else (1, stat)
+            if name == "called_within":
+                offset = N_STAY + quantity.threshold
+            elif name == "gave_up_within":
+                offset = N_STAY + n_thresholds + quantity.threshold
+            else:
+                offset = names.get(kpi.block, STAY_STATS).index(name)
+            at = self._base["day"] if kpi.block == "day" else self._at(kpi.block, quantity)
+            found.append((at + offset, sign))
+        return found
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """The observed stretch [start, close), in microseconds."""
+        return self.layout.spec.start, self.layout.spec.close
+
+    # --- things ------------------------------------------------------------------------------------------
+
+    def _items(self, block: str) -> Iterator[Item]:
+        if block == "stay":
+            yield from self._stay_items()
+        elif block == "visit":
+            yield from self._visit_items()
+        elif block == "clock":
+            lines = self._lines()
+            yield self._hall([i for i, line in enumerate(lines) if line[0] in self.counters])
+            for i, station in enumerate(self.model.stations):
+                yield Item("station", station.name, station.label, tuple(j for j, x in enumerate(lines) if x[0] == i))
+            for j, line in enumerate(lines):
+                yield Item("line", line[1], line[2], (j,))
+        elif block == "server":
+            yield self._hall(self.counters)
+            for i, station in enumerate(self.model.stations):
+                yield Item("station", station.name, station.label, (i,))
+            yield from self._server_items()
+        else:
+            yield self._hall([0])
+
+    def _hall(self, members: list[int]) -> Item:
+        return Item("hall", self.model.name, self.model.label, tuple(members))
+
+    def _lines(self) -> list[tuple[int, str, Label, int]]:
+        """Return station, name, label and ticket class of every line in the compiled order."""
+        lines = []
+        for i, station in enumerate(self.model.stations):
+            for line in sorted(station.lines, key=lambda x: x.rank):
+                ticket = self.model.ticket_classes[line.ticket_class].label
+                if len(station.lines) == 1:
+                    name, label = station.name, station.label
+                else:
+                    name = f"{station.name}/{self.model.ticket_classes[line.ticket_class].name}"
+                    label = Label(f"{station.label.en} / {ticket.en}", f"{station.label.zh}/{ticket.zh}")
+                lines.append((i, name, label, line.ticket_class))
+        return lines
+
+    def _stay_items(self) -> Iterator[Item]:
+        lines, layout = self._lines(), self.layout
+
+        def pairs(keep: list[bool]) -> tuple[int, ...]:
+            return tuple(i for i, flag in enumerate(keep) if flag)
+
+        at_counter = [lines[k][0] in self.counters for k in layout.pair_line]
+        yield self._hall(list(pairs(at_counter)))
+        for i, station in enumerate(self.model.stations):
+            yield Item("station", station.name, station.label, pairs([lines[k][0] == i for k in layout.pair_line]))
+        for j, line in enumerate(lines):
+            yield Item("line", line[1], line[2], pairs([k == j for k in layout.pair_line]))
+        for c, ticket in enumerate(self.model.ticket_classes):
+            of_class = [lines[k][3] == c for k in layout.pair_line]
+            members = pairs([a and b for a, b in zip(at_counter, of_class, strict=True)])
+            yield Item("class", ticket.name, ticket.label, members)
+        for g, segment in enumerate(self.model.segments):
+            of_segment = [k == g for k in layout.pair_segment]
+            members = pairs([a and b for a, b in zip(at_counter, of_segment, strict=True)])
+            yield Item("segment", segment.name, segment.label, members)
+
+    def _visit_items(self) -> Iterator[Item]:
+        types = self.model.types
+        yield self._hall(list(range(len(types))))
+        for g, segment in enumerate(self.model.segments):
+            yield Item("segment", segment.name, segment.label, tuple(i for i, t in enumerate(types) if t.segment == g))
+        for b, business in enumerate(self.model.transactions):
+            members = tuple(i for i, t in enumerate(types) if t.transaction == b)
+            yield Item("transaction", business.name, business.label, members)
+
+    def _server_items(self) -> Iterator[Item]:
+        i = 0
+        for station in self.model.stations:
+            for server in station.servers:
+                label = Label(f"{station.label.en} / {server.name}", f"{station.label.zh}/{server.name}")
+                yield Item("server", f"{station.name}/{server.name}", label, (i,))
+                i += 1
+
+    # --- aggregation -------------------------------------------------------------------------------------
+
+    def aggregate(self, sums: I64) -> I64:
+        """Return the aggregated sums of a chunk of replications.
+
+        Parameters
+        ----------
+        sums : int64[n, spec.size]
+            One reduced vector per replication.
+
+        Returns
+        -------
+        int64[self.size, n]
+        """
+        spec, planes = self.layout.spec, self._planes
+        n = sums.shape[0]
+        x = np.ascontiguousarray(sums.T)
+        y = np.zeros((self.size, n), dtype=np.int64)
+
+        def block(name: str) -> I64:
+            items, base, width = len(self.items[name]), self._base[name], self._width[name]
+            return y[base : base + items * planes * width].reshape(items, planes, width, n)
+
+        def fill(name: str, x_hours: I64) -> None:
+            into = block(name)
+            for i, item in enumerate(self.items[name]):
+                for member in item.members:
+                    if self.hours:
+                        into[i, 1:] += x_hours[member]
+                    else:
+                        into[i, 0] += x_hours[member, 0]
+                if self.hours:
+                    into[i, 1:].sum(axis=0, out=into[i, 0])
+
+        hours = spec.n_hours
+        fill("stay", x[: spec.at_visits].reshape(spec.n_pairs, hours, spec.cell, n))
+        fill("visit", x[spec.at_visits : spec.at_exits].reshape(spec.n_types, hours, N_VISIT, n))
+        lines = x[spec.at_clock : spec.at_inside].reshape(spec.n_lines, hours, 2, n)
+        fill("clock", np.concatenate([lines, np.zeros_like(lines[:, :, :1])], axis=2))
+        inside = x[spec.at_inside : spec.at_floor].reshape(hours, n)
+        clock = block("clock")
+        clock[0, 0, 2] = inside.sum(axis=0)
+        if self.hours:
+            clock[0, 1:, 2] = inside
+        self._fill_servers(block("server"), x)
+        y[self._base["day"] : self._base["day"] + N_DAY] = x[spec.at_day : spec.at_day + N_DAY]
+        y[self._exits_at :] = x[spec.at_exits : spec.at_clock]
+        return y
+
+    def _fill_servers(self, into: I64, x: I64) -> None:
+        spec, n = self.layout.spec, x.shape[1]
+        floor = x[spec.at_floor : spec.at_servers].reshape(spec.n_stations, spec.n_hours, 2, n)
+        servers = x[spec.at_servers : spec.at_day].reshape(spec.n_servers, N_SERVER, n)
+        of_station = np.zeros((spec.n_stations, N_SERVER, n), dtype=np.int64)
+        np.add.at(of_station, spec.server_station, servers)
+        for i, item in enumerate(self.items["server"]):
+            for member in item.members:
+                if item.scope == "server":
+                    into[i, 0] = servers[member]
+                else:
+                    into[i, 0] += of_station[member]
+                    if self.hours:
+                        into[i, 1:, :2] += floor[member]

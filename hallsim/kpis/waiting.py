@@ -1,0 +1,103 @@
+"""Waiting: from joining a line to the call, or to giving up (semantics 4)."""
+
+from __future__ import annotations
+
+from hallsim.kpis.base import Kpi
+
+_WAITED = ("wait_called", "wait_given_up")
+
+
+def _percentile(p: int) -> Kpi:
+    return Kpi(
+        f"wait_p{p}",
+        f"Wait, {p}th percentile",
+        f"等候时长第{p}百分位",
+        "min",
+        "stay",
+        (),
+        (),
+        f"Shortest time t such that at least {p} % of all stays in the line lasted at most t; zeros included, "
+        "those who gave up count with the time they waited; pooled over all replications.",
+        percentile=p / 100,
+    )
+
+
+KPIS = (
+    Kpi(
+        "mean_wait",
+        "Mean wait",
+        "平均等候时长",
+        "min",
+        "stay",
+        _WAITED,
+        ("joined",),
+        "Waiting time of all who joined the line, those who gave up and those closed out included; "
+        "waiting again after an interrupted service counts too.",
+    ),
+    Kpi(
+        "mean_wait_served",
+        "Mean wait of the served",
+        "已受理客户平均等候时长",
+        "min",
+        "stay",
+        ("wait_called",),
+        ("served", "failed"),
+        "Waiting time of those whom a server took.",
+    ),
+    Kpi(
+        "mean_wait_given_up",
+        "Mean wait of those who left",
+        "弃号客户平均等候时长",
+        "min",
+        "stay",
+        ("wait_given_up",),
+        ("reneged", "closed_out"),
+        "Waiting time of those who gave up or were closed out.",
+        by_hour=False,
+    ),
+    Kpi(
+        "mean_wait_delayed",
+        "Mean wait of those who waited",
+        "需等候客户平均等候时长",
+        "min",
+        "stay",
+        _WAITED,
+        ("delayed",),
+        "Waiting time over those who did not get a server at once.",
+        by_hour=False,
+    ),
+    Kpi(
+        "share_waiting",
+        "Share who had to wait",
+        "需等候客户占比",
+        "share",
+        "stay",
+        ("delayed",),
+        ("joined",),
+        "Of all who joined, those who did not get a server at the instant of joining.",
+    ),
+    Kpi(
+        "wait_over",
+        "Share waiting longer than T",
+        "等候超时率",
+        "share",
+        "stay",
+        ("joined", "-called_within", "-gave_up_within"),
+        ("joined",),
+        "Of all who joined, those still waiting T after joining.",
+        per_threshold=True,
+        by_hour=False,
+    ),
+    *(_percentile(p) for p in (50, 80, 90, 95, 99)),
+    Kpi(
+        "mean_service",
+        "Mean service time",
+        "平均办理时长",
+        "min",
+        "stay",
+        ("service",),
+        ("served", "failed"),
+        "Time with a server, from the call to the end; interrupted parts are added to the service they belong to.",
+        by_hour=False,
+    ),
+)

@@ -54,6 +54,7 @@ class Progress:
         self._terminal = sys.stderr.isatty()
         self._start = time.monotonic()
         self._next = self._start + (QUIET_SECONDS if self._terminal else PLAIN_SECONDS)
+        self._first = (self._start, 0)  # when the first results came, and how many: compiling is not part of the pace
         self._shown = 0
         self._lock = threading.Lock()
 
@@ -63,15 +64,18 @@ class Progress:
             self.done = done
             self.total = self.total if total is None else total
             now = time.monotonic()
+            if done and not self._first[1]:
+                self._first = (now, done)
             if now < self._next:
                 return
             self._next = now + (TERMINAL_SECONDS if self._terminal else PLAIN_SECONDS)
-            self._show(self._line(now - self._start))
+            self._show(self._line(now))
 
-    def _line(self, seconds: float) -> str:
+    def _line(self, now: float) -> str:
         left = ""
-        if 0 < self.done < self.total:
-            left = f", {_duration(seconds / self.done * (self.total - self.done))} left"
+        since, before = self._first
+        if before < self.done < self.total:
+            left = f", {_duration((now - since) / (self.done - before) * (self.total - self.done))} left"
         return f"{self.done} of {self.total} {self.what}{left}"
 
     def _show(self, line: str) -> None:

@@ -7,7 +7,8 @@ engines for you.
 A log says when something happened, not because of what. Inside an instant the events are therefore put
 in the order that semantics 2 gives to their causes: by kind of the cause, then by its customer or
 server, each with its whole cascade (a customer's step ends, the customer goes on, the freed server
-calls the next). What an event of length zero sets off at the same instant follows it.
+calls the next). An event that is only born in that cascade (the end of a service of no length) follows
+it at its own rank.
 """
 
 from __future__ import annotations
@@ -70,8 +71,13 @@ RULES = {
 _OUTCOME_RULES = {"reneged": 10, "closed_out": 7, "interrupted": 12, "balked": 17, "blocked": 17}
 _KIND_RULES = {"arrive": 3, "join": 3, "end": 3, "route": 3, "leave": 17, "on": 6, "off": 6, "overtime": 7}
 
-Cause = tuple[int, int, int]
-"""What set an event off: round inside the instant, kind (`compiled.KIND_*`), customer or server."""
+Cause = tuple[tuple[int, int], ...]
+"""What set an event off inside an instant: (kind, entity) of the engine's event, `compiled.KIND_*`.
+
+An event of a lower rank that is only born in another's cascade (a service without length, started by an
+arrival) comes right after it: then the pair stands behind the other's. Causes compare in the order in
+which an engine handles them.
+"""
 
 
 class Event(NamedTuple):
@@ -83,7 +89,7 @@ class Event(NamedTuple):
     """
 
     time: int
-    order: tuple[int, ...]
+    order: tuple[Any, ...]
     kind: str
     customer: int
     place: str
@@ -240,6 +246,7 @@ class _Reader:
         self.lines = known.lines
         self.line_station = [model.stations[i].name for i in known.line_station]
         self.server_station = [model.stations[i].name for i in known.server_station]
+        self.with_levels = {station.name for station in model.stations if station.shift_end != "named"}
         self.types = [t.name for t in model.types]
         self.sources = [s.name for s in model.sources]
         self.exits = [e.name for e in model.exits]
@@ -277,7 +284,7 @@ class _Reader:
     def events(self) -> list[Event]:
         """Return all events, sorted."""
         found = self._server_events()
-        turned_on = {(e.time, e.server) for e in found if e.kind == "on"}
+        turned_on = {(e.time, e.server): e.order[0] for e in found if e.kind == "on"}
         ended: dict[int, tuple[int, Cause, str]] = {}  # customer -> end of the latest step, its cause, whence
         freed: dict[int, tuple[int, Cause]] = {}  # server -> end of the latest service, its cause
         for i in range(len(self.steps.customer)):
@@ -286,20 +293,20 @@ class _Reader:
 
     def _server_events(self) -> list[Event]:
         rows = [tuple(row) for row in self.log.server_rows.tolist()]
-        ends = {(row[SERVER_ROW_SERVER], row[SERVER_ROW_TO]) for row in rows}
         starts = {(row[SERVER_ROW_SERVER], row[SERVER_ROW_FROM]) for row in rows}
         found = []
         for server, state, start, end in rows:
             place, name = _name(self.server_station, server), _name(self.servers, server)
-            kind = "overtime" if state == STATE_OVERTIME else "on"
-            rank = KIND_SERVER_ON
-            if (server, start) in ends:  # goes on in another state: one event, not two
-                rank = KIND_SERVER_OFF if kind == "overtime" else KIND_SERVER_ON
-            found.append(Event(start, (0, rank, server, 0), kind, -1, place, name, ""))
-            if (server, end) not in starts:
+            named = place not in self.with_levels
+            kind, rank = "on", KIND_SERVER_ON if named else KIND_LEVEL
+            if state == STATE_OVERTIME:
+                kind, rank = "overtime", KIND_SERVER_OFF if named else KIND_LEVEL
+            found.append(Event(start, (((rank, server),), 0), kind, -1, place, name, ""))
+            if (server, end) not in starts:  # else the server goes on in another state: one event, not two
                 # Who leaves after a customer leaves when that service has ended, not at the schedule.
-                rank = KIND_SERVICE_END if state == STATE_OVERTIME else KIND_SERVER_OFF
-                found.append(Event(end, (0, rank, server, 2), "off", -1, place, name, ""))
+                rank = KIND_SERVER_OFF if named else KIND_LEVEL
+                rank = KIND_SERVICE_END if state == STATE_OVERTIME else rank
+                found.append(Event(end, (((rank, server),), 2), "off", -1, place, name, ""))
         return found
 
     def _step_events(
@@ -307,7 +314,7 @@ class _Reader:
         i: int,
         ended: dict[int, tuple[int, Cause, str]],
         freed: dict[int, tuple[int, Cause]],
-        turned_on: set[tuple[int, str]],
+        turned_on: dict[tuple[int, str], Cause],
     ) -> Iterable[Event]:
         """Yield what one row tells; rows come in the order of their ends, so causes are known before."""
         s = self.steps
@@ -320,16 +327,16 @@ class _Reader:
             time: int, cause: Cause, phase: int, kind: str, place: str, by: str, detail: str, other: int = 0
         ) -> Event:
             # The mover's events of a cascade (0) come before those of who is called next (1).
-            return Event(time, (*cause, other, customer, step, phase), kind, customer, place, by, detail)
+            return Event(time, (cause, other, customer, step, phase), kind, customer, place, by, detail)
 
         if customer not in ended:
-            start = (0, KIND_ARRIVAL, customer)
+            start: Cause = ((KIND_ARRIVAL, customer),)
             kind = _name(self.types, s.type[i])
             yield event(s.t_arrive[i], start, 0, "arrive", _name(self.sources, s.source[i]), "", kind)
         else:
             before, start, whence = ended[customer]
             if before != join:
-                start = (0, KIND_DELAY_END, customer)
+                start = ((KIND_DELAY_END, customer),)
             if whence:
                 yield event(join, start, 0, "route", station, "", f"from {whence}")
         joined = s.line[i] >= 0 and outcome not in (STEP_BALKED, STEP_BLOCKED)
@@ -339,8 +346,8 @@ class _Reader:
         if call >= 0:
             cause, other = self._cause_of_call(i, start, freed, turned_on)
             yield event(call, cause, 2, "call", line, name, "", other)
-        if joined:
-            kind_entity = _cause_of_end(outcome, call, server, customer)
+        if joined and not (outcome == STEP_CLOSED_OUT and join == end):  # who comes after closing is sent away at once
+            kind_entity = _cause_of_end(outcome, server, customer)
             cause = _following(cause, call if call >= 0 else join, kind_entity, end)
         if call >= 0:
             freed[server] = (end, cause)
@@ -353,7 +360,7 @@ class _Reader:
             yield event(end, cause, 4, "leave", _name(self.exits, s.exit[i]), "", why)
 
     def _cause_of_call(
-        self, i: int, start: Cause, freed: dict[int, tuple[int, Cause]], turned_on: set[tuple[int, str]]
+        self, i: int, start: Cause, freed: dict[int, tuple[int, Cause]], turned_on: dict[tuple[int, str], Cause]
     ) -> tuple[Cause, int]:
         """Return why a customer was called, and 0 for the mover of that cascade, 1 for another customer.
 
@@ -367,8 +374,8 @@ class _Reader:
         if server in freed and freed[server][0] == call:
             reasons.append((freed[server][1], 1))
         elif (call, _name(self.servers, server)) in turned_on:
-            reasons.append(((0, KIND_SERVER_ON, server), 1))
-        return max(reasons, default=((0, KIND_SERVER_ON, server), 1))
+            reasons.append((turned_on[call, _name(self.servers, server)], 1))
+        return max(reasons, default=(((KIND_SERVER_ON, server),), 1))
 
     def waiting(self, t: int) -> dict[str, str]:
         """Return who waited in each line just before `t` or came to it at `t`, in the order of joining."""
@@ -383,22 +390,24 @@ class _Reader:
         return {_name(self.lines, line): " ".join(text for *_, text in sorted(found[line])) for line in sorted(found)}
 
 
-def _cause_of_end(outcome: int, call: int, server: int, customer: int) -> tuple[int, int]:
+def _cause_of_end(outcome: int, server: int, customer: int) -> tuple[int, int]:
     """Return kind and entity of the event that ended a step in a line."""
     if outcome == STEP_INTERRUPTED:
         return KIND_LEVEL, server
     if outcome == STEP_RENEGED:
         return KIND_PATIENCE_END, customer
-    if outcome == STEP_CLOSED_OUT and call < 0:
+    if outcome == STEP_CLOSED_OUT:
         return KIND_CLOSE, customer
     return KIND_SERVICE_END, server
 
 
 def _following(before: Cause, t_before: int, kind_entity: tuple[int, int], t: int) -> Cause:
-    """Return the cause of what follows `before`; at the same instant it cannot come earlier."""
+    """Return the cause of what `before` led to: its place among the causes of the instant `t`."""
     if t_before != t:
-        return (0, *kind_entity)
-    return (before[0] + (kind_entity <= before[1:]), *kind_entity)
+        return (kind_entity,)
+    while before and before[-1] < kind_entity:
+        before = before[:-1]
+    return (*before, kind_entity)
 
 
 def _first_difference(

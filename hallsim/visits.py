@@ -48,6 +48,7 @@ from hallsim.compiled import (
     STEP_BLOCKED,
     STEP_INTERRUPTED,
     STEP_OUTCOMES,
+    STEP_SERVED,
     VISIT_OUTCOMES,
     Log,
 )
@@ -102,7 +103,7 @@ FIELDS = (
     Field("t_wrap_end", "time", "us", "wrap-up end time", "后续处理结束时间", "the server was free again"),
     Field("counter", "text", "", "counter", "台席", "server who called"),
     Field("staff", "text", "", "staff", "办理人员", "person at the counter, where logs tell; else missing"),
-    Field("outcome", "outcome", "", "outcome", "结果", "how the step ended"),
+    Field("outcome", "outcome", "", "outcome", "结果", "how the step ended; missing for who was sent on at the door"),
     Field("visit_outcome", "visit_outcome", "", "visit outcome", "到访结果", "how the visit ended; last step only"),
     Field("exit", "text", "", "exit", "离开方式", "way out that a route led to; last step only"),
     Field("ahead_at_ticket", "number", "", "ahead", "前面等候人数", "waiting in the same line on coming to it"),
@@ -255,7 +256,8 @@ def build(
         "t_wrap_end": _nullable(np.where(called, s.t_end, -1)),
         "counter": _text(known.servers, s.server),
         "staff": _text([], never),
-        "outcome": _category("outcome", s.outcome - 1),
+        # At the door an engine writes "served" for who is sent elsewhere; no step was served here.
+        "outcome": _category("outcome", np.where((s.line < 0) & (s.outcome == STEP_SERVED), -1, s.outcome - 1)),
         "visit_outcome": _category("visit_outcome", s.visit_outcome - 1),
         "exit": _text(exits, s.exit),
         "ahead_at_ticket": _nullable(np.where(s.line >= 0, s.ahead, -1)),

@@ -105,7 +105,7 @@ def short_day() -> Log:
     """Return a day with one of each: failure at the kiosk, priority, giving up, balking, the door."""
     return log(
         [
-            row(3, -1, 3, 3, None, 3, outcome="", visit="diverted", exit_=1),
+            row(3, -1, 3, 3, None, 3, visit="diverted", exit_=1),
             row(0, KIOSK_Z, 0, 0, 0, 4, outcome="failed", server=KIOSK_1),
             row(4, COUNTER_Z, 4, 4, None, 4, outcome="balked", visit="balked", ahead=1),
             row(1, COUNTER_V, 1, 1, 1, 6, visit="served", exit_=0, server=COUNTER_1, type_=0),

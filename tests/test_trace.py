@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallsim import trace
-from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, Log
+from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, Log, compile_model
 from hallsim.errors import UsageError
+from hallsim.scenario import load
+from hallsim.visits import unpack
 from tests.hand_made_logs import (
     COUNTER_1,
     COUNTER_2,
@@ -129,14 +133,52 @@ def test_a_service_of_no_length_ends_after_its_call() -> None:
         "arrive 0",
         "join 0",
         "call 0 counter 1",
-        "arrive 1",
-        "join 1",
         "end 0 counter 1",
         "leave 0",
+        "arrive 1",
+        "join 1",
         "call 1 counter 1",
         "end 1 counter 1",
         "leave 1",
     ]
+
+
+def test_a_service_of_no_length_does_not_overtake_what_ranks_before_it() -> None:
+    rows = [
+        row(0, KIOSK_Z, 0, 0, 0, 5, server=KIOSK_1, visit="served", exit_=0),
+        row(2, COUNTER_Z, 0, 0, 0, 5, server=COUNTER_2, visit="served", exit_=0),
+        row(1, KIOSK_Z, 1, 1, 5, 5, server=KIOSK_1, visit="served", exit_=0),
+    ]
+    # The second service at kiosk 1 ends as an event of server 0, before that of server 2.
+    assert told(log([rows[0], rows[2], rows[1]]), 5) == [
+        "end 0 kiosk 1",
+        "leave 0",
+        "call 1 kiosk 1",
+        "end 1 kiosk 1",
+        "leave 1",
+        "end 2 counter 2",
+        "leave 2",
+    ]
+
+
+def test_who_comes_to_an_empty_station_after_closing_is_sent_away_at_once() -> None:
+    rows = [
+        row(0, KIOSK_Z, 0, 0, 0, 62, server=KIOSK_1),
+        row(0, COUNTER_Z, 0, 62, None, 62, step=1, outcome="closed_out", visit="closed_out"),
+        row(1, KIOSK_Z, 1, 1, 62, 65, server=KIOSK_1, visit="served", exit_=0),
+    ]
+    assert told(log(rows), 62) == ["end 0 kiosk 1", "route 0", "join 0", "end 0", "leave 0", "call 1 kiosk 1"]
+
+
+def test_servers_by_level_leave_after_the_customers_they_send_back() -> None:
+    stations = (HALL.stations[0], dataclasses.replace(HALL.stations[1], shift_end="preemptive"))
+    hall = dataclasses.replace(HALL, stations=stations)
+    rows = [
+        row(0, COUNTER_Z, 0, 0, 0, 5, server=COUNTER_2, outcome="interrupted"),
+        row(0, COUNTER_Z, 0, 5, 6, 8, server=COUNTER_1, step=1, visit="served", exit_=0),
+    ]
+    found = trace.events(hall, log(rows, [(COUNTER_2, STATE_DUTY, 0, 5)]))
+    assert [e.kind for e in found if e.time == NINE + 5 * MINUTE] == ["end", "join", "off"]
 
 
 def test_a_server_coming_on_duty_calls_at_once() -> None:
@@ -338,3 +380,22 @@ def test_one_engine_prints_its_day(engines: dict[str, Log]) -> None:
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(UsageError, match=r"'batsch' is not an engine; known: .*\(did you mean batch\?\)"):
         trace.trace(HALL, engine="batsch")
+
+
+@pytest.mark.parametrize("resolution", ["1 us", "1 min"])
+def test_the_events_of_an_instant_come_in_the_order_in_which_the_engine_handled_them(
+    root: Path, resolution: str
+) -> None:
+    from hallsim.engines import kernel  # compiles: only this test needs it
+
+    model = load(root / "scenarios" / "s2_hall.yaml").change("resolution", resolution).model
+    day = kernel.simulate(compile_model(model), 1, 0)
+    steps = unpack(day.rows)
+    expected = [
+        (t, customer)
+        for t, customer, line in zip(steps.t_end.tolist(), steps.customer.tolist(), steps.line.tolist(), strict=True)
+        if line >= 0
+    ]
+    assert [(e.time, e.customer) for e in trace.events(model, day) if e.kind == "end"] == expected
+    if resolution == "1 min":
+        assert len({t for t, _ in expected}) < len(expected) * 0.7, "few ties: the test shows nothing"

@@ -7,6 +7,7 @@ say so. Times are int64 microseconds, factors and probabilities float64.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -114,6 +115,10 @@ WORK_RESAMPLE = 1
 WORK_REPEAT = 2
 
 
+ENDLESS = -2
+"""Shared law code of a station where nobody ever gives up."""
+
+
 class Log(NamedTuple):
     """What an engine hands back for one replication.
 
@@ -139,7 +144,8 @@ class Compiled(NamedTuple):
     n_lines: int
     n_servers: int
     n_ticket_classes: int
-    has_loops: int  # 1 if some customer can come back to a station
+    repeats: int  # 1 if some customer can join the line of a station twice
+    has_table_types: int  # 1 if some source's table says who comes
     # sources [source]
     source_kind: I64
     source_hash: U64
@@ -178,10 +184,13 @@ class Compiled(NamedTuple):
     station_idle_key: U64
     line_of: I64  # [station, type]
     service_law: I64  # [station, type]
+    service_code: I64  # [station] the law's code where all types share it, else -1
     patience_law: I64  # [station, type], -1: endless
+    patience_code: I64  # [station] likewise; ENDLESS: nobody gives up
     # routes: row r = (station + 1) * n_types + type, with station -1 the door
     route_first: I64
     route_count: I64
+    route_most: I64  # [station + 1] the largest route_count of the station
     route_cum: F64
     route_to: I64  # station, or n_stations + exit
     route_outcome: I64
@@ -225,7 +234,8 @@ def compile_model(model: Model) -> Compiled:
         n_lines=len(stations["line_station"]),
         n_servers=len(stations["server_station"]),
         n_ticket_classes=len(model.ticket_classes),
-        has_loops=int(any(_direct(model)[s] & _reach_sets(model, s, s) for s in range(n_stations))),
+        repeats=int(_repeats(model)),
+        has_table_types=int(any(t >= 0 for s in model.sources for t in s.table_types)),
         **sources,
         **stations,
         **routes,
@@ -362,13 +372,20 @@ def _stations(model: Model, laws: _Laws) -> dict[str, object]:
         "station_idle_key": _u64([draws.name_hash("idle", s.name) for s in stations]),
         "line_of": _i64(line_of),
         "service_law": _i64([[laws.add(law) for law in s.service] for s in stations]),
+        "service_code": _i64([_shared_code(s.service) for s in stations]),
         "patience_law": _i64([[laws.add(law) for law in s.patience] for s in stations]),
+        "patience_code": _i64([_shared_code(s.patience) for s in stations]),
         "line_station": _i64(line_station),
         "line_rank": _i64(line_rank),
         "line_class": _i64(line_class),
         "server_station": _i64(server_station),
         "server_factor": _f64(server_factor),
     }
+
+
+def _shared_code(laws: Sequence[Law | None]) -> int:
+    codes = {ENDLESS if law is None else law.packed().code for law in laws}
+    return codes.pop() if len(codes) == 1 else -1
 
 
 def _routes(model: Model) -> dict[str, object]:
@@ -385,11 +402,29 @@ def _routes(model: Model) -> dict[str, object]:
     return {
         "route_first": _i64(first),
         "route_count": _i64(count),
+        "route_most": _i64(np.array(count).reshape(-1, len(model.types)).max(axis=1)),
         "route_cum": _f64(cum),
         "route_to": _i64(to),
         "route_outcome": _i64(outcome),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
     }
+
+
+def _repeats(model: Model) -> bool:
+    """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
+    following = _direct(model)
+    loops = any(s in _after(following, s) for s in range(len(following)))
+    return loops or any(s.shift_end == "preemptive" for s in model.stations)
+
+
+def _after(following: list[set[int]], start: int) -> set[int]:
+    """Return the stations that can come at any time after `start`."""
+    found: set[int] = set()
+    fresh = set(following[start])
+    while fresh:
+        found |= fresh
+        fresh = {t for s in fresh for t in following[s]} - found
+    return found
 
 
 def _direct(model: Model) -> list[set[int]]:
@@ -404,22 +439,13 @@ def _direct(model: Model) -> list[set[int]]:
     return following
 
 
-def _reach_sets(model: Model, start: int, target: int) -> set[int]:
-    """Return the stations from which `target` can be reached in any number of steps, itself included."""
-    following = _direct(model)
-    found = {target}
-    while True:
-        more = {s for s in range(len(following)) if following[s] & found} | found
-        if more == found:
-            return found
-        found = more
-
-
 def _reachable(model: Model) -> I64:
-    n = len(model.stations)
-    table = np.zeros((n, n), dtype=np.int64)
-    for target in range(n):
-        for origin in _reach_sets(model, target, target):
+    """Return table[a, b] = 1 if a customer at station a can still be served at station b (a = b: always)."""
+    following = _direct(model)
+    n = len(following)
+    table = np.eye(n, dtype=np.int64)
+    for origin in range(n):
+        for target in _after(following, origin):
             table[origin, target] = 1
     return _i64(table)
 
@@ -436,6 +462,7 @@ def _calendar(model: Model, first_server: I64) -> dict[str, object]:
         else:
             rows.extend((t, KIND_LEVEL, i, n) for t, n in station.levels)
     rows = sorted(r for r in rows if r[0] < model.close)
+    rows.append((model.close, KIND_CLOSE, 0, 0))
     return {
         "change_time": _i64([r[0] for r in rows]),
         "change_kind": _i64([r[1] for r in rows]),

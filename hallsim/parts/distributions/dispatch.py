@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim.draws import uniform
-from hallsim.jit import inline, njit
+from hallsim.jit import inline, njit, routine
 from hallsim.parts.distributions import (
     deterministic,
     empirical,
@@ -62,7 +62,7 @@ def _simple_quantile(laws, i, u):  # type: ignore[no-untyped-def]
     return np.nan  # an unknown code: `to_ticks` of NaN is refused by the engines
 
 
-@njit
+@routine
 def quantile(laws, i, u):  # type: ignore[no-untyped-def]
     """Return the u-quantile of law i of a `LawTable`.
 

@@ -1,0 +1,339 @@
+"""Draw customers ahead, a block at a time, in loops that compilers turn into vector instructions.
+
+Every loop here does one thing over a contiguous stretch of slots. The draws are those of semantics 3
+for first stays (k = 0); later stays are drawn when they happen. What a draw is does not depend on when
+it is made, so the reference engine, which draws one customer at a time, gets the same numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim import draws
+from hallsim.compiled import ENDLESS, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOURCE_TABLE
+from hallsim.draws import FAR_TAIL, customer_key, normal_far, normal_near, own_exp, own_log, stream_key, uniform
+from hallsim.engines.records import BAD_DURATION, CHUNK, FREE, PRESENT, RING_FULL
+from hallsim.engines import tables
+from hallsim.jit import inline, routine
+from hallsim.parts.distributions import LawTable, exponential, lognormal
+from hallsim.parts.distributions.dispatch import quantile
+
+_PURPOSE_TYPE = draws.PURPOSE_TYPE
+_PURPOSE_GAP = draws.PURPOSE_GAP
+_PURPOSE_ENTRY = draws.PURPOSE_ENTRY
+_EXPONENTIAL = exponential.CODE
+_LOGNORMAL = lognormal.CODE
+_ZERO = np.uint64(0)
+MAX_TICKS = float(1 << 60)
+
+
+@inline
+def to_ticks(x, resolution):  # type: ignore[no-untyped-def]
+    """Round microseconds to the nearest tick, halves up; -1 where x is no possible duration."""
+    if not (0.0 <= x < MAX_TICKS):
+        return np.int64(-1)
+    if resolution == 1:
+        return np.int64(x + 0.5)
+    return np.int64(x / resolution + 0.5) * resolution
+
+
+@routine
+def law_quantile(w, law, u):  # type: ignore[no-untyped-def]
+    """Return the u-quantile of a law of the hall, in microseconds."""
+    laws = LawTable(
+        tables.law_code(w),
+        tables.law_numbers(w),
+        tables.law_first(w),
+        tables.law_size(w),
+        tables.law_part(w),
+        tables.law_table(w),
+    )
+    return quantile(laws, law, u)
+
+
+@routine
+def start_sources(w, seed, replication):  # type: ignore[no-untyped-def]
+    """Rewind every source to the first customer of a replication."""
+    sources = tables.sources(w)
+    for s in range(w.n_sources):
+        sources[s].stream = stream_key(np.uint64(seed), np.uint64(replication), sources[s].name)
+        sources[s].position = 0
+        sources[s].drawn = 0
+        sources[s].index = 0
+        sources[s].mass = 0.0
+        sources[s].piece = sources[s].first
+        sources[s].piece_mass = 0.0
+        sources[s].last = sources[s].start
+        sources[s].done = 0
+
+
+@routine
+def _draw_times(w, s):  # type: ignore[no-untyped-def]
+    """Draw up to CHUNK more arrival times of source s into gap_time."""
+    gap_times = tables.gap_times(w)
+    gaps = tables.gaps(w)
+    listed = tables.listed(w)
+    pieces = tables.pieces(w)
+    sources = tables.sources(w)
+    base = s * CHUNK
+    first = sources[s].first
+    beyond = first + sources[s].count
+    sources[s].position = 0
+    n = 0
+    if sources[s].kind == SOURCE_TABLE:
+        i = first + sources[s].index
+        while n < CHUNK and i < beyond:
+            gap_times[base + n] = listed[i].time
+            n += 1
+            i += 1
+        sources[s].done = 1 if i == beyond else 0
+        sources[s].drawn = n
+        return
+    stream = sources[s].stream
+    start = np.uint64(sources[s].index)
+    if sources[s].kind == SOURCE_POISSON:
+        for j in range(CHUNK):
+            gaps[j] = uniform(customer_key(stream, start + np.uint64(j)), _PURPOSE_GAP, _ZERO)
+        for j in range(CHUNK):
+            gaps[j] = -own_log(gaps[j])
+        mass = sources[s].mass
+        piece = sources[s].piece
+        piece_mass = sources[s].piece_mass
+        for j in range(CHUNK):
+            mass += gaps[j]
+            while piece < beyond:
+                after = piece_mass + pieces[piece].rate * (pieces[piece].end - pieces[piece].start)
+                if mass < after:
+                    break
+                piece_mass = after
+                piece += 1
+            if piece == beyond:
+                sources[s].done = 1
+                break
+            offset = (mass - piece_mass) / pieces[piece].rate
+            gap_times[base + j] = to_ticks(pieces[piece].start + offset, w.resolution)
+            n += 1
+        sources[s].mass = mass
+        sources[s].piece = piece
+        sources[s].piece_mass = piece_mass
+    elif sources[s].kind == SOURCE_RENEWAL:
+        t = sources[s].last
+        for j in range(CHUNK):
+            u = uniform(customer_key(stream, start + np.uint64(j)), _PURPOSE_GAP, _ZERO)
+            gap = to_ticks(law_quantile(w, sources[s].law, u), w.resolution)
+            if gap < 0:
+                w.status = BAD_DURATION
+                sources[s].done = 1
+                break
+            t += gap
+            if t >= sources[s].end:
+                sources[s].done = 1
+                break
+            gap_times[base + j] = t
+            n += 1
+        sources[s].last = t
+    sources[s].drawn = n
+
+
+@inline
+def _next_time(w, s):  # type: ignore[no-untyped-def]
+    """Return when source s brings its next customer, or NEVER."""
+    gap_times = tables.gap_times(w)
+    sources = tables.sources(w)
+    if sources[s].position == sources[s].drawn:
+        if sources[s].done:
+            return np.int64(NEVER)
+        _draw_times(w, s)
+        if sources[s].drawn == 0:
+            return np.int64(NEVER)
+    return gap_times[s * CHUNK + sources[s].position]
+
+
+@routine
+def _merge_sources(w, slot, number, n):  # type: ignore[no-untyped-def]
+    """Fill up to n slots with the next customers of all sources by (time, source); return how many."""
+    arrivals = tables.arrivals(w)
+    customers = tables.customers(w)
+    indices = tables.indices(w)
+    origins = tables.origins(w)
+    sources = tables.sources(w)
+    n_sources = w.n_sources
+    for i in range(n):
+        best = 0
+        t = _next_time(w, 0)
+        for s in range(1, n_sources):
+            other = _next_time(w, s)
+            if other < t:
+                best = s
+                t = other
+        if t == NEVER:
+            return i
+        arrivals[slot + i] = t
+        origins[slot + i] = best
+        indices[slot + i] = sources[best].index
+        customers[slot + i].number = number + i
+        sources[best].index += 1
+        sources[best].position += 1
+    return n
+
+
+@routine
+def load_block(w):  # type: ignore[no-untyped-def]
+    """Draw the next block of customers into the ring; sets `loaded`, `exhausted` and maybe `status`."""
+    customers = tables.customers(w)
+    indices = tables.indices(w)
+    keys = tables.keys(w)
+    origins = tables.origins(w)
+    patiences = tables.patiences(w)
+    services = tables.services(w)
+    sources = tables.sources(w)
+    stations = tables.stations(w)
+    stays = tables.stays(w)
+    ring = w.ring
+    block = w.block
+    number = w.loaded
+    slot = number & (ring - 1)
+    for i in range(slot, slot + block):
+        if customers[i].status != FREE:
+            w.status = RING_FULL
+            return
+    n = _merge_sources(w, slot, number, block)
+    if n < block:
+        w.exhausted = 1
+    w.loaded = number + n
+    if n == 0:
+        return
+    if w.n_sources == 1:
+        stream = sources[0].stream
+        for i in range(slot, slot + n):
+            keys[i] = customer_key(stream, np.uint64(indices[i]))
+    else:
+        for i in range(slot, slot + n):
+            keys[i] = customer_key(sources[origins[i]].stream, np.uint64(indices[i]))
+    for i in range(slot, slot + n):
+        customers[i].status = PRESENT
+        customers[i].step = 0
+        customers[i].left = -1
+    _draw_types(w, slot, n)
+    _draw_routes(w, -1, _PURPOSE_ENTRY, slot, n)
+    for st in range(w.n_stations):
+        station = stations[st]
+        _draw_law(w, services, 0, station.service_code, st, station.service_key, slot, n)
+        if station.patience_code != ENDLESS:
+            _draw_law(w, patiences, 1, station.patience_code, st, station.patience_key, slot, n)
+        _draw_routes(w, st, station.route_key, slot, n)
+        if w.repeats:
+            for i in range(st * ring + slot, st * ring + slot + n):
+                stays[i] = 0
+
+
+@routine
+def _draw_types(w, slot, n):  # type: ignore[no-untyped-def]
+    """Draw each customer's type by the mix of his source; a table may say it instead."""
+    indices = tables.indices(w)
+    keys = tables.keys(w)
+    listed = tables.listed(w)
+    mixes = tables.mixes(w)
+    origins = tables.origins(w)
+    scratch = tables.scratch(w)
+    sources = tables.sources(w)
+    types = tables.types(w)
+    n_types = w.n_types
+    kind = types[slot : slot + n]
+    u = scratch
+    for i in range(n):
+        kind[i] = 0
+    if n_types > 1:
+        for i in range(n):
+            u[i] = uniform(keys[slot + i], _PURPOSE_TYPE, _ZERO)
+        if w.n_sources == 1:
+            for j in range(n_types - 1):
+                bound = mixes[j]
+                for i in range(n):
+                    kind[i] += np.int64(u[i] >= bound)
+        else:
+            for i in range(n):
+                base = origins[slot + i] * n_types
+                for j in range(n_types - 1):
+                    kind[i] += np.int64(u[i] >= mixes[base + j])
+    if w.has_table_types:
+        for i in range(n):
+            s = origins[slot + i]
+            if sources[s].kind == SOURCE_TABLE:
+                known = listed[sources[s].first + indices[slot + i]].type
+                if known >= 0:
+                    kind[i] = known
+
+
+@routine
+def _draw_routes(w, station, purpose, slot, n):  # type: ignore[no-untyped-def]
+    """Draw where each customer goes after a station (-1: the door): a row of the routing table."""
+    by_type = tables.by_type(w)
+    keys = tables.keys(w)
+    next_rows = tables.next_rows(w)
+    route_most = tables.route_most(w)
+    routes = tables.routes(w)
+    scratch = tables.scratch(w)
+    types = tables.types(w)
+    out = (station + 1) * w.ring + slot
+    table = (station + 1) * w.n_types
+    most = route_most[station + 1]
+    row = next_rows[out : out + n]
+    kind = types[slot : slot + n]
+    u = scratch
+    for i in range(n):
+        row[i] = by_type[table + kind[i]].route_first
+    if most > 1:
+        for i in range(n):
+            u[i] = uniform(keys[slot + i], purpose, _ZERO)
+        for i in range(n):
+            at = by_type[table + kind[i]]
+            # cumulative rows end with 1, which no draw reaches: counting the bounds passed never overruns
+            for j in range(at.route_count - 1):
+                row[i] += np.int64(u[i] >= routes[at.route_first + j].cum)
+
+
+@inline
+def _law_of(w, which, i):  # type: ignore[no-untyped-def]
+    by_type = tables.by_type(w)
+    return by_type[i].service_law if which == 0 else by_type[i].patience_law
+
+
+@routine
+def _draw_law(w, table, which, code, station, purpose, slot, n):  # type: ignore[no-untyped-def]
+    """Draw service (which = 0) or patience (1) at a station; `code` is the law's where all types share it."""
+    keys = tables.keys(w)
+    law_numbers = tables.law_numbers(w)
+    scratch = tables.scratch(w)
+    types = tables.types(w)
+    out = table[station * w.ring + slot : station * w.ring + slot + n]
+    at = (station + 1) * w.n_types
+    key = keys[slot : slot + n]
+    kind = types[slot : slot + n]
+    u = scratch
+    for i in range(n):
+        u[i] = uniform(key[i], purpose, _ZERO)
+    if code == _EXPONENTIAL:
+        for i in range(n):
+            out[i] = -own_log(u[i])
+        for i in range(n):
+            out[i] = law_numbers[4 * _law_of(w, which, at + kind[i])] * out[i]
+    elif code == _LOGNORMAL:
+        far = 0
+        for i in range(n):
+            out[i] = normal_near(u[i])
+        for i in range(n):
+            far += np.int64(u[i] < FAR_TAIL) + np.int64(1.0 - u[i] < FAR_TAIL)
+        if far:
+            for i in range(n):
+                if u[i] < FAR_TAIL or 1.0 - u[i] < FAR_TAIL:
+                    out[i] = normal_far(u[i])
+        for i in range(n):
+            law = 4 * _law_of(w, which, at + kind[i])
+            out[i] = law_numbers[law] + law_numbers[law + 1] * out[i]
+        for i in range(n):
+            out[i] = own_exp(out[i])
+    else:
+        for i in range(n):
+            law = _law_of(w, which, at + kind[i])
+            out[i] = law_quantile(w, law, u[i]) if law >= 0 else -1.0

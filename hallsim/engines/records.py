@@ -1,0 +1,141 @@
+"""Records the kernel works on: one per customer slot, station, line, server, source; and its codes.
+
+What never changes in a table stands beside what does: few tables, and a record is one or two cache lines.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+# --- status of a run; positive: grow and repeat, negative: an error --------------------------------------
+OK = 0
+ROWS_FULL = 1
+RING_FULL = 2
+HEAP_FULL = 3
+SERVER_ROWS_FULL = 4
+BAD_DURATION = -1
+PEOPLE_LEFT = -2
+BAD_DISPATCH = -3
+
+# --- state of a customer's slot ---------------------------------------------------------------------------
+FREE = 0
+PRESENT = 1  # drawn; not in a line
+WAITING = 2
+IN_SERVICE = 3
+
+# --- state of a server --------------------------------------------------------------------------------------
+SERVER_OFF = 0
+SERVER_IDLE = 1
+SERVER_BUSY = 2
+SERVER_LAST = 3  # busy with the last customer of the shift
+
+CHUNK = 64
+"""Gaps drawn at a time from each source: few are wasted when the doors close."""
+
+
+def _records(*fields: str, floats: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> np.dtype[Any]:
+    every = [(f, np.int64) for f in fields] + [(f, np.float64) for f in floats] + [(f, np.uint64) for f in keys]
+    return np.dtype(every, align=True)  # type: ignore[call-overload, no-any-return]
+
+
+CUSTOMER = _records(
+    *("number", "status", "join", "call", "sequence", "deadline", "line", "server", "step", "ahead"),
+    *("next", "previous"),
+    "left",  # microseconds of interrupted work still to do; -1: none
+)
+STATION = _records(
+    *("room_total", "room_waiting", "when_full", "balk_first", "balk_count", "interrupted", "shift_end"),
+    *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "service_code", "patience_code"),
+    # running
+    *("inside", "waiting"),
+    "level",  # servers that may call: named, on duty and not leaving; else the level of the calendar
+    "on_duty",  # pooled and pre-emptive stations: servers there, surplus included
+    "level_since",  # when the level last fell
+    "last_left",  # when a customer last left the station
+    *("idle_first", "idle_last", "idle_count"),
+    keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
+)
+BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")  # [station + 1, type]
+ROUTE = _records("to", "outcome", floats=("cum",))
+LINE = _records("station", "rank", "first", "last", "length")
+SERVER = _records(
+    *("station", "state", "customer", "end", "since", "shift_end", "idle_next", "idle_previous"),
+    floats=("factor",),
+)
+SOURCE = _records(
+    *("kind", "first", "count", "end", "law", "start"),
+    # running
+    *("position", "drawn", "index", "piece", "last", "done"),
+    floats=("mass", "piece_mass"),  # cumulative rate consumed; up to the piece
+    keys=("name", "stream"),
+)
+PIECE = _records("start", "end", floats=("rate",))
+LISTED = _records("time", "type")
+CHANGE = _records("time", "kind", "entity", "value")
+EVENT = _records("time", "entity")
+
+# --- the tables of a workspace: name and dtype -----------------------------------------------------------------
+I64, F64, U64 = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.uint64)
+TABLES: dict[str, np.dtype[Any]] = {
+    "stations": STATION,
+    "by_type": BY_TYPE,  # [station + 1, type]; station -1 is the door
+    "routes": ROUTE,
+    "lines": LINE,
+    "servers": SERVER,
+    "sources": SOURCE,
+    "pieces": PIECE,  # stretches of constant rate
+    "listed": LISTED,  # arrivals from tables
+    "changes": CHANGE,  # the calendar
+    "mixes": F64,  # [source, type] cumulative
+    "balk_join": F64,
+    "exit_outcome": I64,  # [exit]
+    "route_most": I64,  # [station + 1] the largest number of routes of any type
+    "reaches": I64,  # [station, station]
+    "law_code": I64,
+    "law_numbers": F64,  # [law, 4]
+    "law_first": I64,
+    "law_size": I64,
+    "law_part": I64,
+    "law_table": F64,
+    "customers": CUSTOMER,  # [slot]
+    "arrivals": I64,  # [slot] drawn ahead, as are the next eight
+    "keys": U64,  # [slot]
+    "types": I64,  # [slot]
+    "origins": I64,  # [slot] source
+    "indices": I64,  # [slot] in the source
+    "services": F64,  # [station, slot] for first stays
+    "patiences": F64,  # [station, slot] for first stays
+    "next_rows": I64,  # [station + 1, slot] row in the routing table, for first stays
+    "stays": I64,  # [station, slot] how often he joined there; kept only where customers come back
+    "scratch": F64,  # [block]
+    "gap_times": I64,  # [source, CHUNK] arrival times drawn ahead
+    "gaps": F64,  # [CHUNK]
+    "ends": EVENT,
+    "heap": EVENT,
+    "rows": I64,  # [row, ROW_FIELDS]
+    "server_rows": I64,  # [row, SERVER_ROW_FIELDS]
+}
+
+DAY = _records(
+    # the hall
+    *("n_types", "n_stations", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
+    *("repeats", "has_table_types"),
+    # the running day
+    "status",
+    "n_rows",
+    "n_server_rows",
+    "end",  # when the last customer had left
+    "n_ends",  # entries in the list of service ends
+    "n_heap",  # entries in the heap of patience ends
+    "sequence",  # how often anybody joined any line
+    "loaded",  # customers drawn so far
+    "closed",  # 1 after the doors closed
+    "exhausted",  # 1 when no source has any customer left
+    # sizes
+    *("ring", "block", "row_room", "server_row_room", "heap_room"),
+    # where each table lies and how many entries it has
+    *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
+)
+"""The record that compiled functions pass around: the day's scalars and the addresses of all tables."""

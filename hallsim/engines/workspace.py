@@ -1,0 +1,178 @@
+"""What one thread of the kernel works on: tables, slots, lists and buffers, made once, reused every day.
+
+A customer lives in slot `number % ring`, from the moment the block of customers with it is drawn until
+he leaves. If a slot is still taken when its turn comes again, or a buffer is full, the kernel says so
+by a status, `grow` doubles what was too small, and the replication starts over: draws are pure functions
+of their keys, so nothing is lost but the time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.compiled import ROW_FIELDS, SERVER_ROW_FIELDS, SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.engines.records import (
+    CHUNK,
+    DAY,
+    HEAP_FULL,
+    RING_FULL,
+    ROWS_FULL,
+    SERVER_ROWS_FULL,
+    TABLES,
+)
+
+
+class Workspace:
+    """The arrays of one thread, and the record by which compiled code finds them.
+
+    Attributes
+    ----------
+    handle : recarray[1] of DAY
+        What `run_day` takes; `handle[0]` holds the scalars of the day just run.
+    rows : int64[row_room, ROW_FIELDS]
+        The event buffer; the first `handle[0].n_rows` rows are filled.
+    server_rows : int64[server_row_room, SERVER_ROW_FIELDS]
+    """
+
+    def __init__(self, c: Compiled, ring: int, rows: int, heap: int, server_rows: int) -> None:
+        self.rows = np.zeros((rows, ROW_FIELDS), dtype=np.int64)
+        self.server_rows = np.zeros((server_rows, SERVER_ROW_FIELDS), dtype=np.int64)
+        block = ring // 2 if ring > 2048 else ring
+        tables = {**_hall_tables(c), **_customer_tables(c, ring, block)}
+        tables["gap_times"] = np.zeros(c.source_kind.size * CHUNK, dtype=np.int64)
+        tables["gaps"] = np.zeros(CHUNK)
+        tables["ends"] = _table("ends", c.n_servers + 1)
+        tables["heap"] = _table("heap", heap)
+        tables["rows"] = self.rows.reshape(-1)
+        tables["server_rows"] = self.server_rows.reshape(-1)
+        self._tables = tables  # keeps the memory behind the addresses alive
+        self.handle = _handle(c, tables)
+        sizes = {"ring": ring, "block": block, "row_room": rows, "server_row_room": server_rows, "heap_room": heap}
+        for name, size in sizes.items():
+            self.handle[name] = size
+
+
+def expected_customers(c: Compiled) -> float:
+    """Return about how many customers one replication brings."""
+    total = 0.0
+    for s in range(c.source_kind.size):
+        first, count = int(c.source_first[s]), int(c.source_count[s])
+        if c.source_kind[s] == SOURCE_POISSON:
+            piece = slice(first, first + count)
+            total += float(np.sum((c.piece_end[piece] - c.piece_start[piece]) * c.piece_rate[piece]))
+        elif c.source_kind[s] == SOURCE_TABLE:
+            total += count
+        else:
+            total += 1000
+    return total
+
+
+def make_workspace(c: Compiled, *, ring: int = 0, rows: int = 0, heap: int = 0, server_rows: int = 0) -> Workspace:
+    """Lay out a workspace; sizes of 0 are chosen from the expected number of customers."""
+    expected = expected_customers(c)
+    if not ring:
+        wanted = min(expected + 6 * expected**0.5 + 16, 4096)
+        ring = 1 << max(int(np.ceil(np.log2(wanted))), 4)
+    rows = rows or int(expected * 3 + 1024)
+    return Workspace(c, ring, rows, heap or 256, server_rows or 4 * (c.change_time.size + c.n_servers) + 16)
+
+
+def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
+    """Return a workspace in which what was too small has doubled."""
+    day = ws.handle[0]
+    ring, rows, heap, server_rows = int(day.ring), int(day.row_room), int(day.heap_room), int(day.server_row_room)
+    return Workspace(
+        c,
+        ring * (2 if status == RING_FULL else 1),
+        rows * (2 if status == ROWS_FULL else 1),
+        heap * (2 if status == HEAP_FULL else 1),
+        server_rows * (2 if status == SERVER_ROWS_FULL else 1),
+    )
+
+
+def _table(name: str, n: int, /, **columns: NDArray[Any]) -> Any:
+    table = np.zeros(n, dtype=TABLES[name])
+    for column, values in columns.items():
+        table[column] = values
+    return table
+
+
+def _hall_tables(c: Compiled) -> dict[str, Any]:
+    by_type = _table(
+        "by_type", (c.n_stations + 1) * c.n_types, route_first=c.route_first, route_count=c.route_count
+    )
+    for field, values in (("line", c.line_of), ("service_law", c.service_law), ("patience_law", c.patience_law)):
+        by_type[field][c.n_types :] = values
+    laws = {f"law_{name}": values for name, values in c.laws._asdict().items()}
+    return {
+        "stations": _stations(c),
+        "by_type": by_type,
+        "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
+        "lines": _table("lines", c.n_lines, station=c.line_station, rank=c.line_rank),
+        "servers": _table("servers", c.n_servers, station=c.server_station, factor=c.server_factor),
+        "sources": _table(
+            "sources",
+            c.source_kind.size,
+            kind=c.source_kind,
+            first=c.source_first,
+            count=c.source_count,
+            start=c.source_start,
+            end=c.source_end,
+            law=c.source_law,
+            name=c.source_hash,
+        ),
+        "pieces": _table("pieces", c.piece_start.size, start=c.piece_start, end=c.piece_end, rate=c.piece_rate),
+        "listed": _table("listed", c.table_time.size, time=c.table_time, type=c.table_type),
+        "changes": _table(
+            "changes",
+            c.change_time.size,
+            time=c.change_time,
+            kind=c.change_kind,
+            entity=c.change_entity,
+            value=c.change_value,
+        ),
+        "mixes": c.source_mix,
+        "balk_join": c.balk_join,
+        "exit_outcome": c.exit_outcome,
+        "route_most": c.route_most,
+        "reaches": c.reaches,
+        **laws,
+    }
+
+
+def _stations(c: Compiled) -> Any:
+    names = (
+        *("room_total", "room_waiting", "when_full", "balk_first", "balk_count", "interrupted", "shift_end"),
+        *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
+        *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
+    )
+    table = _table("stations", c.n_stations, **{name: getattr(c, f"station_{name}") for name in names})
+    table["service_code"] = c.service_code
+    table["patience_code"] = c.patience_code
+    return table
+
+
+def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
+    columns = ("customers", "arrivals", "keys", "types", "origins", "indices")
+    per_station = ("services", "patiences", "stays")
+    return {
+        **{name: _table(name, ring) for name in columns},
+        **{name: _table(name, c.n_stations * ring) for name in per_station},
+        "next_rows": _table("next_rows", (c.n_stations + 1) * ring),
+        "scratch": _table("scratch", block),
+    }
+
+
+def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
+    handle = np.zeros(1, dtype=DAY).view(np.recarray)
+    for name in ("n_types", "n_stations", "n_lines", "n_servers", "close", "resolution", "repeats", "has_table_types"):
+        handle[name] = getattr(c, name)
+    handle["n_sources"] = c.source_kind.size
+    handle["n_changes"] = c.change_time.size
+    for name in TABLES:
+        handle[f"{name}_at"] = tables[name].ctypes.data
+        handle[f"{name}_n"] = tables[name].size
+    return handle

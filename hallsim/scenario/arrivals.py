@@ -7,6 +7,7 @@ would come while the doors are closed: they are left out of the model.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path as FilePath
 from typing import Any
 
 from hallsim.errors import not_one_of
@@ -137,7 +138,7 @@ def _table(
     ctx = customers.ctx
     heads = {key: next((c for c in names if c in table.columns), "") for key, names in COLUMNS.items()}
     if not heads["time"]:
-        ctx.add(path, not_one_of("time", f"a column of {table.file}", table.columns))
+        ctx.add(path, not_one_of("time", f"a column of {FilePath(table.file).name}", table.columns))
         return []
     problems: list[tuple[int, str]] = []
     found = []

@@ -91,7 +91,10 @@ def _everybody_leaves(model: Model, reached: set[tuple[int, int]], ctx: Reading)
         trapped = [s for s in range(n) if s not in out and (s, t) in reached]
         if trapped:
             names = " and ".join(model.stations[s].name for s in trapped)
-            ctx.add(("stations", model.stations[trapped[0]].name), f"{kind.name} customers never leave {names}")
+            ctx.add(
+                ("stations", model.stations[trapped[0]].name),
+                f"{kind.name}: nobody of this type ever leaves {names}; let a route lead out",
+            )
             sound = False
     return sound
 
@@ -173,7 +176,8 @@ def _offered(model: Model) -> F64:
 def _against_capacity(model: Model, i: int, station: Station, loads: F64, ctx: Reading) -> None:
     path = ("stations", station.name, "servers")
     over, closed = [], []
-    for (start, end), load in zip(_intervals(model), loads, strict=True):
+    intervals = _intervals(model)
+    for (start, end), load in zip(intervals, loads, strict=True):
         there = capacity(model, station, start, end)
         hour = f"{format_clock(start)}-{format_clock(end)}" if not model.steady else "the whole run"
         if there == 0 and load > 0:
@@ -181,17 +185,17 @@ def _against_capacity(model: Model, i: int, station: Station, loads: F64, ctx: R
         elif load > there:
             over.append(f"{hour} {load:.1f} for {there:.3g} ({load / there:.0%})")
     if closed:
-        if sum(capacity(model, station, a, b) for a, b in _intervals(model)) == 0:
+        if all(capacity(model, station, *interval) == 0 for interval in intervals):
             ctx.add(path, f"customers come to {station.name}, but nobody is ever on duty")
         else:
             ctx.warn(path, f"customers come, but nobody is on duty: {_some(closed)}")
     if over:
         endless = model.steady and all(p is None for p in station.patience) and station.room_total < 0
-        end = "; the line grows without end" if endless and station.room_waiting < 0 else ""
-        ctx.warn(path, f"more work than servers: {_some(over)}{end}")
+        fate = "; the line grows without end" if endless and station.room_waiting < 0 else ""
+        ctx.warn(path, f"more work than servers: {_some(over)}{fate}")
     if not model.steady and not closed and not _on_duty_at_close(model, station):
-        last = format_clock(model.close)
-        ctx.warn(path, f"nobody is on duty at closing ({last}), so whoever still waits is closed out")
+        closing = format_clock(model.close)
+        ctx.warn(path, f"nobody is on duty at closing ({closing}), so whoever still waits is closed out")
 
 
 def _on_duty_at_close(model: Model, station: Station) -> bool:

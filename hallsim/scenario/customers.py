@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -37,7 +37,6 @@ class Customers:
     types: tuple[CustomerType, ...] = ()
     classes: tuple[TicketClass, ...] = ()
     class_of: tuple[int, ...] = ()
-    complained: set[tuple[Path, str]] = field(default_factory=set)
 
     def segment_index(self, name: str) -> int:
         """Return the index of a segment, or -1."""
@@ -82,6 +81,7 @@ class Customers:
         if "" in entries:
             return [""] * len(self.types)
         found: list[tuple[int, str] | None] = [None] * len(self.types)
+        ambiguous = False
         for selector in entries:
             chosen = self.selected(selector)
             if chosen is None:
@@ -92,14 +92,14 @@ class Customers:
                 before = found[i]
                 if before is None or rank > before[0]:
                     found[i] = (rank, selector)
-                elif rank == before[0] and rank == 1:
+                elif rank == before[0] == 1 and not ambiguous:
                     pair = f"{self.segments[self.types[i].segment].name} " + (
                         self.transactions[self.types[i].transaction].name
                     )
                     if pair not in entries:
                         message = f"{before[1]} and {selector} both speak for {pair}; add an entry {pair!r}"
                         self.ctx.add((*path, selector), message)
-                        return [f[1] if f else None for f in found]
+                        ambiguous = True
         return [f[1] if f else None for f in found]
 
     def names(self) -> list[str]:

@@ -196,7 +196,7 @@ ROOM = Record(
 )
 CALL = Either(
     (
-        Choice("a call rule", ("fifo",)),
+        Choice("a call rule such as fifo or {priority: [vip]}", ("fifo",)),
         Record(
             "a call rule",
             (
@@ -279,7 +279,7 @@ STATION = Record(
     ),
     "A place where customers wait for servers: greeter, kiosks, counters.",
 )
-PERCENTILES = ("wait_p50", "wait_p75", "wait_p90", "wait_p95", "wait_p99")
+PERCENTILES = ("wait_p50", "wait_p80", "wait_p90", "wait_p95", "wait_p99")
 _AT_MOST_TIME = Phrase(r"at most (.+)", (LENGTH,), "at most 5 min")
 _AT_MOST_SHARE = Phrase(r"at most (.+)", (SHARE,), "at most 3 %")
 TARGET = Record(

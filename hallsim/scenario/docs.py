@@ -19,10 +19,10 @@ _HEAD = """# Scenario files
 
 <!-- Generated from the declaration in hallsim/scenario by `python -m hallsim.scenario.docs`; a test compares. -->
 
-A scenario is one YAML 1.2 file in UTF-8 or GB18030, at most 1 MB. Unknown and duplicate keys are errors; tags, anchors
-and aliases are not allowed. `hallsim check FILE` reports everything that is wrong at once, with file, line and path, and
-what a planner would ask about; `hallsim new` writes a commented starter; `hallsim schema` prints this page's content as
-JSON Schema for editors.
+A scenario is one YAML 1.2 file in UTF-8 or GB18030, at most 1 MB. Unknown and duplicate keys are errors; tags,
+anchors and aliases are not allowed. `hallsim check FILE` reports everything that is wrong at once, with file, line
+and path, and what a planner would ask about; `hallsim new` writes a commented starter; `hallsim schema` prints this
+page's content as JSON Schema for editors.
 
 ## Quantities
 
@@ -31,7 +31,8 @@ Every quantity is text with its unit. Numbers without unit are counts, cv, shape
 _CUSTOMERS = """
 ## How customers are named
 
-Service times, patience, failures and routes may depend on the customer. Then they are mappings from customers to values:
+Service times, patience, failures and routes may depend on the customer. Then they are mappings from customers to
+values:
 
 ```yaml
 time: {payment: exponential 3 min, vip payment: exponential 5 min, rest: lognormal 8 min cv 0.8}
@@ -40,32 +41,35 @@ time: {payment: exponential 3 min, vip payment: exponential 5 min, rest: lognorm
 A customer is named by a segment, a transaction, a ticket class, or a segment and a transaction with a space between
 them. A pair goes before single names, and `rest` takes everybody else. If two single names speak for the same
 customer, the pair must be written too: nothing is decided by order. One name is looked up among segments, then
-transactions, then ticket classes; in `call` and `targets` among ticket classes, then segments. Names are letters (of any
-script), digits, `_` and `-`; `all`, `rest`, `never`, `leave`, `triage`, `divert` and `law` are words of the language.
+transactions, then ticket classes; in `call` and `targets` among ticket classes, then segments. Names are letters
+(of any script), digits, `_` and `-`; `all`, `rest`, `never`, `leave`, `triage`, `divert` and `law` are words of the
+language.
 
 ## Where customers go
 
 A destination is a station, `leave`, `triage` (the table under `triage`) or `divert CHANNEL`. A routing is a
-destination, a table of destinations and shares such as `{kiosk: 15 %, divert app: 10 %, counter: rest}`, or a mapping from
-customers to either. Shares of a table sum to 100 %; one of them may be `rest`, and `all` is 100 %.
+destination, a table of destinations and shares such as `{kiosk: 15 %, divert app: 10 %, counter: rest}`, or a
+mapping from customers to either. Shares of a table sum to 100 %; one of them may be `rest`, and `all` is 100 %.
 
-Who leaves after a station has been served. Who is sent to `leave` straight from the door is turned away. Who leaves after a
-failed service (`fails` without `on_failure`) has been partly served. Who is sent to `divert CHANNEL` counts as diverted.
+Who leaves after a station has been served. Who is sent to `leave` straight from the door is turned away. Who leaves
+after a failed service (`fails` without `on_failure`) has been partly served. Who is sent to `divert CHANNEL` counts
+as diverted.
 
 ## Extending another file
 
-`extends: other.yaml` reads another scenario first (its path is relative to this file). Mappings are merged key by key,
-everything else is replaced, and an empty value (`null`) removes a key. `hallsim run --set stations.counter.servers=9` and, in
-Python, `hall.change("stations.counter.servers", 9)` change one value in the same way. CSV files are looked for beside the file
-that names them. Changing `open` hours or `per_hour` to another form means removing the old one: `per_hour: null`.
+`extends: other.yaml` reads another scenario first (its path is relative to this file). Mappings are merged key by
+key, everything else is replaced, and an empty value (`null`) removes a key. `hallsim run --set
+stations.counter.servers=9` and, in Python, `hall.change("stations.counter.servers", 9)` change one value in the
+same way. CSV files are looked for beside the file that names them. Changing `open` hours or `per_hour` to another
+form means removing the old one: `per_hour: null`.
 
 The hash of a scenario covers the merged content, every table and the format; comments and line ends do not count.
 
 ## Planner's warnings
 
-`hallsim check` warns of what can be simulated but is probably not meant: an hour with more work than servers, customers
-or shifts outside the opening hours, hours with customers and nobody on duty, nobody on duty at closing, stations, tickets,
-segments or transactions that nobody uses, and keys without effect.
+`hallsim check` warns of what can be simulated but is probably not meant: an hour with more work than servers,
+customers or shifts outside the opening hours, hours with customers and nobody on duty, nobody on duty at closing,
+stations, tickets, segments or transactions that nobody uses, and keys without effect.
 """
 _QUANTITIES = (
     ("duration", DURATION_FORMS + "; units us, ms, s, min, h, d"),
@@ -85,8 +89,8 @@ def markdown() -> str:
     )
     parts.append(
         "\nEvery law may also be a mapping: `{law: lognormal, mean: 8 min, cv: 0.8}`. "
-        "An empirical law may read its values from a table: `{law: empirical, file: times.csv, column: service_min}`; cells "
-        "have units, or `unit: min` says it, or the end of the column's name does.\n"
+        "An empirical law may read its values from a table: `{law: empirical, file: times.csv, column: service_min}`; "
+        "cells have units, or `unit: min` says it, or the end of the column's name does.\n"
     )
     for title, record in RECORDS.items():
         parts.append(f"\n## {title[0].upper()}{title[1:]}\n\n{record.doc}\n")
@@ -143,10 +147,8 @@ def _mapping_schema(law: type[Law]) -> Schema:
 
 def _row(key: Key) -> tuple[str, str, str, str]:
     kind = key.kind
-    words = (
-        f"mapping, see [{kind.what}](#{_anchor(kind)})" if isinstance(kind, Record) and kind.doc else kind.describe()
-    )
-    example = f", such as `{key.example}`" if key.example and "\n" not in key.example else ""
+    words = f"[keys of {kind.what}](#{_anchor(kind)})" if isinstance(kind, Record) and kind.doc else kind.describe()
+    example = f", such as `{key.example}`" if key.example and not words.startswith("such as") else ""
     default = "required" if key.required else key.default
     return f"`{key.name}`", words + example, default, key.doc
 

@@ -107,7 +107,7 @@ class Whole(Kind):
         elif isinstance(data, float) and data.is_integer():
             value = int(data)
         if value is None:
-            ctx.add(path, f"{show(data)} is not a whole number; write a number such as {max(self.low, 8)}")
+            ctx.add(path, f"{show(data)} is not a whole number; write a number such as {max(self.low, 1)}")
             return None
         if value < self.low:
             ctx.add(path, f"{value} is too small; at least {self.low}")
@@ -188,7 +188,7 @@ class Quantity(Kind):
         return value
 
     def describe(self) -> str:
-        return self.dimension if self.dimension != "share" else "percentage"
+        return {"share": "percentage", "span": "stretch of time", "moment": "time"}.get(self.dimension, self.dimension)
 
     def schema(self) -> Schema:
         return {"$ref": f"#/$defs/{self.dimension}"}
@@ -317,7 +317,7 @@ class Record(Kind):
         return found
 
     def describe(self) -> str:
-        return f"mapping ({', '.join(f'`{k.name}`' for k in self.keys)})"
+        return f"keys of {self.what}"
 
     def schema(self) -> Schema:
         properties = {k.name: {"description": k.doc, **k.kind.schema()} for k in self.keys}
@@ -386,7 +386,7 @@ class TimeMap(Kind):
                 ctx.add((*path, key), f"{key} is the same time as {found[moment][2]}")
             else:
                 found[moment] = (moment, value, key)
-        return [found[t] for t in sorted(found)]
+        return [found[t] for t in sorted(found)] or None
 
     def describe(self) -> str:
         return f"mapping from times to {self.what}"

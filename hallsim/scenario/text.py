@@ -126,20 +126,21 @@ class _Composer:
 
     def _node(self, event: Any, path: Path, depth: int, key_line: int = 0) -> Node:
         line = key_line or event.start_mark.line + 1
-        name = type(event).__name__
+        event_kind = type(event).__name__
         if depth > DEEPEST:
             self._refuse(event, f"nested deeper than {DEEPEST} levels")
-        if name == "AliasEvent":
+        if event_kind == "AliasEvent":
             self._refuse(event, f"alias *{event.anchor} is not allowed; write the value out, or use extends:")
         if event.anchor is not None:
             self._refuse(event, f"anchor &{event.anchor} is not allowed; write the value out, or use extends:")
         tag = getattr(event, "tag", None)
         if tag is not None and str(tag) not in ("!", ""):
-            self._refuse(event, f"tag {_short(str(tag))} is not allowed; a scenario is plain text, numbers and lists")
-        if name == "ScalarEvent":
+            name = _short(str(tag).replace("tag:yaml.org,2002:", "!!"))
+            self._refuse(event, f"tag {name} is not allowed; a scenario is plain text, numbers and lists")
+        if event_kind == "ScalarEvent":
             quoted = event.style is not None
             return Node(str(event.value) if quoted else _resolved(event.value), self.file, line)
-        if name == "SequenceStartEvent":
+        if event_kind == "SequenceStartEvent":
             items: list[Node] = []
             for item in self._until("SequenceEndEvent"):
                 items.append(self._node(item, (*path, len(items)), depth + 1))
@@ -257,10 +258,11 @@ def _nearest_file(path: FilePath) -> str:
     from hallsim.errors import did_you_mean
 
     try:
-        names = [p.name for p in sorted(path.parent.glob("*.yaml"))[:1000]]
+        names = {p.stem: p.name for p in sorted(path.parent.glob("*.yaml"))[:1000]}
     except OSError:
-        names = []
-    return did_you_mean(path.name, names)
+        names = {}
+    near = did_you_mean(path.stem, names)
+    return near.replace("?)", f"{path.suffix}?)") if near else ""
 
 
 def _short(text: str) -> str:

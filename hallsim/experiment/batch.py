@@ -8,12 +8,12 @@ from hallsim.kpis.reduce import reduce
 
 
 @njit
-def run_many(ws, spec, seed, first, done, count, stop, scratch, histogram, sums):  # type: ignore[no-untyped-def]
+def run_many(handle, rows, server_rows, spec, seed, first, done, count, stop, scratch, histogram, sums):  # type: ignore[no-untyped-def]
     """Simulate and reduce replications `first + done` to `first + count - 1`.
 
     Parameters
     ----------
-    ws : Workspace
+    handle, rows, server_rows : of the `Workspace`
     spec : hallsim.kpis.layout.Spec
     seed, first, done, count : int
     stop : int64[1]
@@ -29,15 +29,15 @@ def run_many(ws, spec, seed, first, done, count, stop, scratch, histogram, sums)
     """
     status = 0
     while done < count and stop[0] == 0:
-        status = run_day(ws, seed, first + done)
+        status = run_day(handle, seed, first + done)
         if status != 0:
             break
-        day = ws.day[0]
+        day = handle[0]
         status = reduce(
             spec,
-            ws.rows,
+            rows,
             day.n_rows,
-            ws.server_rows,
+            server_rows,
             day.n_server_rows,
             day.end,
             scratch,

@@ -29,6 +29,7 @@ from hallsim.model import US_PER_MINUTE, Model
 from hallsim.stats import Moments, moments_of, no_moments
 
 if TYPE_CHECKING:
+    from hallsim.engines.workspace import Workspace
     from hallsim.scenario import Scenario
 
 I64 = NDArray[np.int64]
@@ -169,7 +170,7 @@ class _Thread(threading.local):
 
     histogram: I64 | None = None
     scratch: I64
-    workspace: object = None
+    workspace: Workspace | None = None
 
 
 class _Job:
@@ -226,7 +227,9 @@ class _Job:
             if spec.may_interrupt and own.scratch.size < 3 * own.workspace.rows.shape[0]:
                 own.scratch = np.zeros(3 * own.workspace.rows.shape[0], dtype=np.int64)
             done, status = run_many(
-                own.workspace,
+                own.workspace.handle,
+                own.workspace.rows,
+                own.workspace.server_rows,
                 spec,
                 self.seed,
                 first,

@@ -101,6 +101,8 @@ def parse_rate(value: object) -> Fraction:
     result = Fraction(match["number"]) / UNITS_US[unit]
     if result < 0:
         raise ValueError(f"{show(value)} is negative; a rate is at least 0")
+    if result > 1:
+        raise ValueError(f"{show(value)} is more than 1/us, the highest rate")
     return result
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,6 +152,50 @@ def test_chinese_is_read_in_three_encodings(tmp_path: Path, encoding: str) -> No
 def test_a_mapping_with_an_object_in_it_is_refused() -> None:
     with pytest.raises(ScenarioError, match="a object has no place in a scenario"):
         load(hall(hall=object()))
+
+
+def test_no_mutilated_scenario_breaks_the_reader() -> None:
+    """Replace, remove and add values at random: complaints may come, exceptions of other kinds may not."""
+    rng = random.Random(20)
+    bases = [load(path).to_mapping() for path in SCENARIOS]
+    odd = [
+        None,
+        True,
+        -1,
+        0,
+        2.5,
+        float("nan"),
+        "",
+        "rest",
+        "all",
+        "triage",
+        "divert ",
+        "15 %",
+        "5 min",
+        "09:00",
+        "vip",
+    ]
+    odd += ["counter", "never", [], {}, [None], {"x": 1}, {"": ""}, {"law": None}, {"rest": "leave"}, {"staff": {}}]
+    for _ in range(1500):
+        data = copy.deepcopy(rng.choice(bases))
+        for _ in range(rng.randint(1, 3)):
+            path = rng.choice([p for p in paths_of(data) if p])
+            inner = data
+            for step in path[:-1]:
+                inner = inner[step]
+            if rng.random() < 0.2:
+                del inner[path[-1]]
+            else:
+                inner[path[-1]] = copy.deepcopy(rng.choice(odd))
+            if not data:
+                break
+        check(data)
+
+
+def paths_of(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield from paths_of(value, (*path, key))
 
 
 # --- what is read ------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from hallsim.units import format_clock, format_duration
 
 F64 = NDArray[np.float64]
 MOST_HOURS = 4
+MOST_CUSTOMERS = 100_000_000
 
 
 def fill_unreached(stations: tuple[Station, ...], reached: set[tuple[int, int]], routes: Routes) -> tuple[Station, ...]:
@@ -43,6 +44,7 @@ def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> No
     _overflow_ends(model, ctx)
     if not _everybody_leaves(model, reached, ctx):
         return
+    _sizes(model, ctx)
     _unused(model, reached, ctx)
     loads = _offered(model)
     for i, station in enumerate(model.stations):
@@ -97,6 +99,23 @@ def _everybody_leaves(model: Model, reached: set[tuple[int, int]], ctx: Reading)
             )
             sound = False
     return sound
+
+
+def _sizes(model: Model, ctx: Reading) -> None:
+    """Complain about what does not fit into the event buffer (its fields are described in `compiled`)."""
+    expected = sum(float(arrivals_in(s, model, model.open, model.close).sum()) for s in model.sources)
+    if expected > MOST_CUSTOMERS:
+        text = f"{expected:.3g} customers are expected in one run; at most {MOST_CUSTOMERS:.0e} fit"
+        ctx.add(("arrivals",), text)
+    sizes = (
+        ("channels and other exits", len(model.exits), 250),
+        ("pairs of segment and transaction", len(model.types), 60_000),
+        ("lines", sum(len(s.lines) for s in model.stations), 60_000),
+        ("sources", len(model.sources), 60_000),
+    )
+    for what, number, most in sizes:
+        if number > most:
+            ctx.add((), f"{number} {what} are too many; at most {most}")
 
 
 def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:

@@ -76,7 +76,7 @@ SOURCE = Record(
     (
         Key(
             "per_hour",
-            ListOf(Number(low=0), "numbers"),
+            ListOf(Number(low=0, high=1e9), "numbers"),
             "mean number of customers in each hour from opening; the last hour may be shorter",
             example="[40, 70, 90, 75, 50, 65, 85, 80, 45]",
         ),

@@ -96,7 +96,7 @@ class Routes:
     def _rows(self, table: dict[str, Any] | None, path: Path, place: int) -> list[Row | None]:
         if not table:
             return [()] * len(self.customers.types)
-        if table == {"": {"triage": Fraction(1)}}:
+        if table == {"": {"triage": Fraction(1)}} and path != ("triage",):
             if self.triage is None:
                 if "triage" not in self._data_keys():
                     self.customers.ctx.add(path, "there is no triage: table in this scenario")

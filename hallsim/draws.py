@@ -256,3 +256,12 @@ def uniforms(keys, purpose, k):  # type: ignore[no-untyped-def]
     for i in range(keys.size):
         out[i] = uniform(keys[i], purpose, k)
     return out
+
+
+@njit
+def exponentials(u):  # type: ignore[no-untyped-def]
+    """Return unit exponentials -log(1 - u): float64[len(u)]."""
+    out = np.empty(u.size, dtype=np.float64)
+    for i in range(u.size):
+        out[i] = -own_log(1.0 - u[i])
+    return out

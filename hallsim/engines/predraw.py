@@ -95,7 +95,7 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
         for j in range(CHUNK):
             gaps[j] = uniform(customer_key(stream, start + np.uint64(j)), _PURPOSE_GAP, _ZERO)
         for j in range(CHUNK):
-            gaps[j] = -own_log(gaps[j])
+            gaps[j] = -own_log(1.0 - gaps[j])
         mass = sources[s].mass
         piece = sources[s].piece
         piece_mass = sources[s].piece_mass
@@ -315,7 +315,7 @@ def _draw_law(w, table, which, code, station, purpose, slot, n):  # type: ignore
         u[i] = uniform(key[i], purpose, _ZERO)
     if code == _EXPONENTIAL:
         for i in range(n):
-            out[i] = -own_log(u[i])
+            out[i] = -own_log(1.0 - u[i])
         for i in range(n):
             out[i] = law_numbers[4 * _law_of(w, which, at + kind[i])] * out[i]
     elif code == _LOGNORMAL:

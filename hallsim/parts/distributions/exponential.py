@@ -14,8 +14,8 @@ CODE = 1
 
 @inline
 def quantile_exponential(u, mean):  # type: ignore[no-untyped-def]
-    """Return -mean * log(u): u and 1 - u have the same law, and log(u) is exact near 0."""
-    return -mean * own_log(u)
+    """Return -mean * log(1 - u), rising in u as every law here does; 1 - u is exact for our uniforms."""
+    return -mean * own_log(1.0 - u)
 
 
 @dataclass(frozen=True)

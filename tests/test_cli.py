@@ -209,23 +209,38 @@ def test_a_full_disk_leaves_no_half_written_log(small_hall: Path, tmp_path: Path
 
 @pytest.mark.skipif(WINDOWS, reason="Ctrl-C is sent the POSIX way")
 def test_ctrl_c_shows_what_is_finished_and_leaves_no_file(small_hall: Path, tmp_path: Path) -> None:
-    exit_code(["warmup"])
     out = tmp_path / "out"
     out.mkdir()
     arguments = ["run", str(small_hall), "--reps", "20000000", "--log", str(out / "visits.parquet")]
+    terminal, its_end = os.openpty()  # on a terminal, progress shows after a second: then days are being simulated
     running = subprocess.Popen(
-        [sys.executable, "-m", "hallsim", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "hallsim", *arguments], stdout=subprocess.PIPE, stderr=its_end, text=True
     )
-    time.sleep(5.0)
+    os.close(its_end)
+    read_until(terminal, "of 20000000 days")
     running.send_signal(signal.SIGINT)
     start = time.monotonic()
-    out_text, err = running.communicate(timeout=60)
-    assert running.returncode == 130
+    err = read_until(terminal, "was not written")
+    out_text, _ = running.communicate(timeout=60)
+    os.close(terminal)
     assert time.monotonic() - start < 10
-    assert "Traceback" not in err
+    assert running.returncode == 130
     assert "stopped by Ctrl-C: the figures are those of the" in err
+    assert "Traceback" not in err + out_text
     assert "Small hall" in out_text
     assert list(out.iterdir()) == []
+
+
+def read_until(terminal: int, text: str) -> str:
+    """Return what appears on a terminal up to a text, which must come within two minutes."""
+    import select
+
+    deadline, seen = time.monotonic() + 120, b""
+    while text.encode() not in seen:
+        ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
+        assert ready, f"no {text!r} in {seen.decode()!r}"
+        seen += os.read(terminal, 4096)
+    return seen.decode()
 
 
 class TestProgress:

@@ -40,7 +40,7 @@ HOME_OF_LIBRARY = {
     "typer": ("cli",),
     "rich": ("cli",),
     "simpy": ("engines.reference",),
-    "numba": ("jit", "draws"),
+    "numba": ("jit", "draws", "engines.tables"),
     "pyarrow": ("visits", "ticket_machine", "calibrate"),
 }
 HEAVY = ("numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy")
@@ -107,6 +107,19 @@ def test_imports_run_one_way() -> None:
             if target_family != family and LAYER.get(target_family, -1) >= LAYER.get(family, 99):
                 wrong.append(f"{module} imports {target}")
     assert wrong == []
+
+
+def test_no_function_hides_behind_a_submodule_of_its_name() -> None:
+    # importing a submodule sets its name in the package, over whatever the package has defined there
+    hidden = []
+    for path in sorted(PACKAGE.rglob("__init__.py")):
+        if path.parent == PACKAGE:  # hallsim itself makes such modules callable, see below
+            continue
+        submodules = {p.stem for p in path.parent.iterdir()} - {"__init__"}
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        defined = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        hidden += [f"{path.parent.name}.{name}" for name in sorted(submodules & defined)]
+    assert hidden == []
 
 
 def test_the_two_engines_never_import_each_other() -> None:

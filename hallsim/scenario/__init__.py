@@ -130,7 +130,7 @@ def schema() -> dict[str, Any]:
 
 def starter() -> str:
     """Return a commented scenario to start from."""
-    from hallsim.scenario.starter import starter_text
+    from hallsim.scenario.template import starter_text
 
     return starter_text()
 

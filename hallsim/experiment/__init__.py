@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hallsim.experiment.results import Estimate, Results, Verdict
+from hallsim.experiment.results import Estimate, Results
 from hallsim.experiment.run import replicate, run
+from hallsim.experiment.verdicts import Verdict
 
 __all__ = ["Estimate", "Results", "Verdict", "replicate", "run"]

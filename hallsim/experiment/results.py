@@ -116,7 +116,8 @@ class Results:
     @cached_property
     def days(self) -> F64:
         """Headline figures of every replication."""
-        return self.days_raw / np.array([UNITS[kpi_of(name).unit] for name in HEADLINES])
+        units: F64 = np.array([UNITS[kpi_of(name).unit] for name in HEADLINES])
+        return np.asarray(self.days_raw / units)
 
     # --- numbers -----------------------------------------------------------------------------------------
 
@@ -178,7 +179,7 @@ class Results:
                 "kpi": [e.kpi.name for e in found],
                 "name_en": [e.kpi.en for e in found],
                 "name_zh": [e.kpi.zh for e in found],
-                "unit": [e.kpi.unit for e in found],
+                "unit": [self.unit_of(e.kpi) for e in found],
                 "scope": [e.scope for e in found],
                 "item": [e.item for e in found],
                 "hour": pd.array([e.hour for e in found], dtype="Int64"),
@@ -192,6 +193,10 @@ class Results:
         )
         frame.attrs = dict(self.provenance)
         return frame
+
+    def unit_of(self, kpi: Kpi) -> str:
+        """Return the unit of a KPI's values: a replication of a steady-state scenario is a run, not a day."""
+        return kpi.unit.replace("day", "run") if self.model.steady else kpi.unit
 
     def targets(self) -> list[Verdict]:
         """Return whether each of the scenario's targets is met, missed, or lost in the noise."""
@@ -219,7 +224,7 @@ class Results:
                     "kpi": e.kpi.name,
                     "name_en": e.kpi.en,
                     "name_zh": e.kpi.zh,
-                    "unit": e.kpi.unit,
+                    "unit": self.unit_of(e.kpi),
                     "scope": e.scope,
                     "item": e.item,
                     "hour": e.hour,

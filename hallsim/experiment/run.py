@@ -216,12 +216,13 @@ class _Job:
         return _Piece(moments, self._headlines(aggregated), logs)
 
     def _run_compiled(self, first: int, count: int, sums: I64) -> int:
-        from hallsim.engines import kernel
+        from hallsim.engines.kernel import raise_status
+        from hallsim.engines.workspace import grow, make_workspace
         from hallsim.experiment.batch import run_many
 
         own, spec = self._thread, self.layout.spec
         if own.workspace is None:
-            own.workspace = kernel.make_workspace(self.compiled)
+            own.workspace = make_workspace(self.compiled)
         done = 0
         while True:
             if spec.may_interrupt and own.scratch.size < 3 * own.workspace.rows.shape[0]:
@@ -243,9 +244,9 @@ class _Job:
             if status == 0:
                 return int(done)
             if status > 0:
-                own.workspace = kernel.grow(self.compiled, own.workspace, status)
+                own.workspace = grow(self.compiled, own.workspace, status)
             elif status > SCRATCH_TOO_SMALL:
-                kernel.raise_status(status, first + done)
+                raise_status(status, first + done)
             else:
                 _raise_reduce(status, first + done)
 

@@ -32,7 +32,7 @@ _WORDS = {
         "class": "class",
         "station": "station",
         "hour": "hour",
-        "joined": "joined/day",
+        "joined": "joined/{day}",
         "mean_wait": "mean wait",
         "wait_p90": "90 %",
         "service_level": "in 10 min",
@@ -42,7 +42,9 @@ _WORDS = {
         "overtime": "overtime",
         "visits": "visits",
         "people_inside": "inside",
-        "note": "Waits in minutes; ± is half of the 95 % interval; a dash: there is none.",
+        "note": "Waits, and overtime a {day}, in minutes; ± is half of the 95 % interval; a dash: none.",
+        "day": "day",
+        "run": "run",
     },
     "zh": {
         "title": "{hall} · {n} {days} · 种子 {seed} · {engine} 引擎",
@@ -58,17 +60,19 @@ _WORDS = {
         "class": "号种",
         "station": "服务点",
         "hour": "时段",
-        "joined": "日均入队",
+        "joined": "{day}入队",
         "mean_wait": "平均等候",
         "wait_p90": "90% 分位",
         "service_level": "10分钟达标",
         "abandonment": "弃号率",
         "utilisation": "利用率",
         "queue_length": "排队人数",
-        "overtime": "日加班",
+        "overtime": "加班",
         "visits": "客流量",
         "people_inside": "在厅人数",
-        "note": "等候单位为分钟；± 为 95% 置信区间半宽；短横表示无。",
+        "note": "等候与{day}加班以分钟计；± 为 95% 置信区间半宽；短横表示无。",
+        "day": "每日",
+        "run": "每次",
     },
 }
 _HALL = (
@@ -102,7 +106,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
         raise UsageError(f"there is no table in {lang!r}; known: en, zh")
     if width < 80:
         raise UsageError(f"a table needs 80 columns, not {width}")
-    w = _WORDS[lang]
+    w = _words_of(results, lang)
     label = results.model.label
     lines = [
         w["title"].format(
@@ -127,22 +131,31 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _words_of(results: Results, lang: str) -> dict[str, str]:
+    """Return the table's words, with days or runs as the scenario has them."""
+    words = _WORDS[lang]
+    day = words["run" if results.model.steady else "day"]
+    return words | {key: words[key].replace("{day}", day) for key in ("joined", "note")}
+
+
 def _hall(results: Results, lang: str, width: int) -> list[str]:
-    w = _WORDS[lang]
+    w = _words_of(results, lang)
     rows = []
     for name, within in _HALL:
         e = results.estimate(name, within_min=within)
         if math.isnan(e.value) or (name in _SHOWN_IF_NOT_ZERO and e.value == 0.0):
             continue
+        if name == "late_closing" and results.model.steady:
+            continue
         text = KPIS[name].zh if lang == "zh" else KPIS[name].en
         if within is not None:
             text = f"{text}（{within:g} 分钟）" if lang == "zh" else text.replace("within T", f"within {within:g} min")
-        rows.append([text, show(e.value, e.kpi.unit), _interval(e)])
+        rows.append([text, show(e.value, e.kpi.unit, lang), _interval(e, lang)])
     return _grid([[w["hall"], "", w["interval"]], *rows], [width - 42, 14, 24])
 
 
 def _classes(results: Results, lang: str) -> list[str]:
-    w = _WORDS[lang]
+    w = _words_of(results, lang)
     rows = [[w["classes"], w["joined"], w["mean_wait"], w["wait_p90"], w["service_level"], w["abandonment"]]]
     for ticket in results.model.ticket_classes:
         joined = results.estimate("joined", "class", ticket.name)
@@ -162,7 +175,7 @@ def _classes(results: Results, lang: str) -> list[str]:
 
 
 def _stations(results: Results, lang: str) -> list[str]:
-    w = _WORDS[lang]
+    w = _words_of(results, lang)
     rows = [[w["stations"], w["joined"], w["mean_wait"], w["queue_length"], w["utilisation"], w["overtime"]]]
     for station in results.model.stations:
         rows.append(
@@ -179,7 +192,7 @@ def _stations(results: Results, lang: str) -> list[str]:
 
 
 def _hours(results: Results, lang: str) -> list[str]:
-    w = _WORDS[lang]
+    w = _words_of(results, lang)
     rows = [[w["hours"], w["visits"], w["mean_wait"], w["service_level"], w["abandonment"], w["people_inside"]]]
     zero = results.plan.layout.spec.zero // 60_000_000
     for h in range(len(results.plan.layout.hours)):
@@ -216,10 +229,10 @@ def _plus_minus(e: Estimate) -> str:
     return f"{e.value:.2f} ±" + ("–".rjust(5) if math.isnan(half) else f"{half:.2f}".rjust(5))
 
 
-def _interval(e: Estimate) -> str:
+def _interval(e: Estimate, lang: str) -> str:
     if math.isnan(e.low) or math.isnan(e.high):
         return "–"
-    return f"{show(e.low, e.kpi.unit)} – {show(e.high, e.kpi.unit)}"
+    return f"{show(e.low, e.kpi.unit, lang)} – {show(e.high, e.kpi.unit, lang)}"
 
 
 # --- layout ------------------------------------------------------------------------------------------------
@@ -268,11 +281,11 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Split where a line may break: after spaces, and between Chinese characters."""
+    """Split where a line may break: after spaces (not before a unit), and between Chinese characters."""
     words, word = [], ""
-    for c in text:
+    for i, c in enumerate(text):
         word += c
-        if c == " " or unicodedata.east_asian_width(c) in "WF":
+        if (c == " " and not text.startswith(("%", "min", "分钟"), i + 1)) or unicodedata.east_asian_width(c) in "WF":
             words.append(word)
             word = ""
     return [*words, word] if word else words

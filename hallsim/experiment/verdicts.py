@@ -38,13 +38,16 @@ class Verdict:
     def sentence(self, lang: str = "en") -> str:
         """Return the verdict as a plain sentence."""
         e = self.estimate
-        value, bound = show(e.value, e.kpi.unit), show(self.bound, e.kpi.unit)
-        interval = "" if math.isnan(e.low) else f"{show(e.low, e.kpi.unit)} – {show(e.high, e.kpi.unit)}"
+        value, bound = show(e.value, e.kpi.unit, lang), show(self.bound, e.kpi.unit, lang)
+        interval = ""
+        if not math.isnan(e.low):
+            interval = f"{show(e.low, e.kpi.unit, lang)} – {show(e.high, e.kpi.unit, lang)}"
         if lang == "zh":
             who = e.label.zh
             what = e.kpi.zh + (f"（{e.within_min:g} 分钟）" if e.within_min is not None else "")
             between = f"（95% 区间 {interval}）" if interval else ""
-            return f"{who}：{what} {value}{between}，目标{'不低于' if self.at_least else '不高于'} {bound}：{self.status_zh}"
+            sign = "不低于" if self.at_least else "不高于"
+            return f"{who}：{what} {value}{between}，目标{sign} {bound}：{self.status_zh}"
         what = e.kpi.en
         if e.within_min is not None:
             what = what.replace("within T", f"within {e.within_min:g} min")
@@ -114,7 +117,7 @@ def judge(estimate: Estimate, bound: float, at_least: bool) -> str:
     return MET if estimate.high <= bound else MISSED if estimate.low > bound else NOISE
 
 
-def show(value: float, unit: str) -> str:
+def show(value: float, unit: str, lang: str = "en") -> str:
     """Return a value as readers see it, with its unit; a dash where there is none.
 
     >>> show(0.98612, "share"), show(0.8216, "min"), show(float("nan"), "min")
@@ -125,4 +128,5 @@ def show(value: float, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.2f} %" if abs(value) < 0.0995 else f"{100 * value:.1f} %"
     text = f"{value:.1f}" if abs(value) >= 99.95 else f"{value:.2f}"
-    return f"{text} min" if unit in ("min", "min per day") else text
+    minutes = "分钟" if lang == "zh" else "min"
+    return f"{text} {minutes}" if unit in ("min", "min per day") else text

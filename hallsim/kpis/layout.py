@@ -136,9 +136,9 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         server_station=compiled.server_station,
         thresholds=np.array(thresholds, dtype=np.int64),
     )
-    hours = tuple(
-        (max(start, zero + h * US_PER_HOUR), min(close, zero + (h + 1) * US_PER_HOUR)) for h in range(n_hours)
-    )
+    # An hour that lies in the warm-up altogether is left with no length.
+    edges = [(zero + h * US_PER_HOUR, zero + (h + 1) * US_PER_HOUR) for h in range(n_hours)]
+    hours = tuple((min(max(start, a), b), min(close, b)) for a, b in edges)
     return Layout(spec, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), hours if by_hour else ())
 
 

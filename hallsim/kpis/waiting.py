@@ -11,7 +11,7 @@ def _percentile(p: int) -> Kpi:
     return Kpi(
         f"wait_p{p}",
         f"Wait, {p}th percentile",
-        f"等候时长第{p}百分位",
+        f"等候时长第 {p} 百分位",
         "min",
         "stay",
         (),

@@ -71,7 +71,7 @@ def start_sources(w, seed, replication):  # type: ignore[no-untyped-def]
 def _draw_times(w, s):  # type: ignore[no-untyped-def]
     """Draw up to CHUNK more arrival times of source s into gap_time."""
     gap_times = tables.gap_times(w)
-    gaps = tables.gaps(w)
+    gaps = tables.gaps_array(w)
     listed = tables.listed(w)
     pieces = tables.pieces(w)
     sources = tables.sources(w)
@@ -152,10 +152,10 @@ def _next_time(w, s):  # type: ignore[no-untyped-def]
 @routine
 def _merge_sources(w, slot, number, n):  # type: ignore[no-untyped-def]
     """Fill up to n slots with the next customers of all sources by (time, source); return how many."""
-    arrivals = tables.arrivals(w)
+    arrivals = tables.arrivals_array(w)
     customers = tables.customers(w)
-    indices = tables.indices(w)
-    origins = tables.origins(w)
+    indices = tables.indices_array(w)
+    origins = tables.origins_array(w)
     sources = tables.sources(w)
     n_sources = w.n_sources
     for i in range(n):
@@ -181,11 +181,11 @@ def _merge_sources(w, slot, number, n):  # type: ignore[no-untyped-def]
 def load_block(w):  # type: ignore[no-untyped-def]
     """Draw the next block of customers into the ring; sets `loaded`, `exhausted` and maybe `status`."""
     customers = tables.customers(w)
-    indices = tables.indices(w)
-    keys = tables.keys(w)
-    origins = tables.origins(w)
-    patiences = tables.patiences(w)
-    services = tables.services(w)
+    indices = tables.indices_array(w)
+    keys = tables.keys_array(w)
+    origins = tables.origins_array(w)
+    patiences = tables.patiences_array(w)
+    services = tables.services_array(w)
     sources = tables.sources(w)
     stations = tables.stations(w)
     stays = tables.stays(w)
@@ -230,14 +230,14 @@ def load_block(w):  # type: ignore[no-untyped-def]
 @routine
 def _draw_types(w, slot, n):  # type: ignore[no-untyped-def]
     """Draw each customer's type by the mix of his source; a table may say it instead."""
-    indices = tables.indices(w)
-    keys = tables.keys(w)
+    indices = tables.indices_array(w)
+    keys = tables.keys_array(w)
     listed = tables.listed(w)
     mixes = tables.mixes(w)
-    origins = tables.origins(w)
-    scratch = tables.scratch(w)
+    origins = tables.origins_array(w)
+    scratch = tables.scratch_array(w)
     sources = tables.sources(w)
-    types = tables.types(w)
+    types = tables.types_array(w)
     n_types = w.n_types
     kind = types[slot : slot + n]
     u = scratch
@@ -269,12 +269,12 @@ def _draw_types(w, slot, n):  # type: ignore[no-untyped-def]
 def _draw_routes(w, station, purpose, slot, n):  # type: ignore[no-untyped-def]
     """Draw where each customer goes after a station (-1: the door): a row of the routing table."""
     by_type = tables.by_type(w)
-    keys = tables.keys(w)
-    next_rows = tables.next_rows(w)
+    keys = tables.keys_array(w)
+    next_rows = tables.next_rows_array(w)
     route_most = tables.route_most(w)
     routes = tables.routes(w)
-    scratch = tables.scratch(w)
-    types = tables.types(w)
+    scratch = tables.scratch_array(w)
+    types = tables.types_array(w)
     out = (station + 1) * w.ring + slot
     table = (station + 1) * w.n_types
     most = route_most[station + 1]
@@ -302,10 +302,10 @@ def _law_of(w, which, i):  # type: ignore[no-untyped-def]
 @routine
 def _draw_law(w, table, which, code, station, purpose, slot, n):  # type: ignore[no-untyped-def]
     """Draw service (which = 0) or patience (1) at a station; `code` is the law's where all types share it."""
-    keys = tables.keys(w)
+    keys = tables.keys_array(w)
     law_numbers = tables.law_numbers(w)
-    scratch = tables.scratch(w)
-    types = tables.types(w)
+    scratch = tables.scratch_array(w)
+    types = tables.types_array(w)
     out = table[station * w.ring + slot : station * w.ring + slot + n]
     at = (station + 1) * w.n_types
     key = keys[slot : slot + n]

@@ -1,106 +1,65 @@
-"""The tables of a workspace as arrays, looked up from one record of addresses.
+"""The tables of a workspace, looked up from one record of addresses.
 
 Compiled functions pass a workspace around as a single pointer: a `DAY` record with the running day's
 scalars and, for each table, where it lies and how long it is. Passing forty arrays instead makes numba
 copy three hundred words at every call, count references, and take a minute to compile. Each accessor
-turns an address back into an array; compiled, that is one load. The arrays are owned by the
-`Workspace` that the record belongs to, which must outlive it.
+`customers(w)`, `lines(w)` ... turns an address back into a table; compiled, that is one load that the
+optimiser may move anywhere. The memory is owned by the `Workspace` that the record belongs to.
+
+A table has no length and takes no negative index, which saves two instructions and a load at every access;
+with NUMBA_BOUNDSCHECK=1 the accessors give real arrays, whose indices numba checks.
 """
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
-from typing import Any
+from hallsim.engines.views import accessor, as_array, as_table
 
-import numpy as np
+stations = accessor("stations", as_table)
+by_type = accessor("by_type", as_table)
+routes = accessor("routes", as_table)
+lines = accessor("lines", as_table)
+servers = accessor("servers", as_table)
+sources = accessor("sources", as_table)
+pieces = accessor("pieces", as_table)
+listed = accessor("listed", as_table)
+changes = accessor("changes", as_table)
+mixes = accessor("mixes", as_table)
+balk_join = accessor("balk_join", as_table)
+exit_outcome = accessor("exit_outcome", as_table)
+route_most = accessor("route_most", as_table)
+reaches = accessor("reaches", as_table)
+law_code = accessor("law_code", as_array)
+law_numbers = accessor("law_numbers", as_array)
+law_first = accessor("law_first", as_array)
+law_size = accessor("law_size", as_array)
+law_part = accessor("law_part", as_array)
+law_table = accessor("law_table", as_array)
+customers = accessor("customers", as_table)
+arrivals = accessor("arrivals", as_table)
+keys = accessor("keys", as_table)
+types = accessor("types", as_table)
+origins = accessor("origins", as_table)
+indices = accessor("indices", as_table)
+services = accessor("services", as_table)
+patiences = accessor("patiences", as_table)
+next_rows = accessor("next_rows", as_table)
+stays = accessor("stays", as_table)
+scratch = accessor("scratch", as_table)
+gap_times = accessor("gap_times", as_table)
+gaps = accessor("gaps", as_table)
+ends = accessor("ends", as_table)
+heap = accessor("heap", as_table)
+rows = accessor("rows", as_table)
+server_rows = accessor("server_rows", as_table)
 
-from hallsim.engines.records import DAY, TABLES
-from hallsim.jit import JIT_DISABLED
-
-
-def _accessor_in_python(name: str) -> Callable[[Any], Any]:
-    dtype = TABLES[name]
-    last: dict[tuple[int, int], Any] = {}
-
-    def accessor(w: Any) -> Any:
-        place = (int(w[f"{name}_at"]), int(w[f"{name}_n"]))
-        if place not in last:
-            memory = (ctypes.c_char * max(place[1] * dtype.itemsize, 1)).from_address(place[0])
-            array = np.frombuffer(memory, dtype=dtype, count=place[1])
-            last.clear()  # of each table only the present one is remembered
-            last[place] = array.view(np.recarray) if dtype.names else array
-        return last[place]
-
-    return accessor
-
-
-def _accessor_compiled(name: str) -> Any:
-    from llvmlite import ir
-    from numba import from_dtype, types
-    from numba.extending import intrinsic
-    from numba.np.arrayobj import make_array, populate_array
-
-    dtype = TABLES[name]
-    offsets = [DAY.fields[f"{name}_{what}"][1] for what in ("at", "n")]  # type: ignore[index]
-    array_type = types.Array(from_dtype(dtype), 1, "C", aligned=True)
-
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        word = ir.IntType(64)
-        record = builder.bitcast(args[0], ir.IntType(8).as_pointer())
-        address, n = (
-            builder.load(builder.bitcast(builder.gep(record, [word(offset)]), word.as_pointer()))
-            for offset in offsets
-        )
-        array = make_array(array_type)(context, builder)
-        size = context.get_constant(types.intp, dtype.itemsize)
-        data = builder.inttoptr(address, array.data.type)
-        populate_array(array, data=data, shape=[n], strides=[size], itemsize=size, meminfo=None)
-        return array._getvalue()
-
-    @intrinsic
-    def accessor(typingctx, w):  # type: ignore[no-untyped-def]
-        return array_type(w), codegen
-
-    return accessor
-
-
-_accessor = _accessor_in_python if JIT_DISABLED else _accessor_compiled
-
-stations = _accessor("stations")
-by_type = _accessor("by_type")
-routes = _accessor("routes")
-lines = _accessor("lines")
-servers = _accessor("servers")
-sources = _accessor("sources")
-pieces = _accessor("pieces")
-listed = _accessor("listed")
-changes = _accessor("changes")
-mixes = _accessor("mixes")
-balk_join = _accessor("balk_join")
-exit_outcome = _accessor("exit_outcome")
-route_most = _accessor("route_most")
-reaches = _accessor("reaches")
-law_code = _accessor("law_code")
-law_numbers = _accessor("law_numbers")
-law_first = _accessor("law_first")
-law_size = _accessor("law_size")
-law_part = _accessor("law_part")
-law_table = _accessor("law_table")
-customers = _accessor("customers")
-arrivals = _accessor("arrivals")
-keys = _accessor("keys")
-types = _accessor("types")
-origins = _accessor("origins")
-indices = _accessor("indices")
-services = _accessor("services")
-patiences = _accessor("patiences")
-next_rows = _accessor("next_rows")
-stays = _accessor("stays")
-scratch = _accessor("scratch")
-gap_times = _accessor("gap_times")
-gaps = _accessor("gaps")
-ends = _accessor("ends")
-heap = _accessor("heap")
-rows = _accessor("rows")
-server_rows = _accessor("server_rows")
+# the columns that are drawn ahead, as arrays, whose loops compilers vectorise
+arrivals_array = accessor("arrivals", as_array)
+keys_array = accessor("keys", as_array)
+types_array = accessor("types", as_array)
+origins_array = accessor("origins", as_array)
+indices_array = accessor("indices", as_array)
+services_array = accessor("services", as_array)
+patiences_array = accessor("patiences", as_array)
+next_rows_array = accessor("next_rows", as_array)
+scratch_array = accessor("scratch", as_array)
+gaps_array = accessor("gaps", as_array)

@@ -40,7 +40,7 @@ HOME_OF_LIBRARY = {
     "typer": ("cli",),
     "rich": ("cli",),
     "simpy": ("engines.reference",),
-    "numba": ("jit", "draws", "engines.tables"),
+    "numba": ("jit", "draws", "engines"),
     "pyarrow": ("visits", "ticket_machine", "calibrate"),
 }
 HEAVY = ("numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy")

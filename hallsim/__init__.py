@@ -19,7 +19,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hallsim.errors import CalibrationError, EngineError, HallsimError, LogError, ScenarioError, UsageError
-    from hallsim.experiment import Results, replicate, run
+    from hallsim.experiment.results import Results
+    from hallsim.experiment.run import replicate, run
     from hallsim.scenario import Scenario, check, load
     from hallsim.trace import trace
     from hallsim.visits import build as visits

@@ -8,7 +8,7 @@ say so. Times are int64 microseconds, factors and probabilities float64.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -284,7 +284,7 @@ def _cumulative(probabilities: tuple[float, ...]) -> list[float]:
     return [float(x) for x in total]
 
 
-def _sources(model: Model, laws: _Laws) -> dict[str, object]:
+def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
     pieces: list[tuple[int, int, float]] = []
     times: list[int] = []
     types: list[int] = []
@@ -326,12 +326,15 @@ def _ticks(t: int, resolution: int) -> int:
     return int(np.floor(t / resolution + 0.5)) * resolution
 
 
-def _stations(model: Model, laws: _Laws) -> dict[str, object]:
+def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
     shift_codes = {"named": SHIFT_NAMED, "pooled": SHIFT_POOLED, "preemptive": SHIFT_PREEMPTIVE}
     idle_codes = {"longest_idle": IDLE_LONGEST, "lowest_number": IDLE_LOWEST, "random": IDLE_RANDOM}
     work_codes = {"resume": WORK_RESUME, "resample": WORK_RESAMPLE, "repeat": WORK_REPEAT}
-    line_station, line_rank, line_class = [], [], []
-    server_station, server_factor = [], []
+    line_station: list[int] = []
+    line_rank: list[int] = []
+    line_class: list[int] = []
+    server_station: list[int] = []
+    server_factor: list[float] = []
     balk: list[float] = []
     first_line, first_server, balk_first = [], [], []
     line_of: list[list[int]] = []
@@ -388,8 +391,11 @@ def _shared_code(laws: Sequence[Law | None]) -> int:
     return codes.pop() if len(codes) == 1 else -1
 
 
-def _routes(model: Model) -> dict[str, object]:
-    first, count, cum, to, outcome = [], [], [], [], []
+def _routes(model: Model) -> dict[str, Any]:
+    first, count = [], []
+    cum: list[float] = []
+    to: list[int] = []
+    outcome: list[int] = []
     for table in (model.entry, *(s.routes for s in model.stations)):
         if len(table) != len(model.types):
             raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
@@ -450,7 +456,7 @@ def _reachable(model: Model) -> I64:
     return _i64(table)
 
 
-def _calendar(model: Model, first_server: I64) -> dict[str, object]:
+def _calendar(model: Model, first_server: I64) -> dict[str, Any]:
     """Return the sorted capacity changes; nothing changes any more once the doors close (semantics 7)."""
     rows: list[tuple[int, int, int, int]] = []
     for i, station in enumerate(model.stations):

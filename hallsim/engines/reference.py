@@ -509,7 +509,8 @@ class Hall:
         c = self.c
         law = np.array([c.source_law[s]])
         gaps = variates(c.laws, law, np.zeros(len(keys), dtype=np.int64), keys, draws.PURPOSE_GAP, np.uint64(0))
-        t, times = int(c.source_start[s]), []
+        t = int(c.source_start[s])
+        times: list[int] = []
         for gap in gaps.tolist():
             t += self.ticks(gap)
             if t >= c.source_end[s]:

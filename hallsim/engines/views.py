@@ -133,7 +133,7 @@ def _in_python(name: str) -> Callable[[Any], Any]:
         place = (int(w[f"{name}_at"]), int(w[f"{name}_n"]))
         if place not in last:
             memory = (ctypes.c_char * max(place[1] * dtype.itemsize, 1)).from_address(place[0])
-            array = np.frombuffer(memory, dtype=dtype, count=place[1])
+            array = np.frombuffer(memory, dtype=dtype, count=place[1])  # type: ignore[call-overload]  # ctypes has a buffer
             last.clear()  # of each table only the present one is remembered
             last[place] = array.view(np.recarray) if dtype.names else array
         return last[place]

@@ -147,7 +147,7 @@ class Hall:
         event._ok, event._value = True, None
         self.env.schedule(event, priority=(kind, entity), delay=t - self.env.now)  # type: ignore[arg-type]
 
-    # --- draws (semantics 3) -----------------------------------------------------------------------------------
+    # --- draws (semantics 3) --------------------------------------------------------------------------------
 
     def uniform(self, customer: Customer, purpose: np.uint64, k: int) -> float:
         keys = np.array([customer.key], dtype=np.uint64)
@@ -164,10 +164,10 @@ class Hall:
         if not 0.0 <= x < LONGEST:
             raise EngineError(f"a law gave the duration {x}", time=self.now, rule="16")
         if self.c.resolution == 1:
-            return int(math.floor(x + 0.5))
-        return int(math.floor(x / self.c.resolution + 0.5)) * self.c.resolution
+            return math.floor(x + 0.5)
+        return math.floor(x / self.c.resolution + 0.5) * self.c.resolution
 
-    # --- recording (semantics 17) --------------------------------------------------------------------------------
+    # --- recording (semantics 17) ---------------------------------------------------------------------------
 
     def record_step(self, customer: Customer, line: int, outcome: int, visit: int = 0, leave_by: int = 0) -> None:
         what = line | (customer.step << 16) | (outcome << 32) | (visit << 40) | (leave_by << 48)
@@ -183,7 +183,7 @@ class Hall:
         if overtime_to > duty_to:
             self.server_rows.append((server.number, STATE_OVERTIME, duty_to, overtime_to))
 
-    # --- calls (semantics 8, 9, 12) ---------------------------------------------------------------------------------
+    # --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------
 
     def start_service(self, customer: Customer, server: Server) -> None:
         c, station = self.c, server.station
@@ -225,7 +225,7 @@ class Hall:
             return station.idle[int(u * len(station.idle))]
         return station.idle[0]
 
-    # --- joining and leaving (semantics 4, 7, 10, 13) ------------------------------------------------------------------
+    # --- joining and leaving (semantics 4, 7, 10, 13) -------------------------------------------------------
 
     def leave_hall(self) -> None:
         self.end = max(self.end, self.now)
@@ -304,7 +304,7 @@ class Hall:
             self.lines[line].append(customer)
             self.wait_in_line(customer, station)
 
-    # --- events, in the order of their ranks (semantics 2) ----------------------------------------------------------------
+    # --- events, in the order of their ranks (semantics 2) --------------------------------------------------
 
     def go_off(self, server: Server, scheduled: int) -> None:
         self.record_duty(server, scheduled, self.now)
@@ -452,12 +452,16 @@ class Hall:
         else:
             self.join_station(customer, to)
 
-    # --- the day -----------------------------------------------------------------------------------------------------------
+    # --- the day --------------------------------------------------------------------------------------------
 
     def schedule_calendar(self) -> None:
         c = self.c
         for t, kind, entity, value in zip(
-            c.change_time.tolist(), c.change_kind.tolist(), c.change_entity.tolist(), c.change_value.tolist(), strict=True
+            c.change_time.tolist(),
+            c.change_kind.tolist(),
+            c.change_entity.tolist(),
+            c.change_value.tolist(),
+            strict=True,
         ):
             actions: dict[int, Callable[..., None]] = {
                 KIND_SERVER_OFF: lambda entity=entity: self.on_server_off(self.servers[entity]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hallsim import compiled as codes
 from hallsim.engines.kernel import run_day
-from hallsim.engines.workspace import S_LOADED, S_ROWS
 from hallsim.jit import njit
 
 N_SUMS = 7
@@ -13,40 +12,38 @@ _SERVED, _RENEGED = codes.STEP_SERVED, codes.STEP_RENEGED
 
 
 @njit
-def run_many(c, ws, seed, first, n, counter, kiosk, sums):  # type: ignore[no-untyped-def]
+def run_many(handle, rows, seed, first, n, counter, kiosk, warm_up, sums):  # type: ignore[no-untyped-def]
     """Simulate replications first, ..., first + n - 1 and add to sums, in microseconds and counts.
 
-    Sums: customers; served at the station `counter`; given up; steps at the station `kiosk`; ticks waited by
-    the served; served who arrived after the warm-up; ticks waited by them.
+    `counter` and `kiosk` are the lines of two stations as (first, beyond). Sums: customers; served at the
+    counter; given up; steps at the kiosk; ticks waited by those served at the counter; those of them who
+    came after the warm-up; ticks waited by these.
 
     Returns
     -------
     tuple of int
         Replications done and the status of the one that failed (0: none did).
     """
-    line_first = c.station_first_line[counter]
-    line_beyond = line_first + c.station_n_lines[counter]
-    kiosk_first = c.station_first_line[kiosk] if kiosk >= 0 else -1
-    kiosk_beyond = kiosk_first + (c.station_n_lines[kiosk] if kiosk >= 0 else 0)
     for i in range(n):
-        status = run_day(c, ws, seed, first + i)
+        status = run_day(handle, seed, first + i)
         if status != 0:
             return i, status
-        served = gave_up = kiosks = wait = kept = kept_wait = 0
-        for r in range(ws.state[S_ROWS]):
-            what = ws.rows[r, _WHAT]
+        customers = served = gave_up = kiosks = wait = kept = kept_wait = 0
+        for r in range(handle[0].n_rows):
+            what = rows[r, _WHAT]
             line = what & 0xFFFF
             outcome = (what >> 32) & 0xFF
-            ok = (line >= line_first) & (line < line_beyond) & (outcome == _SERVED)
-            keep = ok & (ws.rows[r, _ARRIVE] >= c.warm_up)
-            waited = ws.rows[r, _CALL] - ws.rows[r, _JOIN]
+            ok = (line >= counter[0]) & (line < counter[1]) & (outcome == _SERVED)
+            keep = ok & (rows[r, _ARRIVE] >= warm_up)
+            waited = rows[r, _CALL] - rows[r, _JOIN]
+            customers += ((what >> 16) & 0xFFFF) == 0  # everybody has one first step
             served += ok
             wait += waited if ok else 0
             kept += keep
             kept_wait += waited if keep else 0
             gave_up += outcome == _RENEGED
-            kiosks += (line >= kiosk_first) & (line < kiosk_beyond)
-        sums[0] += ws.state[S_LOADED]
+            kiosks += (line >= kiosk[0]) & (line < kiosk[1])
+        sums[0] += customers
         sums[1] += served
         sums[2] += gave_up
         sums[3] += kiosks

@@ -231,6 +231,22 @@ def test_ctrl_c_shows_what_is_finished_and_leaves_no_file(small_hall: Path, tmp_
     assert list(out.iterdir()) == []
 
 
+def test_ctrl_c_while_the_log_is_written_keeps_the_figures(
+    small_hall: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hallsim.visits.build", stopped)
+    log = tmp_path / "out" / "visits.parquet"
+    log.parent.mkdir()
+    assert exit_code(["run", str(small_hall), "--reps", "3", "--log", str(log)]) == 130
+    out, err = capsys.readouterr()
+    assert "Small hall" in out
+    assert f"{log} was not written" in err
+    assert list(log.parent.iterdir()) == []
+
+
 def read_until(terminal: int, text: str) -> str:
     """Return what appears on a terminal up to a text, which must come within two minutes."""
     import select

@@ -69,19 +69,19 @@ def run(
         load_kernels()
     try:
         results = simulate(hall, reps, seed, engine, jobs, keep_log=log is not None and engine is Engine.reference)
-        if log is not None and results.complete:
-            write_log(hall, results, log, lang)
     except KeyboardInterrupt:
-        say("stopped by Ctrl-C; nothing is finished and nothing was written")
+        say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
+    written = log is None or (results.complete and write_log(hall, results, log, lang))
     if as_json:
         print(results.to_json())
     else:
         print(results.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
     if not results.complete:
         say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {reps}")
-        if log is not None:
-            say(f"{log} was not written")
+    if not written:
+        say(f"stopped by Ctrl-C: {log} was not written")
+    if not (results.complete and written):
         raise typer.Exit(INTERRUPTED)
 
 
@@ -101,8 +101,8 @@ def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | N
         )
 
 
-def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> None:
-    """Write all visits: Parquet day by day in flat memory, or a queue machine's CSV.
+def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> bool:
+    """Write all visits: Parquet day by day in flat memory, or a queue machine's CSV; False if Ctrl-C stopped it.
 
     The days of the compiled engine are simulated once more rather than kept: that is quicker than writing
     them, and leaves memory flat.
@@ -118,14 +118,18 @@ def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> N
                 yield build(hall.model, day, replication=i, seed=seed)
                 shown.update(i + 1)
 
-        if path.suffix.lower() == ".parquet":
-            save(tables(), path)
-        else:
-            import pandas as pd
+        try:
+            if path.suffix.lower() == ".parquet":
+                save(tables(), path)
+            else:
+                import pandas as pd
 
-            from hallsim.ticket_machine import export_csv
+                from hallsim.ticket_machine import export_csv
 
-            export_csv(pd.concat(tables(), ignore_index=True), path, lang=lang.value)
+                export_csv(pd.concat(tables(), ignore_index=True), path, lang=lang.value)
+        except KeyboardInterrupt:
+            return False
+    return True
 
 
 def check_output(path: Path, suffixes: tuple[str, ...]) -> None:

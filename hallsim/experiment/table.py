@@ -25,7 +25,7 @@ _WORDS = {
         "stopped": "Stopped early: {n} of {wanted} replications.",
         "interval": "95 % interval",
         "hall": "The hall",
-        "classes": "Waiting by ticket class",
+        "classes": "By ticket class",
         "stations": "Stations",
         "hours": "By hour of arrival",
         "targets": "Targets",
@@ -42,7 +42,7 @@ _WORDS = {
         "overtime": "overtime",
         "visits": "visits",
         "people_inside": "inside",
-        "note": "Waits, and overtime a {day}, in minutes; ± is half of the 95 % interval; a dash: none.",
+        "note": "Waits, and overtime a {day}, in minutes; ± half a 95 % interval; a dash: none.",
         "day": "day",
         "run": "run",
     },
@@ -110,7 +110,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     label = results.model.label
     lines = [
         w["title"].format(
-            hall=label.zh if lang == "zh" else label.en,
+            hall=_fit(label.zh if lang == "zh" else label.en, width - 48),
             n=results.replications,
             days=w["runs"] if results.model.steady else w["days"],
             seed=results.seed,
@@ -171,7 +171,7 @@ def _classes(results: Results, lang: str) -> list[str]:
                 _percent(results.estimate("abandonment", "class", ticket.name)),
             ]
         )
-    return _grid(rows, [24, 11, 14, 14, 10, 7])
+    return _grid(rows, [23, 11, 14, 13, 11, 8])
 
 
 def _stations(results: Results, lang: str) -> list[str]:
@@ -226,7 +226,8 @@ def _plus_minus(e: Estimate) -> str:
     if math.isnan(e.value):
         return "–"
     half = e.half_width
-    return f"{e.value:.2f} ±" + ("–".rjust(5) if math.isnan(half) else f"{half:.2f}".rjust(5))
+    digits = 2 if e.value < 99.995 else 0  # a hopeless hall's waits still fit their column
+    return f"{e.value:.{digits}f} ±" + ("–".rjust(5) if math.isnan(half) else f"{half:.{digits}f}".rjust(5))
 
 
 def _interval(e: Estimate, lang: str) -> str:

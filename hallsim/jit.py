@@ -68,9 +68,12 @@ if CACHE:
 JIT_DISABLED = bool(numba.core.config.DISABLE_JIT)
 
 
+# every option is spelled out: what is left open, numba lets a function inherit from its first caller
+
+
 def njit(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls; released GIL, cached on disk."""
-    return numba.njit(cache=bool(CACHE), nogil=True, error_model="numpy")(function)
+    return numba.njit(cache=bool(CACHE), nogil=True, error_model="numpy", forceinline=False, _nrt=True)(function)
 
 
 def routine(function: Callable[..., Any]) -> Any:
@@ -81,7 +84,7 @@ def routine(function: Callable[..., Any]) -> Any:
     """
     if JIT_DISABLED:
         return function
-    return numba.njit(cache=bool(CACHE), nogil=True, error_model="numpy", _nrt=False)(function)
+    return numba.njit(cache=bool(CACHE), nogil=True, error_model="numpy", forceinline=False, _nrt=False)(function)
 
 
 def inline(function: Callable[..., Any]) -> Any:
@@ -89,3 +92,22 @@ def inline(function: Callable[..., Any]) -> Any:
     if JIT_DISABLED:
         return function
     return numba.njit(forceinline=True, nogil=True, error_model="numpy", _nrt=False)(function)
+
+
+if JIT_DISABLED:
+
+    def out_of_line() -> None:
+        """Keep the function it is called in from being inlined."""
+
+else:
+    from numba.extending import intrinsic as _intrinsic
+
+    @_intrinsic
+    def out_of_line(typingctx):  # type: ignore[no-untyped-def]
+        """Keep the function it is called in from being inlined: rare code must not bloat the hot loop."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            builder.function.attributes.add("noinline")
+            return context.get_dummy_value()
+
+        return numba.types.none(), codegen

@@ -11,6 +11,7 @@ import numpy as np
 
 from hallsim.compiled import (
     ENDLESS,
+    IDLE_LONGEST,
     IDLE_LOWEST,
     IDLE_RANDOM,
     KIND_CLOSE,
@@ -75,9 +76,10 @@ from hallsim.engines.records import (
 )
 from hallsim.engines.workspace import Workspace, grow, make_workspace
 from hallsim.errors import EngineError
-from hallsim.jit import inline, routine
+from hallsim.jit import inline, out_of_line, routine
 
-_NOBODY = -1
+_NOBODY = np.int64(-1)
+_NONE = np.int64(0)  # numba would compile a function anew for every literal it is called with
 
 
 # --- recording (semantics 17) --------------------------------------------------------------------------------
@@ -112,6 +114,7 @@ def record_step(w, slot, line, outcome, visit, leave_by, t):  # type: ignore[no-
 @routine
 def record_duty(w, server, duty_to, overtime_to):  # type: ignore[no-untyped-def]
     """Write a server's stretch of duty, and of overtime where there was any."""
+    out_of_line()
     server_rows = tables.server_rows(w)
     servers = tables.servers(w)
     n = w.n_server_rows
@@ -157,6 +160,7 @@ def append_to_line(w, slot, line):  # type: ignore[no-untyped-def]
 @routine
 def prepend_to_line(w, slot, line):  # type: ignore[no-untyped-def]
     """Put a customer at the head of a line."""
+    out_of_line()
     customers = tables.customers(w)
     lines = tables.lines(w)
     first = lines[line].first
@@ -241,6 +245,7 @@ def schedule_end(w, server, t):  # type: ignore[no-untyped-def]
 @routine
 def cancel_end(w, server):  # type: ignore[no-untyped-def]
     """Remove the scheduled end of an interrupted service (rare: a scan and a rebuild)."""
+    out_of_line()
     ends = tables.ends(w)
     kept = 0
     for i in range(w.n_ends):
@@ -258,6 +263,7 @@ def cancel_end(w, server):  # type: ignore[no-untyped-def]
 @routine
 def _compact_heap(w):  # type: ignore[no-untyped-def]
     """Drop patience ends that no longer matter; ask for a larger heap if most still do."""
+    out_of_line()
     customers = tables.customers(w)
     heap = tables.heap(w)
     mask = w.ring - 1
@@ -362,44 +368,32 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
 @routine
 def pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
+    out_of_line()
     pick_next(w, server, st, t)
 
 
 @routine
-def _lowest_idle(w, st):  # type: ignore[no-untyped-def]
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    server = stations[st].idle_first
-    best = server
-    while server >= 0:
-        best = min(best, server)
-        server = servers[server].idle_next
-    return best
-
-
-@routine
-def _random_idle(w, slot, st):  # type: ignore[no-untyped-def]
+def choose_server(w, slot, st):  # type: ignore[no-untyped-def]
+    """Return which idle server takes a customer where that is not the one idle longest."""
+    out_of_line()
     keys = tables.keys(w)
     servers = tables.servers(w)
     stations = tables.stations(w)
     stays = tables.stays(w)
-    k = np.uint64(stays[st * w.ring + slot] - 1) if w.repeats else np.uint64(0)
-    n = np.int64(uniform(keys[slot], stations[st].idle_key, k) * stations[st].idle_count)
     server = stations[st].idle_first
-    for _ in range(n):
-        server = servers[server].idle_next
-    return server
-
-
-@inline
-def choose_server(w, slot, st):  # type: ignore[no-untyped-def]
-    """Return which idle server takes a customer; there is at least one."""
-    stations = tables.stations(w)
     if stations[st].idle_choice == IDLE_LOWEST:
-        return _lowest_idle(w, st)
+        best = server
+        while server >= 0:
+            best = min(best, server)
+            server = servers[server].idle_next
+        return best
     if stations[st].idle_choice == IDLE_RANDOM:
-        return _random_idle(w, slot, st)
-    return stations[st].idle_first
+        k = np.uint64(stays[st * w.ring + slot] - 1) if w.repeats else np.uint64(0)
+        for _ in range(np.int64(uniform(keys[slot], stations[st].idle_key, k) * stations[st].idle_count)):
+            server = servers[server].idle_next
+        return server
+    w.status = BAD_DISPATCH
+    return server
 
 
 # --- joining and leaving (semantics 4, 7, 10, 13) -----------------------------------------------------------------
@@ -441,7 +435,7 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _turned_back(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+def _turned_back(w, slot, st):  # type: ignore[no-untyped-def]
     """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
     balk_join = tables.balk_join(w)
     keys = tables.keys(w)
@@ -470,31 +464,49 @@ def _turned_back(w, slot, st, line, t):  # type: ignore[no-untyped-def]
 @inline
 def join_station(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Bring a customer to a station: into service, into its line, on to another station, or out."""
+    stations = tables.stations(w)
+    if stations[st].guarded:
+        _ask_to_join(w, slot, st, t)
+    else:
+        _enter(w, slot, st, _present_himself(w, slot, st, t), t)
+
+
+@inline
+def _present_himself(w, slot, st, t):  # type: ignore[no-untyped-def]
+    """Note that a customer comes to a station; return the line that is his there."""
     by_type = tables.by_type(w)
     customers = tables.customers(w)
     lines = tables.lines(w)
-    stations = tables.stations(w)
     types = tables.types(w)
+    line = by_type[(st + 1) * w.n_types + types[slot]].line
+    customers[slot].join = t
+    customers[slot].call = -1
+    customers[slot].server = _NOBODY
+    customers[slot].ahead = lines[line].length
+    return line
+
+
+@routine
+def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
+    """Bring a customer to a station that may be full, that some do not join, or where nobody serves any more."""
+    out_of_line()
+    stations = tables.stations(w)
     for _ in range(w.n_stations + 1):
-        line = by_type[(st + 1) * w.n_types + types[slot]].line
-        customers[slot].join = t
-        customers[slot].call = -1
-        customers[slot].server = _NOBODY
-        customers[slot].ahead = lines[line].length
-        refused = _turned_back(w, slot, st, line, t)
+        line = _present_himself(w, slot, st, t)
+        refused = np.int64(_turned_back(w, slot, st))
         if refused == 0:
             _enter(w, slot, st, line, t)
             return
         if refused == STEP_BLOCKED and 0 <= stations[st].when_full < w.n_stations:
-            record_step(w, slot, line, refused, 0, 0, t)
+            record_step(w, slot, line, refused, _NONE, _NONE, t)
             st = stations[st].when_full
         else:
-            visit = VISIT_BALKED
+            visit = np.int64(VISIT_BALKED)
             if refused == STEP_BLOCKED:
-                visit = VISIT_TURNED_AWAY
+                visit = np.int64(VISIT_TURNED_AWAY)
             elif refused == STEP_CLOSED_OUT:
-                visit = VISIT_CLOSED_OUT
-            record_step(w, slot, line, refused, visit, 0, t)
+                visit = np.int64(VISIT_CLOSED_OUT)
+            record_step(w, slot, line, refused, visit, _NONE, t)
             leave_hall(w, slot, t)
             return
     w.status = BAD_DISPATCH  # stations that overflow into each other in a circle
@@ -514,7 +526,9 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     if w.repeats:
         stays[st * w.ring + slot] += 1
     if stations[st].idle_count > 0:
-        server = choose_server(w, slot, st)
+        server = stations[st].idle_first
+        if stations[st].idle_choice != IDLE_LONGEST:
+            server = choose_server(w, slot, st)
         leave_idle(w, server, st)
         servers[server].state = SERVER_BUSY
         start_service(w, slot, st, server, t)
@@ -529,6 +543,7 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
 @routine
 def go_off(w, server, scheduled, t):  # type: ignore[no-untyped-def]
     """End a server's duty."""
+    out_of_line()
     servers = tables.servers(w)
     record_duty(w, server, scheduled, t)
     servers[server].state = SERVER_OFF
@@ -605,7 +620,7 @@ def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     stays = tables.stays(w)
     slot = servers[server].customer
     line = customers[slot].line
-    record_step(w, slot, line, STEP_INTERRUPTED, 0, 0, t)
+    record_step(w, slot, line, np.int64(STEP_INTERRUPTED), _NONE, _NONE, t)
     if stations[st].interrupted == WORK_RESUME:
         customers[slot].left = servers[server].end - t
     elif stations[st].interrupted == WORK_REPEAT:
@@ -627,6 +642,9 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
     lines = tables.lines(w)
     stations = tables.stations(w)
     w.closed = 1
+    for st in range(w.n_stations):
+        if stations[st].level == 0:
+            stations[st].guarded = 1
     for line in range(w.n_lines):
         st = lines[line].station
         while stations[st].level == 0 and lines[line].length > 0:
@@ -635,13 +653,14 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
             stations[st].waiting -= 1
             stations[st].inside -= 1
             stations[st].last_left = t
-            record_step(w, slot, line, STEP_CLOSED_OUT, VISIT_CLOSED_OUT, 0, t)
+            record_step(w, slot, line, np.int64(STEP_CLOSED_OUT), np.int64(VISIT_CLOSED_OUT), _NONE, t)
             leave_hall(w, slot, t)
 
 
 @routine
 def on_change(w, i):  # type: ignore[no-untyped-def]
     """Handle row i of the calendar."""
+    out_of_line()
     changes = tables.changes(w)
     t = changes[i].time
     kind = changes[i].kind
@@ -694,7 +713,7 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     row = next_route(w, slot, st)
     to = routes[row].to
     if to < w.n_stations:
-        record_step(w, slot, customers[slot].line, routes[row].outcome, 0, 0, t)
+        record_step(w, slot, customers[slot].line, routes[row].outcome, _NONE, _NONE, t)
         customers[slot].status = PRESENT
         return to
     leave_by = to - w.n_stations
@@ -732,13 +751,14 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
     stations[st].waiting -= 1
     stations[st].inside -= 1
     stations[st].last_left = t
-    record_step(w, slot, line, STEP_RENEGED, VISIT_GAVE_UP, 0, t)
+    record_step(w, slot, line, np.int64(STEP_RENEGED), np.int64(VISIT_GAVE_UP), _NONE, t)
     leave_hall(w, slot, t)
 
 
 @routine
 def _pass_by(w, slot, to, t):  # type: ignore[no-untyped-def]
     """Record a customer who joins no line at all: turned away at the door, or sent elsewhere from it."""
+    out_of_line()
     customers = tables.customers(w)
     exit_outcome = tables.exit_outcome(w)
     customers[slot].join = t
@@ -746,10 +766,10 @@ def _pass_by(w, slot, to, t):  # type: ignore[no-untyped-def]
     customers[slot].server = _NOBODY
     customers[slot].ahead = 0
     if w.closed:
-        record_step(w, slot, NO_LINE, STEP_BLOCKED, VISIT_TURNED_AWAY, 0, t)
+        record_step(w, slot, np.int64(NO_LINE), np.int64(STEP_BLOCKED), np.int64(VISIT_TURNED_AWAY), _NONE, t)
     else:
         leave_by = to - w.n_stations
-        record_step(w, slot, NO_LINE, STEP_SERVED, exit_outcome[leave_by], leave_by + 1, t)
+        record_step(w, slot, np.int64(NO_LINE), np.int64(STEP_SERVED), exit_outcome[leave_by], leave_by + 1, t)
     leave_hall(w, slot, t)
 
 
@@ -770,6 +790,7 @@ def on_arrival(w, slot, t):  # type: ignore[no-untyped-def]
 
 @routine
 def _reset(w):  # type: ignore[no-untyped-def]
+    out_of_line()
     customers = tables.customers(w)
     lines = tables.lines(w)
     servers = tables.servers(w)
@@ -797,6 +818,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
         station.idle_first = _NOBODY
         station.idle_last = _NOBODY
         station.idle_count = 0
+        station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
     for line in range(w.n_lines):
         lines[line].first = _NOBODY
         lines[line].last = _NOBODY
@@ -875,6 +897,7 @@ def _loop(w):  # type: ignore[no-untyped-def]
 @routine
 def _send_home(w):  # type: ignore[no-untyped-def]
     """End the duty of everybody still there: at closing, or when the last whom they could serve has left."""
+    out_of_line()
     reaches = tables.reaches(w)
     servers = tables.servers(w)
     stations = tables.stations(w)

@@ -14,7 +14,7 @@ from hallsim.compiled import ENDLESS, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOU
 from hallsim.draws import FAR_TAIL, customer_key, normal_far, normal_near, own_exp, own_log, stream_key, uniform
 from hallsim.engines.records import BAD_DURATION, CHUNK, FREE, PRESENT, RING_FULL
 from hallsim.engines import tables
-from hallsim.jit import inline, routine
+from hallsim.jit import inline, out_of_line, routine
 from hallsim.parts.distributions import LawTable, exponential, lognormal
 from hallsim.parts.distributions.dispatch import quantile
 
@@ -40,6 +40,7 @@ def to_ticks(x, resolution):  # type: ignore[no-untyped-def]
 @routine
 def law_quantile(w, law, u):  # type: ignore[no-untyped-def]
     """Return the u-quantile of a law of the hall, in microseconds."""
+    out_of_line()
     laws = LawTable(
         tables.law_code(w),
         tables.law_numbers(w),
@@ -54,6 +55,7 @@ def law_quantile(w, law, u):  # type: ignore[no-untyped-def]
 @routine
 def start_sources(w, seed, replication):  # type: ignore[no-untyped-def]
     """Rewind every source to the first customer of a replication."""
+    out_of_line()
     sources = tables.sources(w)
     for s in range(w.n_sources):
         sources[s].stream = stream_key(np.uint64(seed), np.uint64(replication), sources[s].name)
@@ -70,6 +72,7 @@ def start_sources(w, seed, replication):  # type: ignore[no-untyped-def]
 @routine
 def _draw_times(w, s):  # type: ignore[no-untyped-def]
     """Draw up to CHUNK more arrival times of source s into gap_time."""
+    out_of_line()
     gap_times = tables.gap_times(w)
     gaps = tables.gaps_array(w)
     listed = tables.listed(w)
@@ -152,34 +155,61 @@ def _next_time(w, s):  # type: ignore[no-untyped-def]
 @routine
 def _merge_sources(w, slot, number, n):  # type: ignore[no-untyped-def]
     """Fill up to n slots with the next customers of all sources by (time, source); return how many."""
-    arrivals = tables.arrivals_array(w)
+    arrivals = tables.arrivals(w)
     customers = tables.customers(w)
-    indices = tables.indices_array(w)
-    origins = tables.origins_array(w)
+    indices = tables.indices(w)
+    origins = tables.origins(w)
     sources = tables.sources(w)
-    n_sources = w.n_sources
-    for i in range(n):
-        best = 0
-        t = _next_time(w, 0)
-        for s in range(1, n_sources):
+    for i in range(slot, slot + n):
+        best = np.int64(0)
+        t = _next_time(w, best)
+        for s in range(np.int64(1), w.n_sources):
             other = _next_time(w, s)
             if other < t:
                 best = s
                 t = other
         if t == NEVER:
-            return i
-        arrivals[slot + i] = t
-        origins[slot + i] = best
-        indices[slot + i] = sources[best].index
-        customers[slot + i].number = number + i
+            return i - slot
+        arrivals[i] = t
+        origins[i] = best
+        indices[i] = sources[best].index
+        customers[i].number = number + i - slot
         sources[best].index += 1
         sources[best].position += 1
     return n
 
 
 @routine
+def _copy_source(w, slot, number, n):  # type: ignore[no-untyped-def]
+    """Fill up to n slots with the next customers of the only source; return how many."""
+    arrivals = tables.arrivals_array(w)
+    customers = tables.customers(w)
+    gap_times = tables.gap_times(w)
+    indices = tables.indices_array(w)
+    origins = tables.origins_array(w)
+    source = tables.sources(w)[0]
+    done = np.int64(0)
+    while done < n and _next_time(w, np.int64(0)) != NEVER:
+        position = source.position
+        m = min(source.drawn - position, n - done)
+        for i in range(m):
+            arrivals[slot + done + i] = gap_times[position + i]
+        first = source.index
+        for i in range(m):
+            indices[slot + done + i] = first + i
+            origins[slot + done + i] = 0
+        for i in range(slot + done, slot + done + m):
+            customers[i].number = number + i - slot
+        source.index += m
+        source.position += m
+        done += m
+    return done
+
+
+@routine
 def load_block(w):  # type: ignore[no-untyped-def]
     """Draw the next block of customers into the ring; sets `loaded`, `exhausted` and maybe `status`."""
+    out_of_line()
     customers = tables.customers(w)
     indices = tables.indices_array(w)
     keys = tables.keys_array(w)
@@ -197,7 +227,7 @@ def load_block(w):  # type: ignore[no-untyped-def]
         if customers[i].status != FREE:
             w.status = RING_FULL
             return
-    n = _merge_sources(w, slot, number, block)
+    n = _copy_source(w, slot, number, block) if w.n_sources == 1 else _merge_sources(w, slot, number, block)
     if n < block:
         w.exhausted = 1
     w.loaded = number + n
@@ -215,12 +245,12 @@ def load_block(w):  # type: ignore[no-untyped-def]
         customers[i].step = 0
         customers[i].left = -1
     _draw_types(w, slot, n)
-    _draw_routes(w, -1, _PURPOSE_ENTRY, slot, n)
+    _draw_routes(w, np.int64(-1), _PURPOSE_ENTRY, slot, n)
     for st in range(w.n_stations):
         station = stations[st]
-        _draw_law(w, services, 0, station.service_code, st, station.service_key, slot, n)
+        _draw_law(w, services, np.int64(0), station.service_code, st, station.service_key, slot, n)
         if station.patience_code != ENDLESS:
-            _draw_law(w, patiences, 1, station.patience_code, st, station.patience_key, slot, n)
+            _draw_law(w, patiences, np.int64(1), station.patience_code, st, station.patience_key, slot, n)
         _draw_routes(w, st, station.route_key, slot, n)
         if w.repeats:
             for i in range(st * ring + slot, st * ring + slot + n):
@@ -230,6 +260,7 @@ def load_block(w):  # type: ignore[no-untyped-def]
 @routine
 def _draw_types(w, slot, n):  # type: ignore[no-untyped-def]
     """Draw each customer's type by the mix of his source; a table may say it instead."""
+    out_of_line()
     indices = tables.indices_array(w)
     keys = tables.keys_array(w)
     listed = tables.listed(w)
@@ -268,11 +299,11 @@ def _draw_types(w, slot, n):  # type: ignore[no-untyped-def]
 @routine
 def _draw_routes(w, station, purpose, slot, n):  # type: ignore[no-untyped-def]
     """Draw where each customer goes after a station (-1: the door): a row of the routing table."""
+    out_of_line()
     by_type = tables.by_type(w)
     keys = tables.keys_array(w)
     next_rows = tables.next_rows_array(w)
     route_most = tables.route_most(w)
-    routes = tables.routes(w)
     scratch = tables.scratch_array(w)
     types = tables.types_array(w)
     out = (station + 1) * w.ring + slot
@@ -286,11 +317,12 @@ def _draw_routes(w, station, purpose, slot, n):  # type: ignore[no-untyped-def]
     if most > 1:
         for i in range(n):
             u[i] = uniform(keys[slot + i], purpose, _ZERO)
-        for i in range(n):
-            at = by_type[table + kind[i]]
-            # cumulative rows end with 1, which no draw reaches: counting the bounds passed never overruns
-            for j in range(at.route_count - 1):
-                row[i] += np.int64(u[i] >= routes[at.route_first + j].cum)
+        bounds = tables.route_bounds_array(w)
+        first = tables.route_bound_first(w)[station + 1]
+        for j in range(most - 1):
+            for i in range(n):
+                row[i] += np.int64(u[i] >= bounds[first + kind[i]])
+            first += w.n_types
 
 
 @inline
@@ -302,6 +334,7 @@ def _law_of(w, which, i):  # type: ignore[no-untyped-def]
 @routine
 def _draw_law(w, table, which, code, station, purpose, slot, n):  # type: ignore[no-untyped-def]
     """Draw service (which = 0) or patience (1) at a station; `code` is the law's where all types share it."""
+    out_of_line()
     keys = tables.keys_array(w)
     law_numbers = tables.law_numbers(w)
     scratch = tables.scratch_array(w)

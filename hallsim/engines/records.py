@@ -55,6 +55,7 @@ STATION = _records(
     "level_since",  # when the level last fell
     "last_left",  # when a customer last left the station
     *("idle_first", "idle_last", "idle_count"),
+    "guarded",  # 1 where joining is not a matter of course: room, balking, or closed with nobody on duty
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
 )
 BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")  # [station + 1, type]
@@ -92,6 +93,8 @@ TABLES: dict[str, np.dtype[Any]] = {
     "balk_join": F64,
     "exit_outcome": I64,  # [exit]
     "route_most": I64,  # [station + 1] the largest number of routes of any type
+    "route_bounds": F64,  # [station + 1][route, type] cumulative probabilities; 2 where a type has fewer routes
+    "route_bound_first": I64,  # [station + 1]
     "reaches": I64,  # [station, station]
     "law_code": I64,
     "law_numbers": F64,  # [law, 4]

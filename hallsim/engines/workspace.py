@@ -106,6 +106,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
     )
     for field, values in (("line", c.line_of), ("service_law", c.service_law), ("patience_law", c.patience_law)):
         by_type[field][c.n_types :] = values
+    bounds, bound_first = _route_bounds(c)
     laws = {f"law_{name}": values for name, values in c.laws._asdict().items()}
     return {
         "stations": _stations(c),
@@ -138,9 +139,26 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "balk_join": c.balk_join,
         "exit_outcome": c.exit_outcome,
         "route_most": c.route_most,
+        "route_bounds": bounds,
+        "route_bound_first": bound_first,
         "reaches": c.reaches,
         **laws,
     }
+
+
+def _route_bounds(c: Compiled) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the cumulative route probabilities laid out for vectorised counting, and where each station's are."""
+    blocks, first, at = [], [], 0
+    for station, most in enumerate(c.route_most.tolist()):
+        block = np.full((most - 1, c.n_types), 2.0)
+        for kind in range(c.n_types):
+            row = station * c.n_types + kind
+            begin, count = int(c.route_first[row]), int(c.route_count[row])
+            block[: count - 1, kind] = c.route_cum[begin : begin + count - 1]
+        blocks.append(block.ravel())
+        first.append(at)
+        at += block.size
+    return np.concatenate(blocks), np.array(first, dtype=np.int64)
 
 
 def _stations(c: Compiled) -> Any:

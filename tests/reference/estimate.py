@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import Log
-from tests.reference.plan import FRACTION, PERCENTILE, PROBABILITY, ROOT, Case, Plan
+from tests.reference.plan import FRACTION, PERCENTILE, PROBABILITY, ROOT, Case, Counts, Plan
 
 F64 = NDArray[np.float64]
 
@@ -56,7 +56,13 @@ class Verdict:
 
 
 class Sums:
-    """Running sums over replications: numerators, denominators, their squares and product, a histogram."""
+    """Running sums over replications: numerators, denominators, their squares and product, a histogram.
+
+    Counts of short replications are kept in a small buffer and summed many at a time: arrays of one
+    number each would cost more than the replications.
+    """
+
+    BUFFER = 512
 
     def __init__(self, plan: Plan, names: list[str]) -> None:
         self.plan = plan
@@ -64,38 +70,42 @@ class Sums:
         self.n = 0
         self.moments: F64 = np.zeros((5, 0))
         self.histogram: F64 = np.zeros(0)
+        self.buffer: list[Counts] = []
 
     def add(self, log: Log) -> None:
         """Count one replication."""
-        counts = self.plan.measure(log)
-        parts_n, parts_d = [], []
-        for name in self.names:
-            numerator = np.asarray(counts[name][0], dtype=np.float64)
-            parts_n.append(numerator.ravel())
-            parts_d.append(np.broadcast_to(np.asarray(counts[name][1], dtype=np.float64), numerator.shape).ravel())
-        num, den = np.concatenate(parts_n), np.concatenate(parts_d)
-        if self.n == 0:
-            self.moments = np.zeros((5, num.size))
+        self.buffer.append(self.plan.measure(log))
         self.n += 1
-        moments = self.moments
-        moments[0] += num
-        moments[1] += den
-        moments[2] += num * num
-        moments[3] += num * den
-        moments[4] += den * den
+        if len(self.buffer) >= self.BUFFER:
+            self.flush()
         if self.plan.histogram is not None:
             bins = self.plan.histogram.counts(log)
             self.histogram = self.histogram + bins if self.histogram.size else bins.astype(np.float64)
 
+    def flush(self) -> None:
+        """Sum what is in the buffer."""
+        if not self.buffer:
+            return
+        n = len(self.buffer)
+        numerators, denominators = [], []
+        for name in self.names:
+            num = np.array([counts[name][0] for counts in self.buffer], dtype=np.float64)
+            den = np.array([counts[name][1] for counts in self.buffer], dtype=np.float64)
+            num = num.reshape(n, -1)
+            numerators.append(num)
+            denominators.append(np.broadcast_to(den.reshape(n, -1), num.shape))
+        num, den = np.concatenate(numerators, axis=1), np.concatenate(denominators, axis=1)
+        sums = np.stack([x.sum(axis=0) for x in (num, den, num * num, num * den, den * den)])
+        self.moments = self.moments + sums if self.moments.size else sums
+        self.buffer.clear()
+
     def merge(self, other: Sums) -> None:
         """Add the sums of other replications."""
+        other.flush()
         if other.n == 0:
             return
-        if self.n == 0:
-            self.moments, self.histogram = other.moments.copy(), other.histogram.copy()
-        else:
-            self.moments += other.moments
-            self.histogram = self.histogram + other.histogram
+        self.moments = self.moments + other.moments if self.n else other.moments
+        self.histogram = self.histogram + other.histogram if self.n else other.histogram
         self.n += other.n
 
 

@@ -81,10 +81,10 @@ def law(spec: Mapping[str, Any]) -> Law:
     if dist in ("lognormal", "gamma"):
         return f"{dist} {duration(spec['mean'])} cv {number(spec['cv'])}"
     if dist == "erlang":
-        return f"erlang {duration(spec['mean'])} shape {spec.get('shape', spec.get('k'))}"
+        return f"erlang {duration(spec['mean'])} shape {_erlang_shape(spec)}"
     if dist == "weibull":
         return f"weibull {duration(spec['mean'])} shape {number(spec['shape'])}"
-    if dist == "uniform":
+    if dist == "uniform" and "low" in spec:
         return f"uniform {duration(spec['low'])} to {duration(spec['high'])}"
     if dist == "deterministic":
         return f"deterministic {duration(spec['value'] if 'value' in spec else spec['mean'])}"
@@ -93,6 +93,12 @@ def law(spec: Mapping[str, Any]) -> Law:
     if dist == "phase-type":
         return phase_type(spec["alpha"], spec["T"])
     raise NotCovered(f"law {dist!r}")
+
+
+def _erlang_shape(spec: Mapping[str, Any]) -> int:
+    """Return the number of phases, given as such or by the cv."""
+    shape = spec.get("shape", spec.get("k"))
+    return int(shape) if shape else round(1 / float(spec["cv"]) ** 2)
 
 
 def hyperexponential(probabilities: Sequence[float], rates: Sequence[float]) -> Law:
@@ -164,5 +170,5 @@ def moments(spec: Mapping[str, Any]) -> tuple[float, float]:
     if dist == "deterministic":
         return mean, 0.0
     if dist == "erlang":
-        return mean, 1 / spec.get("shape", spec.get("k", 1))
+        return mean, 1 / _erlang_shape(spec)
     return mean, float(spec.get("cv") or 1.0) ** 2

@@ -31,6 +31,30 @@ ROOT = "root"
 PERCENTILE = "percentile"
 
 
+class Params(dict[str, Any]):
+    """Parameters that remember which of them were read: what no adapter looks at is not covered."""
+
+    HARMLESS = frozenset({"time_unit", "rho"})
+    """Names of the unit, and numbers that follow from the others."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self.seen: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.seen.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Read like `dict.get`."""
+        self.seen.add(name)
+        return super().get(name, default)
+
+    def unread(self) -> list[str]:
+        """List what nobody asked for."""
+        return sorted(set(self) - self.seen - self.HARMLESS)
+
+
 class NotCovered(Exception):  # noqa: N818  (not an error: the answer to a case that no adapter knows)
     """The case asks for something that no adapter can set up; the message says what."""
 

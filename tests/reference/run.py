@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 import hallsim as hs
+from hallsim.compiled import Compiled, compile_model
+from hallsim.engines import kernel
 from tests.reference.cases import adapter_of
 from tests.reference.estimate import Item, Sums, Verdict, items_of, judge
-from tests.reference.plan import Case, NotCovered, Plan
+from tests.reference.plan import Case, NotCovered, Params, Plan
 
 PILOT_STEADY = 64
 PILOT_TERMINATING = 4_000
@@ -30,23 +31,20 @@ def run_case(case: Case, seed: int = 1, effort: float = 1.0, jobs: int | None = 
     A quantity that fails is repeated once, with a new seed and twice the replications, before it is
     called failed: about one true quantity in a thousand misses 3.3 standard errors by chance.
     """
-    adapter = adapter_of(case)
-    if adapter is None:
-        return [_not_covered(case, name, "no adapter for this family and semantics") for name in case["quantities"]]
     try:
-        plan = adapter(case)
+        plan = plan_of(case)
     except NotCovered as why:
         return [_not_covered(case, name, str(why)) for name in case["quantities"]]
     jobs = jobs or os.cpu_count() or 1
-    scenario = hs.load(plan.scenario)
-    known = set(plan.measure(next(iter(hs.replicate(scenario, 1, seed)))))
+    compiled = compile_model(hs.load(plan.scenario).model)
+    known = set(plan.measure(kernel.simulate(compiled, seed, 0)))
     names = [name for name in case["quantities"] if name in known]
     items = items_of(case, plan, names)
     scale = _mean_wait(case)
-    first = _attempt(case, plan, scenario, names, items, seed, effort, jobs, 0, 1)
+    first = _attempt(case, plan, compiled, names, items, seed, effort, jobs, 0, 1)
     verdicts = [judge(case["id"], item, first, scale, 1) for item in items]
     if any(v.status == "failed" for v in verdicts):
-        again = _attempt(case, plan, scenario, names, items, seed + NEW_SEED, effort, jobs, 2 * first.n, 2)
+        again = _attempt(case, plan, compiled, names, items, seed + NEW_SEED, effort, jobs, 2 * first.n, 2)
         verdicts = [
             v if v.status == "passed" else judge(case["id"], item, again, scale, 2)
             for v, item in zip(verdicts, items, strict=True)
@@ -55,10 +53,32 @@ def run_case(case: Case, seed: int = 1, effort: float = 1.0, jobs: int | None = 
     return verdicts + [_not_covered(case, n, "the adapter does not measure this quantity") for n in missing]
 
 
+def plan_of(case: Case) -> Plan:
+    """Return what to run for a case.
+
+    Raises
+    ------
+    NotCovered
+        When no adapter knows the family with exactly these semantics, or the adapter does not know a
+        parameter, or misses one.
+    """
+    adapter = adapter_of(case)
+    if adapter is None:
+        raise NotCovered("no adapter for this family and semantics")
+    params = Params(case["params"])
+    try:
+        plan = adapter({**case, "params": params})
+    except KeyError as missing:
+        raise NotCovered(f"the adapter needs {missing}, which the case does not give") from missing
+    if params.unread():
+        raise NotCovered(f"the adapter does not know {', '.join(params.unread())}")
+    return plan
+
+
 def _attempt(
     case: Case,
     plan: Plan,
-    scenario: Any,
+    compiled: Compiled,
     names: list[str],
     items: list[Item],
     seed: int,
@@ -72,7 +92,7 @@ def _attempt(
     goal = min(most, max(pilot, at_least))
     total = Sums(plan, names)
     while True:
-        for part in _in_parallel(plan, names, scenario, seed, total.n, goal, jobs):
+        for part in _in_parallel(plan, names, compiled, seed, total.n, goal, jobs):
             total.merge(part)
         worst = _worst(case, items, total)
         goal = min(most, int(np.ceil(total.n * worst * SAFETY)))
@@ -92,15 +112,17 @@ def _worst(case: Case, items: list[Item], sums: Sums) -> float:
 
 
 def _in_parallel(
-    plan: Plan, names: list[str], scenario: Any, seed: int, first: int, goal: int, jobs: int
+    plan: Plan, names: list[str], compiled: Compiled, seed: int, first: int, goal: int, jobs: int
 ) -> Iterator[Sums]:
     edges = np.linspace(first, goal, min(4 * jobs, goal - first) + 1).astype(int)
     pieces = [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
 
     def work(piece: tuple[int, int]) -> Sums:
         sums = Sums(plan, names)
-        for log in hs.replicate(scenario, piece[1] - piece[0], seed, first=piece[0]):
-            sums.add(log)
+        # one workspace for all: making it costs more than a short day
+        workspace = kernel.make_workspace(compiled)
+        for replication in range(*piece):
+            sums.add(kernel.simulate(compiled, seed, replication, workspace))
         return sums
 
     with ThreadPoolExecutor(jobs) as pool:  # kernels release the interpreter's lock

@@ -74,7 +74,10 @@ class Single:
     when: Horizon
     n_servers: int
     arrival_rate: float
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "thresholds", thresholds_of(self.case))
 
 
 def thresholds_of(case: Case) -> dict[str, float]:
@@ -93,7 +96,7 @@ def thresholds_of(case: Case) -> dict[str, float]:
 
 def count(log: Log, single: Single, kind: int = -1, stays: bool = True) -> tuple[Any, Any, Any, dict[str, int]]:
     """Return totals, counts by threshold, areas and the places of the thresholds."""
-    known = thresholds_of(single.case)
+    known = single.thresholds
     limits = np.array([ticks(t) for t in known.values()], dtype=np.int64)
     centre = single.case["quantities"].get("Wq", {}).get("value", 0.0) * US_PER_UNIT
     start, stop = (int(t) for t in single.when.edges)

@@ -396,7 +396,7 @@ def choose_server(w, slot, st):  # type: ignore[no-untyped-def]
     return server
 
 
-# --- joining and leaving (semantics 4, 7, 10, 13) -----------------------------------------------------------------
+# --- joining and leaving (semantics 4, 7, 10, 18) -----------------------------------------------------------------
 
 
 @inline
@@ -943,7 +943,7 @@ def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
 _ERRORS = {
     BAD_DURATION: ("a law gave a duration that is negative, not a number or absurdly long", "16"),
     PEOPLE_LEFT: ("the day ended with people inside", "7"),
-    BAD_DISPATCH: ("stations overflow into each other in a circle, or an unknown code", "13"),
+    BAD_DISPATCH: ("stations overflow into each other in a circle, or an unknown code", "18"),
 }
 
 

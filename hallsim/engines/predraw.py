@@ -12,8 +12,8 @@ import numpy as np
 from hallsim import draws
 from hallsim.compiled import ENDLESS, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOURCE_TABLE
 from hallsim.draws import FAR_TAIL, customer_key, normal_far, normal_near, own_exp, own_log, stream_key, uniform
-from hallsim.engines.records import BAD_DURATION, CHUNK, FREE, PRESENT, RING_FULL
 from hallsim.engines import tables
+from hallsim.engines.records import BAD_DURATION, CHUNK, FREE, PRESENT, RING_FULL
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.parts.distributions import LawTable, exponential, lognormal
 from hallsim.parts.distributions.dispatch import quantile
@@ -319,7 +319,7 @@ def _draw_routes(w, station, purpose, slot, n):  # type: ignore[no-untyped-def]
             u[i] = uniform(keys[slot + i], purpose, _ZERO)
         bounds = tables.route_bounds_array(w)
         first = tables.route_bound_first(w)[station + 1]
-        for j in range(most - 1):
+        for _ in range(most - 1):
             for i in range(n):
                 row[i] += np.int64(u[i] >= bounds[first + kind[i]])
             first += w.n_types

@@ -225,7 +225,7 @@ class Hall:
             return station.idle[int(u * len(station.idle))]
         return station.idle[0]
 
-    # --- joining and leaving (semantics 4, 7, 10, 13) -------------------------------------------------------
+    # --- joining and leaving (semantics 4, 7, 10, 18) -------------------------------------------------------
 
     def leave_hall(self) -> None:
         self.end = max(self.end, self.now)
@@ -289,7 +289,7 @@ class Hall:
                 self.record_step(customer, line, refused, visits[refused])
                 self.leave_hall()
                 return
-        raise EngineError("stations overflow into each other in a circle", time=self.now, rule="13")
+        raise EngineError("stations overflow into each other in a circle", time=self.now, rule="18")
 
     def enter(self, customer: Customer, station: Station, line: int) -> None:
         station.inside += 1

@@ -308,7 +308,8 @@ class Plan:
         floor = x[spec.at_floor : spec.at_servers].reshape(spec.n_stations, spec.n_hours, 2, n)
         servers = x[spec.at_servers : spec.at_day].reshape(spec.n_servers, N_SERVER, n)
         of_station = np.zeros((spec.n_stations, N_SERVER, n), dtype=np.int64)
-        np.add.at(of_station, spec.server_station, servers)
+        for server, station in enumerate(spec.server_station):
+            of_station[station] += servers[server]
         for i, item in enumerate(self.items["server"]):
             for member in item.members:
                 if item.scope == "server":

@@ -13,7 +13,7 @@
 #include "draws.h"
 
 #ifndef HASH_SOURCE
-#define HASH_SOURCE 0xbe5648a5ffff6df5ull
+#define HASH_SOURCE 0x2da16e0f7f78d6cdull
 #endif
 #ifndef HASH_SERVICE
 #define HASH_SERVICE 0xb6dcf8342aa5fae6ull /* ("service", "counter") */
@@ -48,7 +48,7 @@ static void load_block(u64 stream, i64 close, double *mass)
     for (int i = 0; i < BLOCK; i++)
         key[i] = customer_key(stream, (u64)(loaded + i));
     for (int i = 0; i < BLOCK; i++)
-        value[i] = -own_log(uniform(key[i], HASH_GAP));
+        value[i] = -own_log(1.0 - uniform(key[i], HASH_GAP));
     double sum = *mass;
     for (int i = 0; i < BLOCK; i++) {
         sum += value[i];
@@ -60,7 +60,7 @@ static void load_block(u64 stream, i64 close, double *mass)
         arrive[slot + i] = value[i] < end_mass ? t : NEVER;
     }
     for (int i = 0; i < BLOCK; i++)
-        service[slot + i] = ticks(-MINUTE * own_log(uniform(key[i], HASH_SERVICE)));
+        service[slot + i] = ticks(-MINUTE * own_log(1.0 - uniform(key[i], HASH_SERVICE)));
     loaded += BLOCK;
     left = BLOCK;
 }

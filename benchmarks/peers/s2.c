@@ -21,7 +21,7 @@
 
 /* Hashes of names, hallsim.draws.name_hash; bench.py passes those of the scenario. */
 #ifndef HASH_SOURCE
-#define HASH_SOURCE 0xbe5648a5ffff6df5ull
+#define HASH_SOURCE 0x2da16e0f7f78d6cdull
 #endif
 #define HASH_TYPE 0xc4d010b6bc00313ull
 #define HASH_GAP 0xaf594e12f0dbd554ull
@@ -89,7 +89,7 @@ static void unit_gaps(int from, int to, u64 stream)
     for (int i = from; i < to; i++)
         key[i] = customer_key(stream, (u64)i);
     for (int i = from; i < to; i++)
-        unit_gap[i] = -own_log(uniform(key[i], HASH_GAP));
+        unit_gap[i] = -own_log(1.0 - uniform(key[i], HASH_GAP));
 }
 
 /* Return the number of customers; arrive[] ends with NEVER. */
@@ -138,10 +138,10 @@ static int predraw(u64 seed, u64 day)
         i64 to = v < kiosk ? TO_KIOSK : v < diverted ? TO_APP : TO_COUNTER;
         type_of[i] = type;
         to_of[i] = type == VIP ? TO_COUNTER : to;
-        fails[i] = uniform(key[i], HASH_ROUTE_KIOSK) < 0.08;
+        fails[i] = uniform(key[i], HASH_ROUTE_KIOSK) >= 1.0 - 0.08;
     }
     for (int i = 0; i < n; i++)
-        greeter_time[i] = ticks(-(0.33 * MINUTE) * own_log(uniform(key[i], HASH_SERVICE_GREETER)));
+        greeter_time[i] = ticks(-(0.33 * MINUTE) * own_log(1.0 - uniform(key[i], HASH_SERVICE_GREETER)));
 
     int m = 0;
     for (int i = 0; i < n; i++) {
@@ -169,7 +169,7 @@ static int predraw(u64 seed, u64 day)
     for (int j = 0; j < m; j++)
         counter_time[some[j]] = ticks(some_value[j]);
     for (int j = 0; j < m; j++)
-        some_value[j] = -(40.0 * MINUTE) * own_log(uniform(some_key[j], HASH_PATIENCE_COUNTER));
+        some_value[j] = -(40.0 * MINUTE) * own_log(1.0 - uniform(some_key[j], HASH_PATIENCE_COUNTER));
     for (int j = 0; j < m; j++)
         patience[some[j]] = ticks(some_value[j]);
     return n;

@@ -66,18 +66,3 @@ def middles() -> NDArray[np.float64]:
     shift = np.maximum((i >> SUB_BITS) - 1, 0)
     low = (i - (shift << SUB_BITS)) << shift
     return low + ((1 << shift) - 1) / 2.0
-
-
-def quantile(cumulative: NDArray[np.int64], p: float) -> float:
-    """Return inf{t : P(W <= t) >= p} from cumulative counts of the bins, in microseconds.
-
-    NaN if nobody waited at all, or if the answer lies beyond the last bin.
-    """
-    total = int(cumulative[-1])
-    if total == 0 or not p <= 1.0:
-        return float("nan")
-    i = int(np.searchsorted(cumulative, max(p * total - 1e-9, 0.5), side="left"))
-    return float(_MIDDLES[i]) if i < N_BINS - 1 else float("nan")
-
-
-_MIDDLES = middles()

@@ -10,41 +10,19 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim.compiled import (
-    ENDLESS,
-    IDLE_LONGEST,
-    IDLE_LOWEST,
-    IDLE_RANDOM,
     KIND_CLOSE,
     KIND_LEVEL,
     KIND_SERVER_OFF,
     KIND_SERVER_ON,
     NEVER,
     NO_LINE,
-    ROW_AHEAD,
-    ROW_ARRIVE,
-    ROW_CALL,
-    ROW_CUSTOMER,
-    ROW_END,
-    ROW_FIELDS,
-    ROW_JOIN,
-    ROW_WHAT,
-    ROW_WHO,
-    SERVER_ROW_FIELDS,
-    SERVER_ROW_FROM,
-    SERVER_ROW_SERVER,
-    SERVER_ROW_STATE,
-    SERVER_ROW_TO,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
-    STATE_DUTY,
-    STATE_OVERTIME,
-    STEP_BALKED,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
     STEP_INTERRUPTED,
     STEP_RENEGED,
     STEP_SERVED,
-    VISIT_BALKED,
     VISIT_CLOSED_OUT,
     VISIT_GAVE_UP,
     VISIT_TURNED_AWAY,
@@ -55,487 +33,29 @@ from hallsim.compiled import (
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
-from hallsim.engines.events import MAX_SORTED, heap_pop, heap_push, sorted_push
-from hallsim.engines.predraw import law_quantile, load_block, start_sources, to_ticks
+from hallsim.engines.events import MAX_SORTED, heap_pop
+from hallsim.engines.lists import cancel_end, leave_idle, prepend_to_line, remove_from_line
+from hallsim.engines.predraw import load_block, start_sources
+from hallsim.engines.recording import record_duty, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
     FREE,
-    HEAP_FULL,
-    IN_SERVICE,
+    NOBODY,
+    NOTHING,
     OK,
     PEOPLE_LEFT,
     PRESENT,
-    ROWS_FULL,
     SERVER_BUSY,
     SERVER_IDLE,
     SERVER_LAST,
     SERVER_OFF,
-    SERVER_ROWS_FULL,
     WAITING,
 )
+from hallsim.engines.serving import join_station, leave_hall, pick_next, pick_on_coming, wait_in_line
 from hallsim.engines.workspace import Workspace, grow, make_workspace
 from hallsim.errors import EngineError
 from hallsim.jit import inline, out_of_line, routine
-
-_NOBODY = np.int64(-1)
-_NONE = np.int64(0)  # numba would compile a function anew for every literal it is called with
-
-
-# --- recording (semantics 17) --------------------------------------------------------------------------------
-
-
-@inline
-def record_step(w, slot, line, outcome, visit, leave_by, t):  # type: ignore[no-untyped-def]
-    """Write the row of a step that ends now; `leave_by` is the exit + 1, or 0."""
-    arrivals = tables.arrivals(w)
-    customers = tables.customers(w)
-    origins = tables.origins(w)
-    rows = tables.rows(w)
-    types = tables.types(w)
-    n = w.n_rows
-    if n >= w.row_room:
-        w.status = ROWS_FULL
-        return
-    step = customers[slot].step
-    row = n * ROW_FIELDS
-    rows[row + ROW_CUSTOMER] = customers[slot].number
-    rows[row + ROW_WHAT] = line | (step << 16) | (outcome << 32) | (visit << 40) | (leave_by << 48)
-    rows[row + ROW_WHO] = (customers[slot].server + 1) | (types[slot] << 24) | (origins[slot] << 40)
-    rows[row + ROW_ARRIVE] = arrivals[slot]
-    rows[row + ROW_JOIN] = customers[slot].join
-    rows[row + ROW_CALL] = customers[slot].call
-    rows[row + ROW_END] = t
-    rows[row + ROW_AHEAD] = customers[slot].ahead
-    w.n_rows = n + 1
-    customers[slot].step = step + 1
-
-
-@routine
-def record_duty(w, server, duty_to, overtime_to):  # type: ignore[no-untyped-def]
-    """Write a server's stretch of duty, and of overtime where there was any."""
-    out_of_line()
-    server_rows = tables.server_rows(w)
-    servers = tables.servers(w)
-    n = w.n_server_rows
-    if n + 2 > w.server_row_room:
-        w.status = SERVER_ROWS_FULL
-        return
-    since = servers[server].since
-    duty_to = max(duty_to, since)
-    if duty_to > since:
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_SERVER] = server
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = STATE_DUTY
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = since
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = duty_to
-        n += 1
-    if overtime_to > duty_to:
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_SERVER] = server
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = STATE_OVERTIME
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = duty_to
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = overtime_to
-        n += 1
-    w.n_server_rows = n
-
-
-# --- lines and idle servers: doubly linked lists ------------------------------------------------------------
-
-
-@inline
-def append_to_line(w, slot, line):  # type: ignore[no-untyped-def]
-    """Put a customer at the tail of a line."""
-    customers = tables.customers(w)
-    lines = tables.lines(w)
-    last = lines[line].last
-    customers[slot].previous = last
-    customers[slot].next = _NOBODY
-    if last >= 0:
-        customers[last].next = slot
-    else:
-        lines[line].first = slot
-    lines[line].last = slot
-    lines[line].length += 1
-
-
-@routine
-def prepend_to_line(w, slot, line):  # type: ignore[no-untyped-def]
-    """Put a customer at the head of a line."""
-    out_of_line()
-    customers = tables.customers(w)
-    lines = tables.lines(w)
-    first = lines[line].first
-    customers[slot].next = first
-    customers[slot].previous = _NOBODY
-    if first >= 0:
-        customers[first].previous = slot
-    else:
-        lines[line].last = slot
-    lines[line].first = slot
-    lines[line].length += 1
-
-
-@inline
-def remove_from_line(w, slot, line):  # type: ignore[no-untyped-def]
-    """Take a customer out of a line, wherever he stands."""
-    customers = tables.customers(w)
-    lines = tables.lines(w)
-    before = customers[slot].previous
-    behind = customers[slot].next
-    if before >= 0:
-        customers[before].next = behind
-    else:
-        lines[line].first = behind
-    if behind >= 0:
-        customers[behind].previous = before
-    else:
-        lines[line].last = before
-    lines[line].length -= 1
-
-
-@inline
-def become_idle(w, server, st):  # type: ignore[no-untyped-def]
-    """Put a server at the end of the station's idle list: the head has been idle longest."""
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    servers[server].state = SERVER_IDLE
-    last = stations[st].idle_last
-    servers[server].idle_previous = last
-    servers[server].idle_next = _NOBODY
-    if last >= 0:
-        servers[last].idle_next = server
-    else:
-        stations[st].idle_first = server
-    stations[st].idle_last = server
-    stations[st].idle_count += 1
-
-
-@inline
-def leave_idle(w, server, st):  # type: ignore[no-untyped-def]
-    """Take a server out of the idle list."""
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    before = servers[server].idle_previous
-    behind = servers[server].idle_next
-    if before >= 0:
-        servers[before].idle_next = behind
-    else:
-        stations[st].idle_first = behind
-    if behind >= 0:
-        servers[behind].idle_previous = before
-    else:
-        stations[st].idle_last = before
-    stations[st].idle_count -= 1
-
-
-# --- event lists ----------------------------------------------------------------------------------------------
-
-
-@inline
-def schedule_end(w, server, t):  # type: ignore[no-untyped-def]
-    """Schedule the end of the service at a server."""
-    ends = tables.ends(w)
-    n = w.n_ends
-    if w.n_servers <= MAX_SORTED:
-        sorted_push(ends, n, t, server)
-    else:
-        heap_push(ends, n, t, server)
-    w.n_ends = n + 1
-
-
-@routine
-def cancel_end(w, server):  # type: ignore[no-untyped-def]
-    """Remove the scheduled end of an interrupted service (rare: a scan and a rebuild)."""
-    out_of_line()
-    ends = tables.ends(w)
-    kept = 0
-    for i in range(w.n_ends):
-        t, who = ends[i].time, ends[i].entity
-        if who != server:
-            if w.n_servers <= MAX_SORTED:
-                ends[kept].time = t
-                ends[kept].entity = who
-            else:
-                heap_push(ends, kept, t, who)
-            kept += 1
-    w.n_ends = kept
-
-
-@routine
-def _compact_heap(w):  # type: ignore[no-untyped-def]
-    """Drop patience ends that no longer matter; ask for a larger heap if most still do."""
-    out_of_line()
-    customers = tables.customers(w)
-    heap = tables.heap(w)
-    mask = w.ring - 1
-    n = w.n_heap
-    kept = 0
-    for i in range(n):
-        t, customer = heap[i].time, heap[i].entity
-        who = customers[customer & mask]
-        if who.number == customer and who.status == WAITING and who.deadline == t:
-            heap_push(heap, kept, t, customer)
-            kept += 1
-    w.n_heap = kept
-    if kept > n // 2:
-        w.status = HEAP_FULL
-
-
-@inline
-def schedule_patience(w, slot, t):  # type: ignore[no-untyped-def]
-    """Schedule the moment at which a waiting customer gives up."""
-    customers = tables.customers(w)
-    heap = tables.heap(w)
-    if w.n_heap == w.heap_room:
-        _compact_heap(w)
-    n = w.n_heap
-    if n < w.heap_room:
-        customers[slot].deadline = t
-        heap_push(heap, n, t, customers[slot].number)
-        w.n_heap = n + 1
-
-
-# --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------------
-
-
-@inline
-def start_service(w, slot, st, server, t):  # type: ignore[no-untyped-def]
-    """Call a customer to a server; the service time is rounded to ticks here, once."""
-    by_type = tables.by_type(w)
-    customers = tables.customers(w)
-    keys = tables.keys(w)
-    servers = tables.servers(w)
-    services = tables.services(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    types = tables.types(w)
-    customers[slot].call = t
-    customers[slot].server = server
-    customers[slot].status = IN_SERVICE
-    if customers[slot].left >= 0:
-        ticks = customers[slot].left
-        customers[slot].left = -1
-    else:
-        work = services[st * w.ring + slot]
-        if w.repeats and stays[st * w.ring + slot] > 1:
-            k = np.uint64(stays[st * w.ring + slot] - 1)
-            u = uniform(keys[slot], stations[st].service_key, k)
-            work = law_quantile(w, by_type[(st + 1) * w.n_types + types[slot]].service_law, u)
-        ticks = to_ticks(work * servers[server].factor, w.resolution)
-        if ticks < 0:
-            w.status = BAD_DURATION
-            ticks = 0
-    servers[server].customer = slot
-    servers[server].end = t + ticks
-    schedule_end(w, server, t + ticks)
-
-
-@inline
-def choose_line(w, st):  # type: ignore[no-untyped-def]
-    """Return the line a free server calls: lowest rank first, the oldest ticket among equal ranks."""
-    customers = tables.customers(w)
-    lines = tables.lines(w)
-    stations = tables.stations(w)
-    first = stations[st].first_line
-    best = -1
-    for line in range(first, first + stations[st].n_lines):
-        if lines[line].length > 0:
-            if best < 0:
-                best = line
-            elif lines[line].rank > lines[best].rank:
-                break
-            elif customers[lines[line].first].sequence < customers[lines[best].first].sequence:
-                best = line
-    return best
-
-
-@inline
-def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
-    """Let a server that may call take its next customer, or become idle."""
-    lines = tables.lines(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    if stations[st].waiting == 0:
-        become_idle(w, server, st)
-        return
-    line = choose_line(w, st)
-    slot = lines[line].first
-    remove_from_line(w, slot, line)
-    stations[st].waiting -= 1
-    servers[server].state = SERVER_BUSY
-    start_service(w, slot, st, server, t)
-
-
-@routine
-def pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
-    """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
-    out_of_line()
-    pick_next(w, server, st, t)
-
-
-@routine
-def choose_server(w, slot, st):  # type: ignore[no-untyped-def]
-    """Return which idle server takes a customer where that is not the one idle longest."""
-    out_of_line()
-    keys = tables.keys(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    server = stations[st].idle_first
-    if stations[st].idle_choice == IDLE_LOWEST:
-        best = server
-        while server >= 0:
-            best = min(best, server)
-            server = servers[server].idle_next
-        return best
-    if stations[st].idle_choice == IDLE_RANDOM:
-        k = np.uint64(stays[st * w.ring + slot] - 1) if w.repeats else np.uint64(0)
-        for _ in range(np.int64(uniform(keys[slot], stations[st].idle_key, k) * stations[st].idle_count)):
-            server = servers[server].idle_next
-        return server
-    w.status = BAD_DISPATCH
-    return server
-
-
-# --- joining and leaving (semantics 4, 7, 10, 18) -----------------------------------------------------------------
-
-
-@inline
-def leave_hall(w, slot, t):  # type: ignore[no-untyped-def]
-    """Free a customer's slot."""
-    customers = tables.customers(w)
-    customers[slot].status = FREE
-    w.end = max(w.end, t)
-
-
-@inline
-def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
-    """Start the clock of patience for a customer who has just been put into a line."""
-    by_type = tables.by_type(w)
-    customers = tables.customers(w)
-    keys = tables.keys(w)
-    patiences = tables.patiences(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    types = tables.types(w)
-    customers[slot].status = WAITING
-    stations[st].waiting += 1
-    customers[slot].deadline = NEVER
-    if stations[st].patience_code != ENDLESS:
-        law = by_type[(st + 1) * w.n_types + types[slot]].patience_law
-        if law >= 0:
-            patience = patiences[st * w.ring + slot]
-            if w.repeats and stays[st * w.ring + slot] > 1:
-                k = np.uint64(stays[st * w.ring + slot] - 1)
-                patience = law_quantile(w, law, uniform(keys[slot], stations[st].patience_key, k))
-            ticks = to_ticks(patience, w.resolution)
-            if ticks < 0:
-                w.status = BAD_DURATION
-            else:
-                schedule_patience(w, slot, t + ticks)
-
-
-@inline
-def _turned_back(w, slot, st):  # type: ignore[no-untyped-def]
-    """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
-    balk_join = tables.balk_join(w)
-    keys = tables.keys(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    if stations[st].room_total >= 0 and stations[st].inside >= stations[st].room_total:
-        return STEP_BLOCKED
-    if (
-        stations[st].room_waiting >= 0
-        and stations[st].idle_count == 0
-        and stations[st].waiting >= stations[st].room_waiting
-    ):
-        return STEP_BLOCKED
-    n = stations[st].balk_count
-    if n > 0:
-        joining = balk_join[stations[st].balk_first + min(stations[st].inside, n - 1)]
-        if joining < 1.0:
-            k = np.uint64(stays[st * w.ring + slot]) if w.repeats else np.uint64(0)
-            if uniform(keys[slot], stations[st].balk_key, k) >= joining:
-                return STEP_BALKED
-    if w.closed and stations[st].level == 0:
-        return STEP_CLOSED_OUT
-    return 0
-
-
-@inline
-def join_station(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Bring a customer to a station: into service, into its line, on to another station, or out."""
-    stations = tables.stations(w)
-    if stations[st].guarded:
-        _ask_to_join(w, slot, st, t)
-    else:
-        _enter(w, slot, st, _present_himself(w, slot, st, t), t)
-
-
-@inline
-def _present_himself(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Note that a customer comes to a station; return the line that is his there."""
-    by_type = tables.by_type(w)
-    customers = tables.customers(w)
-    lines = tables.lines(w)
-    types = tables.types(w)
-    line = by_type[(st + 1) * w.n_types + types[slot]].line
-    customers[slot].join = t
-    customers[slot].call = -1
-    customers[slot].server = _NOBODY
-    customers[slot].ahead = lines[line].length
-    return line
-
-
-@routine
-def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Bring a customer to a station that may be full, that some do not join, or where nobody serves any more."""
-    out_of_line()
-    stations = tables.stations(w)
-    for _ in range(w.n_stations + 1):
-        line = _present_himself(w, slot, st, t)
-        refused = np.int64(_turned_back(w, slot, st))
-        if refused == 0:
-            _enter(w, slot, st, line, t)
-            return
-        if refused == STEP_BLOCKED and 0 <= stations[st].when_full < w.n_stations:
-            record_step(w, slot, line, refused, _NONE, _NONE, t)
-            st = stations[st].when_full
-        else:
-            visit = np.int64(VISIT_BALKED)
-            if refused == STEP_BLOCKED:
-                visit = np.int64(VISIT_TURNED_AWAY)
-            elif refused == STEP_CLOSED_OUT:
-                visit = np.int64(VISIT_CLOSED_OUT)
-            record_step(w, slot, line, refused, visit, _NONE, t)
-            leave_hall(w, slot, t)
-            return
-    w.status = BAD_DISPATCH  # stations that overflow into each other in a circle
-
-
-@inline
-def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
-    customers = tables.customers(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    stations[st].inside += 1
-    customers[slot].line = line
-    sequence = w.sequence
-    customers[slot].sequence = sequence
-    w.sequence = sequence + 1
-    if w.repeats:
-        stays[st * w.ring + slot] += 1
-    if stations[st].idle_count > 0:
-        server = stations[st].idle_first
-        if stations[st].idle_choice != IDLE_LONGEST:
-            server = choose_server(w, slot, st)
-        leave_idle(w, server, st)
-        servers[server].state = SERVER_BUSY
-        start_service(w, slot, st, server, t)
-    else:
-        append_to_line(w, slot, line)
-        wait_in_line(w, slot, st, line, t)
-
 
 # --- events, in the order of their ranks (semantics 2) ----------------------------------------------------------------
 
@@ -620,16 +140,16 @@ def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     stays = tables.stays(w)
     slot = servers[server].customer
     line = customers[slot].line
-    record_step(w, slot, line, np.int64(STEP_INTERRUPTED), _NONE, _NONE, t)
+    record_step(w, slot, line, np.int64(STEP_INTERRUPTED), NOTHING, NOTHING, t)
     if stations[st].interrupted == WORK_RESUME:
         customers[slot].left = servers[server].end - t
     elif stations[st].interrupted == WORK_REPEAT:
         customers[slot].left = servers[server].end - customers[slot].call
     cancel_end(w, server)
-    servers[server].customer = _NOBODY
+    servers[server].customer = NOBODY
     customers[slot].join = t
     customers[slot].call = -1
-    customers[slot].server = _NOBODY
+    customers[slot].server = NOBODY
     customers[slot].ahead = 0
     stays[st * w.ring + slot] += 1
     prepend_to_line(w, slot, line)
@@ -653,7 +173,7 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
             stations[st].waiting -= 1
             stations[st].inside -= 1
             stations[st].last_left = t
-            record_step(w, slot, line, np.int64(STEP_CLOSED_OUT), np.int64(VISIT_CLOSED_OUT), _NONE, t)
+            record_step(w, slot, line, np.int64(STEP_CLOSED_OUT), np.int64(VISIT_CLOSED_OUT), NOTHING, t)
             leave_hall(w, slot, t)
 
 
@@ -707,13 +227,13 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     slot = servers[server].customer
     st = servers[server].station
-    servers[server].customer = _NOBODY
+    servers[server].customer = NOBODY
     stations[st].inside -= 1
     stations[st].last_left = t
     row = next_route(w, slot, st)
     to = routes[row].to
     if to < w.n_stations:
-        record_step(w, slot, customers[slot].line, routes[row].outcome, _NONE, _NONE, t)
+        record_step(w, slot, customers[slot].line, routes[row].outcome, NOTHING, NOTHING, t)
         customers[slot].status = PRESENT
         return to
     leave_by = to - w.n_stations
@@ -751,7 +271,7 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
     stations[st].waiting -= 1
     stations[st].inside -= 1
     stations[st].last_left = t
-    record_step(w, slot, line, np.int64(STEP_RENEGED), np.int64(VISIT_GAVE_UP), _NONE, t)
+    record_step(w, slot, line, np.int64(STEP_RENEGED), np.int64(VISIT_GAVE_UP), NOTHING, t)
     leave_hall(w, slot, t)
 
 
@@ -763,10 +283,10 @@ def _pass_by(w, slot, to, t):  # type: ignore[no-untyped-def]
     exit_outcome = tables.exit_outcome(w)
     customers[slot].join = t
     customers[slot].call = -1
-    customers[slot].server = _NOBODY
+    customers[slot].server = NOBODY
     customers[slot].ahead = 0
     if w.closed:
-        record_step(w, slot, np.int64(NO_LINE), np.int64(STEP_BLOCKED), np.int64(VISIT_TURNED_AWAY), _NONE, t)
+        record_step(w, slot, np.int64(NO_LINE), np.int64(STEP_BLOCKED), np.int64(VISIT_TURNED_AWAY), NOTHING, t)
     else:
         leave_by = to - w.n_stations
         record_step(w, slot, np.int64(NO_LINE), np.int64(STEP_SERVED), exit_outcome[leave_by], leave_by + 1, t)
@@ -815,22 +335,23 @@ def _reset(w):  # type: ignore[no-untyped-def]
         station.on_duty = 0
         station.level_since = 0
         station.last_left = w.close
-        station.idle_first = _NOBODY
-        station.idle_last = _NOBODY
+        station.idle_first = NOBODY
+        station.idle_last = NOBODY
         station.idle_count = 0
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
     for line in range(w.n_lines):
-        lines[line].first = _NOBODY
-        lines[line].last = _NOBODY
+        lines[line].first = NOBODY
+        lines[line].last = NOBODY
         lines[line].length = 0
     for server in range(w.n_servers):
         servers[server].state = SERVER_OFF
-        servers[server].customer = _NOBODY
+        servers[server].customer = NOBODY
 
 
 @routine
 def _loop(w):  # type: ignore[no-untyped-def]
     """Handle events until there are none; ties go by rank: change, service end, patience end, arrival."""
+    out_of_line()
     arrivals = tables.arrivals(w)
     changes = tables.changes(w)
     customers = tables.customers(w)
@@ -931,6 +452,7 @@ def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
     int
         OK; a positive status (a buffer was too small: `grow` and repeat); or a negative one (an error).
     """
+    out_of_line()
     w = handle[0]
     _reset(w)
     start_sources(w, seed, replication)

@@ -31,6 +31,10 @@ SERVER_IDLE = 1
 SERVER_BUSY = 2
 SERVER_LAST = 3  # busy with the last customer of the shift
 
+NOBODY = np.int64(-1)
+NOTHING = np.int64(0)
+"""A zero for calls: numba would compile a function anew for every literal it is called with."""
+
 CHUNK = 64
 """Gaps drawn at a time from each source: few are wasted when the doors close."""
 

@@ -1,0 +1,81 @@
+"""What the kernel writes down: a row when a step ends, a row for every stretch of a server's duty."""
+
+from __future__ import annotations
+
+from hallsim.compiled import (
+    ROW_AHEAD,
+    ROW_ARRIVE,
+    ROW_CALL,
+    ROW_CUSTOMER,
+    ROW_END,
+    ROW_FIELDS,
+    ROW_JOIN,
+    ROW_WHAT,
+    ROW_WHO,
+    SERVER_ROW_FIELDS,
+    SERVER_ROW_FROM,
+    SERVER_ROW_SERVER,
+    SERVER_ROW_STATE,
+    SERVER_ROW_TO,
+    STATE_DUTY,
+    STATE_OVERTIME,
+)
+from hallsim.engines import tables
+from hallsim.engines.records import (
+    ROWS_FULL,
+    SERVER_ROWS_FULL,
+)
+from hallsim.jit import inline, out_of_line, routine
+
+
+@inline
+def record_step(w, slot, line, outcome, visit, leave_by, t):  # type: ignore[no-untyped-def]
+    """Write the row of a step that ends now; `leave_by` is the exit + 1, or 0."""
+    arrivals = tables.arrivals(w)
+    customers = tables.customers(w)
+    origins = tables.origins(w)
+    rows = tables.rows(w)
+    types = tables.types(w)
+    n = w.n_rows
+    if n >= w.row_room:
+        w.status = ROWS_FULL
+        return
+    step = customers[slot].step
+    row = n * ROW_FIELDS
+    rows[row + ROW_CUSTOMER] = customers[slot].number
+    rows[row + ROW_WHAT] = line | (step << 16) | (outcome << 32) | (visit << 40) | (leave_by << 48)
+    rows[row + ROW_WHO] = (customers[slot].server + 1) | (types[slot] << 24) | (origins[slot] << 40)
+    rows[row + ROW_ARRIVE] = arrivals[slot]
+    rows[row + ROW_JOIN] = customers[slot].join
+    rows[row + ROW_CALL] = customers[slot].call
+    rows[row + ROW_END] = t
+    rows[row + ROW_AHEAD] = customers[slot].ahead
+    w.n_rows = n + 1
+    customers[slot].step = step + 1
+
+
+@routine
+def record_duty(w, server, duty_to, overtime_to):  # type: ignore[no-untyped-def]
+    """Write a server's stretch of duty, and of overtime where there was any."""
+    out_of_line()
+    server_rows = tables.server_rows(w)
+    servers = tables.servers(w)
+    n = w.n_server_rows
+    if n + 2 > w.server_row_room:
+        w.status = SERVER_ROWS_FULL
+        return
+    since = servers[server].since
+    duty_to = max(duty_to, since)
+    if duty_to > since:
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_SERVER] = server
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = STATE_DUTY
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = since
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = duty_to
+        n += 1
+    if overtime_to > duty_to:
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_SERVER] = server
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = STATE_OVERTIME
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = duty_to
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = overtime_to
+        n += 1
+    w.n_server_rows = n

@@ -1,0 +1,123 @@
+"""Small random halls for holding the engines against each other: a seeded generator of scenarios.
+
+Every feature of the scenario language that changes what happens in the hall appears with some
+probability, sizes are small and loads high, so that ties, full rooms, giving up, shift ends with people in
+service and people left at closing are all common.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+LAWS = (
+    "exponential {m} min",
+    "lognormal {m} min cv 0.8",
+    "gamma {m} min cv 0.5",
+    "erlang {m} min shape 2",
+    "weibull {m} min shape 1.5",
+    "uniform 0 min to {m} min",
+    "triangular 0 min {m} min {m2} min",
+    "{m} min",
+)
+
+
+def _law(rng: random.Random, mean: float) -> Any:
+    m = round(mean * rng.uniform(0.6, 1.4), 2)
+    choice = rng.randrange(len(LAWS) + 2)
+    if choice == len(LAWS):
+        return {"law": "hyperexponential", "shares": ["30 %", "70 %"], "means": [f"{2 * m} min", f"{m / 2} min"]}
+    if choice == len(LAWS) + 1:
+        return {"law": "empirical", "values": [f"{m / 2} min", f"{m} min", f"{2 * m} min"]}
+    return LAWS[choice].format(m=m, m2=2 * m)
+
+
+def _clock(minutes: int) -> str:
+    return f"{9 + minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _servers(rng: random.Random, minutes: int) -> Any:
+    style = rng.randrange(4)
+    if style == 0:
+        return rng.randint(1, 3)
+    if style == 1:
+        times = sorted(rng.sample(range(0, minutes, 10), 3))
+        return [
+            {
+                "name": f"person {i}",
+                "shifts": [f"{_clock(times[0])}-{_clock(times[1])}", f"{_clock(times[2])}-{_clock(minutes)}"],
+                "speed": rng.choice([0.8, 1.0, 1.25]),
+            }
+            if rng.random() < 0.5
+            else {"name": f"person {i}", "shifts": [f"09:00-{_clock(rng.choice([minutes, minutes - 20]))}"]}
+            for i in range(rng.randint(1, 3))
+        ]
+    steps = sorted(rng.sample(range(10, minutes, 5), rng.randint(1, 3)))
+    return {
+        "staff": {"09:00": rng.randint(1, 4)} | {_clock(t): rng.randint(0, 4) for t in steps},
+        "shift_end": rng.choice(["named", "pooled", "preemptive"]),
+    }
+
+
+def _routing(rng: random.Random, others: list[str]) -> Any:
+    """Return a routing table: mostly out, sometimes on, back, or elsewhere."""
+    if rng.random() < 0.4 or not others:
+        return "leave"
+    to = rng.choice(others)
+    return {to: f"{rng.choice([10, 25, 40])} %", "divert app": "10 %", "leave": "rest"}
+
+
+def random_hall(seed: int) -> dict[str, Any]:
+    """Return the scenario of hall number `seed`, as a mapping for `hallsim.load`."""
+    rng = random.Random(seed)
+    minutes = rng.choice([60, 90, 120])
+    segments = rng.sample(["vip", "general", "quick"], rng.randint(1, 3))
+    share = {name: f"{100 // len(segments)} %" for name in segments[:-1]} | {segments[-1]: "rest"}
+    names = ["greeter", "kiosk", "counter", "desk"][: rng.randint(1, 4)]
+    rng.shuffle(names)
+    stations: dict[str, Any] = {}
+    for i, name in enumerate(names):
+        others = [n for n in names if n != name] if rng.random() < 0.3 else names[i + 1 :]
+        if rng.random() < 0.1:
+            others = [*others, name]
+        station: dict[str, Any] = {
+            "servers": _servers(rng, minutes),
+            "time": {s: _law(rng, 3.0) for s in segments} if rng.random() < 0.5 else _law(rng, 3.0),
+            "idle_choice": rng.choice(["longest_idle", "lowest_number", "random"]),
+            "interrupted": rng.choice(["resume", "resample", "repeat"]),
+            "then": _routing(rng, others),
+        }
+        if rng.random() < 0.6:
+            station["patience"] = _law(rng, 5.0)
+        if rng.random() < 0.4:
+            station["call"] = {"priority": rng.sample(segments, rng.randint(1, len(segments)))}
+        if rng.random() < 0.25:
+            station["room"] = {rng.choice(["total", "waiting"]): rng.randint(1, 6)}
+            later = names[i + 1 :]
+            if later and rng.random() < 0.5:
+                station["when_full"] = rng.choice(later)
+        if rng.random() < 0.25:
+            station["join_probability"] = [1, 0.9, 0.8, 0.5]
+        if rng.random() < 0.3 and names[i + 1 :]:
+            station |= {"fails": "20 %", "on_failure": rng.choice(names[i + 1 :])}
+        stations[name] = station
+    rate = rng.choice([20, 40, 80])
+    walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
+    arrivals: dict[str, Any] = {"walk_in": walk_in}
+    if rng.random() < 0.3:
+        arrivals["regular"] = {"gaps": _law(rng, 4.0)}
+    if rng.random() < 0.3:
+        arrivals["listed"] = {"times": [_clock(rng.randrange(minutes)) for _ in range(8)]}
+        arrivals["listed"]["times"].sort()
+    hall: dict[str, Any] = {
+        "format": 1,
+        "hall": f"Random hall {seed}",
+        "open": f"09:00-{_clock(minutes)}",
+        "segments": share,
+        "arrivals": arrivals,
+        "stations": stations,
+        "entry": names[0],
+    }
+    if rng.random() < 0.5:
+        hall["resolution"] = "1 min"
+    return hall

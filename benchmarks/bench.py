@@ -308,6 +308,7 @@ def machine() -> dict[str, str]:
         ]
     return {
         "date": date.today().isoformat(),
+        "load_average": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
         "cpu": f"{model}, {os.cpu_count()} cores",
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
@@ -380,7 +381,10 @@ def report(result: dict[str, object], tables: dict[str, list[Contender]], repeat
     about = result["machine"]
     assert isinstance(about, dict)
     packages = ", ".join(f"{k} {about[k]}" for k in ("python", "numba", "numpy", "simpy", "ciw"))
-    blocks = [[f"{about['date']}; {about['cpu']}; {about['system']}", packages, f"{about['gcc']}", about["c_flags"]]]
+    size = "quick sizes" if result["quick"] else "full sizes"
+    how = f"{size}; load average when it began {about['load_average']} (an idle machine: 0)"
+    where = f"{about['date']}; {about['cpu']}; {about['system']}"
+    blocks = [[where, packages, about["gcc"], about["c_flags"], how]]
     blocks += [speed_lines(name, contenders, repeats) for name, contenders in tables.items()]
     same = ["Same work: ticks waited by everybody served, kernel and C (-ffp-contract=off)"]
     for name, value in result["same_work"].items():  # type: ignore[attr-defined]
@@ -417,11 +421,12 @@ def main() -> None:
     parser.add_argument("--readme", action="store_true", help="put the figures into benchmarks/README.md")
     arguments = parser.parse_args()
     repeats = arguments.repeats or (3 if arguments.quick else 5)
+    about = machine()
     with tempfile.TemporaryDirectory() as folder:
         binaries, no_c = build_c(Path(folder))
         tables = speed(binaries, no_c, arguments.quick, repeats)
         result: dict[str, object] = {
-            "machine": machine(),
+            "machine": about,
             "quick": arguments.quick,
             "repeats": repeats,
             "speed": {

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hallsim.compiled import Log
+import hallsim as hs
+from hallsim.compiled import Log, compile_model
 from tests.reference import measure
 from tests.reference.laws import US_PER_UNIT, exponential, law, moments, percent, rate, shares, ticks
 from tests.reference.plan import Case, Counts, Plan
@@ -52,16 +53,21 @@ def _hall(
     )
     when = horizon(memory, lam, 2 * CUSTOMERS)
     more = {"segments": shares(segments)} if segments else {}
+    scenario = when.scenario(stations, {"rate": rate(lam)}, entry="greeter", **more)
+    lines = _lines(scenario)
     return Plan(
-        scenario=when.scenario(stations, {"rate": rate(lam)}, entry="greeter", **more),
-        measure=lambda log: _counts(log, case, when, list(segments or {}), _lines(len(segments or {}) or 1)),
+        scenario=scenario,
+        measure=lambda log: _counts(log, case, when, list(segments or {}), lines),
         rows=when.length * lam * sum(visit_share.values()),
     )
 
 
-def _lines(n_classes: int) -> dict[str, tuple[int, int]]:
-    """Return the lines of each station: one per ticket class (here: segment), stations in order."""
-    return {s: (i * n_classes, (i + 1) * n_classes) for i, s in enumerate(STATIONS)}
+def _lines(scenario: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Return the first line of each station and the one after its last: they have one per class they serve."""
+    model = hs.load(scenario).model
+    compiled = compile_model(model)
+    first, n = compiled.station_first_line.tolist(), compiled.station_n_lines.tolist()
+    return {s.name: (first[i], first[i] + n[i]) for i, s in enumerate(model.stations)}
 
 
 def _counts(log: Log, case: Case, when: Horizon, segments: list[str], lines: dict[str, tuple[int, int]]) -> Counts:

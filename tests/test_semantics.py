@@ -1,0 +1,386 @@
+"""One literal trace per rule of docs/semantics.md, on both engines.
+
+Times are whole minutes after 09:00. A row reads (customer, place, joined, called, ended, server, outcome)
+in the order in which the steps ended; None means never called, or nobody.
+"""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hallsim.compiled import (
+    NO_LINE,
+    SERVER_STATES,
+    STEP_OUTCOMES,
+    VISIT_OUTCOMES,
+    Log,
+    compile_model,
+)
+from hallsim.engines import kernel, reference
+from hallsim.errors import EngineError
+from hallsim.model import US_PER_HOUR, US_PER_MINUTE
+from hallsim.parts.distributions import Deterministic
+from hallsim.scenario import load
+
+
+def hall(arrivals: list[str], stations: dict[str, Any], *, until: str = "10:00", **more: Any) -> dict[str, Any]:
+    """Return a small scenario with listed arrivals."""
+    return {
+        "format": 1,
+        "hall": "trace",
+        "open": f"09:00-{until}",
+        "arrivals": {"times": arrivals},
+        "stations": stations,
+        **more,
+    }
+
+
+def minutes(t: int) -> float:
+    """Return minutes after 09:00."""
+    x = (t - 9 * US_PER_HOUR) / US_PER_MINUTE
+    return int(x) if x == int(x) else x
+
+
+def both(scenario: dict[str, Any], seed: int = 1) -> tuple[Any, Log]:
+    """Return the model and the log that both engines agree on."""
+    model = load(scenario).model
+    compiled = compile_model(model)
+    fast, readable = kernel.simulate(compiled, seed, 0), reference.simulate(compiled, seed, 0)
+    assert fast.rows.tolist() == readable.rows.tolist()
+    assert fast.server_rows.tolist() == readable.server_rows.tolist()
+    assert fast.end == readable.end
+    return model, fast
+
+
+def trace(scenario: dict[str, Any], seed: int = 1) -> list[tuple[Any, ...]]:
+    """Return the steps in the order in which they ended."""
+    model, log = both(scenario, seed)
+    lines = [station.name for station in model.stations for _ in station.lines]
+    servers = [server.name for station in model.stations for server in station.servers]
+    steps = []
+    for customer, what, who, _, join, call, end, _ in log.rows.tolist():
+        place = "door" if what & 0xFFFF == NO_LINE else lines[what & 0xFFFF]
+        server = servers[(who & 0xFFFFFF) - 1] if who & 0xFFFFFF else None
+        called = None if call < 0 else minutes(call)
+        outcome = STEP_OUTCOMES[(what >> 32) & 0xFF]
+        steps.append((customer, place, minutes(join), called, minutes(end), server, outcome))
+    return steps
+
+
+def visits(scenario: dict[str, Any]) -> list[str]:
+    """Return the visit outcome of each customer, in the order in which they left."""
+    _, log = both(scenario)
+    return [VISIT_OUTCOMES[(w >> 40) & 0xFF] for w in log.rows[:, 1].tolist() if (w >> 40) & 0xFF]
+
+
+def duty(scenario: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return (server, state, from, to) in the order of the buffer."""
+    model, log = both(scenario)
+    names = [server.name for station in model.stations for server in station.servers]
+    return [(names[s], SERVER_STATES[state], minutes(a), minutes(b)) for s, state, a, b in log.server_rows.tolist()]
+
+
+def test_rule_1_times_are_rounded_to_the_resolution_halves_up() -> None:
+    desk = {"servers": 1, "time": "90 s"}
+    assert trace(hall(["09:00:30"], {"desk": desk}, resolution="1 min")) == [
+        (0, "desk", 1, 1, 3, "desk 1", "served"),
+    ]
+
+
+def test_rule_1_an_impossible_duration_stops_the_replication() -> None:
+    model = load(hall(["09:00"], {"desk": {"servers": 1, "time": "1 min"}})).model
+    (desk,) = model.stations
+    for value in (float("nan"), -1.0, 2.0**61):
+        broken = dataclasses.replace(desk, service=(Deterministic(value),))
+        compiled = compile_model(dataclasses.replace(model, stations=(broken,)))
+        for engine in (kernel, reference):
+            with pytest.raises(EngineError, match="duration"):
+                engine.simulate(compiled, 1, 0)
+
+
+def test_rule_2_who_comes_back_at_once_stands_behind_those_who_wait() -> None:
+    # with seed 13 customer 0 comes back to the desk once, while 1 waits there
+    desk = {"servers": 1, "time": "10 min", "then": {"desk": "50 %", "leave": "rest"}}
+    assert trace(hall(["09:00", "09:05"], {"desk": desk}), seed=13) == [
+        (0, "desk", 0, 0, 10, "desk 1", "served"),
+        (1, "desk", 5, 10, 20, "desk 1", "served"),
+        (0, "desk", 10, 20, 30, "desk 1", "served"),
+    ]
+
+
+def test_rule_2_a_service_end_comes_before_an_arrival_at_the_same_instant() -> None:
+    # the freed server has become idle when customer 1 arrives, so he does not wait
+    assert trace(hall(["09:00", "09:10"], {"desk": {"servers": 1, "time": "10 min"}})) == [
+        (0, "desk", 0, 0, 10, "desk 1", "served"),
+        (1, "desk", 10, 10, 20, "desk 1", "served"),
+    ]
+
+
+def test_rule_2_a_shift_that_ends_with_the_service_keeps_the_server_from_the_next_call() -> None:
+    desk = {
+        "servers": [{"name": "Li", "shifts": ["09:00-09:10"]}, {"name": "Wang", "shifts": ["09:20-10:00"]}],
+        "time": "10 min",
+    }
+    assert trace(hall(["09:00", "09:05"], {"desk": desk})) == [
+        (0, "desk", 0, 0, 10, "Li", "served"),
+        (1, "desk", 5, 20, 30, "Wang", "served"),
+    ]
+
+
+def test_rule_2_ends_at_one_instant_happen_in_the_order_of_the_servers() -> None:
+    # both desks end at 10; desk 1 calls first and takes the ticket that joined first
+    assert trace(hall(["09:00", "09:00", "09:01", "09:02"], {"desk": {"servers": 2, "time": "10 min"}}))[2:] == [
+        (2, "desk", 1, 10, 20, "desk 1", "served"),
+        (3, "desk", 2, 10, 20, "desk 2", "served"),
+    ]
+
+
+def test_rule_4_a_customer_taken_at_once_waits_zero() -> None:
+    assert trace(hall(["09:03"], {"desk": {"servers": 2, "time": "4 min"}})) == [
+        (0, "desk", 3, 3, 7, "desk 1", "served"),
+    ]
+
+
+def test_rule_6_a_named_server_finishes_the_customer_and_then_leaves() -> None:
+    desk = {
+        "servers": [{"name": "Li", "shifts": ["09:00-09:05"]}, {"name": "Wang", "shifts": ["09:00-10:00"]}],
+        "time": "10 min",
+    }
+    scenario = hall(["09:00", "09:01", "09:06"], {"desk": desk})
+    assert trace(scenario) == [
+        (0, "desk", 0, 0, 10, "Li", "served"),
+        (1, "desk", 1, 1, 11, "Wang", "served"),
+        (2, "desk", 6, 11, 21, "Wang", "served"),
+    ]
+    assert duty(scenario) == [("Li", "duty", 0, 5), ("Li", "overtime", 5, 10), ("Wang", "duty", 0, 60)]
+
+
+def test_rule_6_a_named_server_still_busy_when_the_next_shift_begins_stays() -> None:
+    desk = {"servers": [{"name": "Li", "shifts": ["09:00-09:05", "09:08-10:00"]}], "time": "10 min"}
+    scenario = hall(["09:00", "09:01"], {"desk": desk})
+    assert trace(scenario)[1] == (1, "desk", 1, 10, 20, "Li", "served")
+    assert duty(scenario) == [("Li", "duty", 0, 5), ("Li", "overtime", 5, 8), ("Li", "duty", 8, 60)]
+
+
+def test_rule_6_pooled_servers_idle_ones_leave_first() -> None:
+    desk = {"servers": {"staff": {"09:00": 2, "09:05": 1}, "shift_end": "pooled"}, "time": "10 min"}
+    scenario = hall(["09:00"], {"desk": desk})
+    assert trace(scenario) == [(0, "desk", 0, 0, 10, "desk 1", "served")]
+    assert duty(scenario) == [("desk 2", "duty", 0, 5), ("desk 1", "duty", 0, 60)]
+
+
+def test_rule_6_pooled_servers_all_busy_whoever_finishes_first_leaves() -> None:
+    desk = {"servers": {"staff": {"09:00": 2, "09:05": 1}, "shift_end": "pooled"}, "time": "10 min"}
+    scenario = hall(["09:00", "09:01", "09:02"], {"desk": desk})
+    assert trace(scenario)[2] == (2, "desk", 2, 11, 21, "desk 2", "served")
+    assert duty(scenario)[:2] == [("desk 1", "duty", 0, 5), ("desk 1", "overtime", 5, 10)]
+
+
+def test_rule_6_a_risen_level_brings_the_lowest_numbered_who_call_at_once() -> None:
+    desk = {"servers": {"staff": {"09:00": 1, "09:05": 3}, "shift_end": "pooled"}, "time": "10 min"}
+    assert trace(hall(["09:00", "09:01", "09:02"], {"desk": desk})) == [
+        (0, "desk", 0, 0, 10, "desk 1", "served"),
+        (1, "desk", 1, 5, 15, "desk 2", "served"),
+        (2, "desk", 2, 5, 15, "desk 3", "served"),
+    ]
+
+
+def test_rule_7_staff_stay_after_closing_until_the_last_customer_has_left() -> None:
+    scenario = hall(["09:00", "09:01"], {"desk": {"servers": 1, "time": "10 min"}}, until="09:05")
+    assert trace(scenario)[1] == (1, "desk", 1, 10, 20, "desk 1", "served")
+    assert duty(scenario) == [("desk 1", "duty", 0, 5), ("desk 1", "overtime", 5, 20)]
+
+
+def test_rule_7_whoever_waits_where_nobody_is_on_duty_is_closed_out() -> None:
+    desk = {"servers": [{"name": "Li", "shifts": ["09:00-09:05"]}], "time": "10 min"}
+    scenario = hall(["09:00", "09:01"], {"desk": desk}, until="09:20")
+    assert trace(scenario)[1] == (1, "desk", 1, None, 20, None, "closed_out")
+    assert visits(scenario) == ["served", "closed_out"]
+
+
+def test_rule_7_whoever_comes_later_to_a_place_without_staff_is_closed_out_on_the_spot() -> None:
+    stations = {
+        "greeter": {"servers": 1, "time": "10 min", "then": "desk"},
+        "desk": {"servers": [{"name": "Li", "shifts": ["09:00-09:02"]}], "time": "1 min"},
+    }
+    assert trace(hall(["09:01"], stations, until="09:05"))[1] == (0, "desk", 11, None, 11, None, "closed_out")
+
+
+def test_rule_7_an_arrival_rounded_to_closing_is_turned_away() -> None:
+    scenario = hall(["09:00", "09:04:40"], {"desk": {"servers": 1, "time": "1 min"}}, until="09:05", resolution="1 min")
+    assert trace(scenario)[1] == (1, "door", 5, None, 5, None, "blocked")
+    assert visits(scenario) == ["served", "turned_away"]
+
+
+def test_rule_7_a_greeter_goes_when_nobody_can_come_any_more() -> None:
+    stations = {
+        "greeter": {"servers": 1, "time": "2 min", "then": "desk"},
+        "desk": {"servers": 1, "time": "10 min"},
+    }
+    assert duty(hall(["09:04"], stations, until="09:05")) == [
+        ("greeter 1", "duty", 0, 5),
+        ("greeter 1", "overtime", 5, 6),
+        ("desk 1", "duty", 0, 5),
+        ("desk 1", "overtime", 5, 16),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "server"), [("longest_idle", "desk 3"), ("lowest_number", "desk 1")], ids=["longest", "lowest"]
+)
+def test_rule_8_which_idle_server(choice: str, server: str) -> None:
+    # desks 1 and 2 are idle since 2 and 3, desk 3 since opening
+    desk = {"servers": 3, "time": "2 min", "idle_choice": choice}
+    assert trace(hall(["09:00", "09:01", "09:10"], {"desk": desk}))[2][5] == server
+
+
+def test_rule_8_random_choice_uses_every_idle_server() -> None:
+    desk = {"servers": 3, "time": "1 s", "idle_choice": "random"}
+    arrivals = [f"09:{m:02d}" for m in range(59)]
+    used = [row[5] for row in trace(hall(arrivals, {"desk": desk}))]
+    # 59 fair choices among three: each is used between 8 and 32 times but for one case in ten thousand
+    assert all(8 <= used.count(name) <= 32 for name in ("desk 1", "desk 2", "desk 3"))
+
+
+def test_rule_9_lower_rank_first_then_first_come() -> None:
+    scenario = hall(
+        [],
+        {"desk": {"servers": 1, "time": "10 min", "call": {"priority": ["vip"]}}},
+        segments={"vip": "50 %", "general": "rest"},
+    )
+    scenario["arrivals"] = {
+        "first": {"times": ["09:00", "09:01", "09:03"], "segments": {"general": "100 %"}},
+        "important": {"times": ["09:04", "09:05"], "segments": {"vip": "100 %"}},
+    }
+    assert [row[0] for row in trace(scenario)] == [0, 3, 4, 1, 2]
+
+
+def test_rule_9_lines_of_equal_rank_are_one_line() -> None:
+    scenario = hall([], {"desk": {"servers": 1, "time": "10 min", "call": "fifo"}}, segments={"a": "50 %", "b": "rest"})
+    scenario["arrivals"] = {
+        "one": {"times": ["09:00", "09:01", "09:03"], "segments": {"a": "100 %"}},
+        "two": {"times": ["09:02", "09:03"], "segments": {"b": "100 %"}},
+    }
+    assert [row[0] for row in trace(scenario)] == [0, 1, 2, 3, 4]
+
+
+def test_rule_10_a_call_at_the_instant_of_giving_up_comes_first() -> None:
+    desk = {"servers": 1, "time": "10 min", "patience": "9 min"}
+    assert trace(hall(["09:00", "09:01", "09:02"], {"desk": desk})) == [
+        (0, "desk", 0, 0, 10, "desk 1", "served"),
+        (2, "desk", 2, None, 11, None, "reneged"),
+        (1, "desk", 1, 10, 20, "desk 1", "served"),
+    ]
+
+
+def test_rule_10_no_patience_at_all_gives_up_at_once_unless_served_at_once() -> None:
+    desk = {"servers": 1, "time": "10 min", "patience": "0 min"}
+    assert trace(hall(["09:00", "09:01"], {"desk": desk})) == [
+        (1, "desk", 1, None, 1, None, "reneged"),
+        (0, "desk", 0, 0, 10, "desk 1", "served"),
+    ]
+
+
+@pytest.mark.parametrize(("rule", "end"), [("resume", 26), ("repeat", 30), ("resample", 30)])
+def test_rule_12_interrupted_work(rule: str, end: int) -> None:
+    staff = {"09:00": 1, "09:04": 0, "09:20": 1}
+    desk = {"servers": {"staff": staff, "shift_end": "preemptive"}, "time": "10 min", "interrupted": rule}
+    assert trace(hall(["09:00"], {"desk": desk})) == [
+        (0, "desk", 0, 0, 4, "desk 1", "interrupted"),
+        (0, "desk", 4, 20, end, "desk 1", "served"),
+    ]
+
+
+def test_rule_12_resampled_work_is_a_new_draw() -> None:
+    staff = {"09:00": 1, "09:01": 0, "09:20": 1}
+    desk = {
+        "servers": {"staff": staff, "shift_end": "preemptive"},
+        "time": "uniform 5 min to 30 min",
+        "interrupted": "resample",
+    }
+    model, log = both(hall(["09:00"], {"desk": desk}))
+    (again,) = [row for row in log.rows if row[4] > row[3]]
+    resumed = both(hall(["09:00"], {"desk": desk | {"interrupted": "repeat"}}))[1].rows[-1]
+    assert again[6] - again[5] != resumed[6] - resumed[5]
+
+
+def test_rule_12_several_dropped_at_once_the_last_one_dropped_stands_first() -> None:
+    staff = {"09:00": 3, "09:04": 1}
+    desk = {"servers": {"staff": staff, "shift_end": "preemptive"}, "time": "10 min"}
+    assert trace(hall(["09:00", "09:01", "09:02", "09:03"], {"desk": desk})) == [
+        (2, "desk", 2, 2, 4, "desk 3", "interrupted"),
+        (1, "desk", 1, 1, 4, "desk 2", "interrupted"),
+        (0, "desk", 0, 0, 10, "desk 1", "served"),
+        (1, "desk", 4, 10, 17, "desk 1", "served"),
+        (2, "desk", 4, 17, 25, "desk 1", "served"),
+        (3, "desk", 3, 25, 35, "desk 1", "served"),
+    ]
+
+
+def test_rule_16_renewal_arrivals_come_one_gap_after_the_start_and_none_at_the_end() -> None:
+    scenario = hall([], {"desk": {"servers": 1, "time": "1 min"}}, until="09:30")
+    scenario["arrivals"] = {"gaps": "10 min"}
+    assert [row[2] for row in trace(scenario)] == [10, 20]
+
+
+def test_rule_17_a_kiosk_can_fail_and_the_visit_still_succeed() -> None:
+    stations = {
+        "kiosk": {"servers": 1, "time": "3 min", "fails": "100 %", "on_failure": "counter"},
+        "counter": {"servers": 1, "time": "5 min"},
+    }
+    scenario = hall(["09:00"], stations)
+    assert [(row[1], row[6]) for row in trace(scenario)] == [("kiosk", "failed"), ("counter", "served")]
+    assert visits(scenario) == ["served"]
+
+
+def test_rule_17_who_is_sent_elsewhere_at_the_door_has_one_row_without_a_line() -> None:
+    scenario = hall(["09:00"], {"desk": {"servers": 1, "time": "1 min"}}, entry={"divert app": "100 %"})
+    assert [row[:3] for row in trace(scenario)] == [(0, "door", 0)]
+    assert visits(scenario) == ["diverted"]
+
+
+def test_rule_18_a_full_station_turns_away() -> None:
+    desk = {"servers": 1, "time": "10 min", "room": {"total": 2}}
+    scenario = hall(["09:00", "09:01", "09:02"], {"desk": desk})
+    assert trace(scenario)[0] == (2, "desk", 2, None, 2, None, "blocked")
+    assert visits(scenario)[0] == "turned_away"
+
+
+def test_rule_18_a_waiting_room_is_not_full_for_whom_an_idle_server_takes() -> None:
+    desk = {"servers": 1, "time": "10 min", "room": {"waiting": 0}}
+    assert [row[6] for row in trace(hall(["09:00", "09:01", "09:10"], {"desk": desk}))] == [
+        "blocked",
+        "served",
+        "served",
+    ]
+
+
+def test_rule_18_a_full_station_can_send_on() -> None:
+    stations = {
+        "kiosk": {"servers": 1, "time": "10 min", "room": {"total": 1}, "when_full": "counter"},
+        "counter": {"servers": 1, "time": "10 min"},
+    }
+    assert trace(hall(["09:00", "09:01"], stations))[:2] == [
+        (1, "kiosk", 1, None, 1, None, "blocked"),
+        (0, "kiosk", 0, 0, 10, "kiosk 1", "served"),
+    ]
+
+
+def test_rule_18_nobody_joins_where_the_probability_is_zero() -> None:
+    desk = {"servers": 1, "time": "10 min", "join_probability": [1, 0]}
+    scenario = hall(["09:00", "09:01"], {"desk": desk})
+    assert trace(scenario)[0] == (1, "desk", 1, None, 1, None, "balked")
+    assert visits(scenario) == ["balked", "served"]
+
+
+def test_rule_3_adding_a_station_leaves_everybodys_draws_as_they_were() -> None:
+    counter = {"servers": 2, "time": "lognormal 5 min cv 0.8", "patience": "exponential 8 min"}
+    plain = hall([], {"counter": counter}, segments={"vip": "20 %", "general": "rest"}, until="12:00")
+    plain["arrivals"] = {"rate": "30/h"}
+    longer = plain | {"stations": {"counter": counter | {"then": "survey"}, "survey": {"servers": 1, "time": "1 min"}}}
+    a, b = both(plain)[1].rows, both(longer)[1].rows
+    at_counter = b[(b[:, 1] & 0xFFFF) < 2]  # the two lines of the counter
+    for field in (0, 3, 4, 5, 6):
+        assert np.array_equal(a[:, field], at_counter[:, field])

@@ -4,7 +4,8 @@ Prints (or writes as JSON lines, one object a quantity) the exact value, the est
 from independent replications, z and the status: passed, failed, or not covered. Passed means within 3.3
 standard errors *and* a standard error small enough to have power (1 % of a mean, 0.005 of a probability
 and 5 % of a small one). A quantity that fails is repeated once with a new seed and more replications;
-`attempt` says which of the two is shown. Exit code 0: nothing failed, 1: something did, 2: bad input.
+`attempt` says which of the two is shown. A case on which hallsim breaks is failed in all its quantities,
+with the error as note. Exit code 0: nothing failed, 1: something did, 2: bad input.
 """
 
 from __future__ import annotations
@@ -32,10 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         cases = read(options.file, options.family, ids)
     except (OSError, ValueError) as problem:
-        print(f"{options.file}: {problem}", file=sys.stderr)
+        print(f"{options.file}: {getattr(problem, 'strerror', None) or problem}", file=sys.stderr)
         return 2
+    try:
+        out = options.jsonl.open("w", encoding="utf-8") if options.jsonl else None
+    except OSError as problem:
+        print(f"{options.jsonl}: {problem.strerror or problem}", file=sys.stderr)
+        return 2
+    if not cases:
+        print(f"{options.file}: no case is of this family or has these ids", file=sys.stderr)
     statuses: Counter[str] = Counter()
-    out = options.jsonl.open("w", encoding="utf-8") if options.jsonl else None
     began = time.perf_counter()
     try:
         if not out:

@@ -19,7 +19,7 @@ from tests.reference import formula, laws, measure
 from tests.reference.cases import read
 from tests.reference.own_cases import FILE, own_cases
 from tests.reference.plan import NotCovered
-from tests.reference.run import run_case
+from tests.reference.run import plan_of, run_case
 
 OWN = {c["id"]: c for c in read(FILE)}
 SHARED = Path(os.environ.get("HALLSIM_REFERENCE", Path(__file__).resolve().parents[2] / "shared" / "reference"))
@@ -205,8 +205,47 @@ def test_the_suite_writes_one_object_per_element(tmp_path: Path) -> None:
     assert {"exact", "estimate", "standard_error", "z", "power"} <= set(found[0])
 
 
-def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
+def test_a_case_that_breaks_is_failed_and_the_next_one_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = copy.deepcopy(OWN["F1-own-first2"])
+    broken["id"] = "broken"
+    file = tmp_path / "cases.jsonl"
+    file.write_text("".join(json.dumps(case) + "\n" for case in (broken, OWN["F1-own-first2"])), encoding="utf-8")
+
+    def plan(case: dict[str, Any]) -> Any:
+        found = plan_of(case)
+        if case["id"] == "broken":
+            found.scenario["stations"]["counter"]["servers"] = -1
+        return found
+
+    monkeypatch.setattr("tests.reference.run.plan_of", plan)
+    out = tmp_path / "out.jsonl"
+    assert reference_suite.main([str(file), "--jsonl", str(out)]) == 1
+    found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    note = "ScenarioError: <mapping> stations.counter.servers: -1 is too small; at least 1"
+    assert {(f["status"], f["note"], f["estimate"]) for f in found if f["id"] == "broken"} == {("failed", note, None)}
+    assert {f["status"] for f in found if f["id"] != "broken"} == {"passed"}
+
+
+def test_a_missing_file_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert reference_suite.main([str(tmp_path / "none.jsonl")]) == 2
+    assert reference_suite.main([str(FILE), "--jsonl", str(tmp_path / "none" / "out.jsonl")]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"{tmp_path / 'none.jsonl'}: No such file or directory",
+        f"{tmp_path / 'none' / 'out.jsonl'}: No such file or directory",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("{", "line 2 is not JSON"), ("[1]", "line 2 is not a case"), ('{"id": "x"}', "lacks family, params")],
+)
+def test_a_line_that_is_no_case_is_bad_input(
+    line: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n" + line + "\n", encoding="utf-8")
+    assert reference_suite.main([str(file)]) == 2
+    assert message in capsys.readouterr().err
 
 
 # --- the shared file ------------------------------------------------------------------------------------------

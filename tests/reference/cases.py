@@ -22,11 +22,37 @@ FAMILIES: dict[str, dict[str, Adapter]] = {
 """Family -> exact text of the semantics -> adapter."""
 
 
+KEYS = ("id", "family", "params", "semantics", "quantities")
+
+
 def read(path: Path, family: str = "", ids: Collection[str] = ()) -> list[Case]:
-    """Read the cases of a file, all or those of a family (its first word) and of the given ids."""
+    """Read the cases of a file, all or those of a family (its first word) and of the given ids.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If a line is not a case; the message names the line.
+    """
+    cases = []
     with path.open(encoding="utf-8") as lines:
-        cases = [json.loads(line) for line in lines if line.strip()]
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                cases.append(_case(line, number))
     return [c for c in cases if (not family or family_of(c) == family) and (not ids or c["id"] in ids)]
+
+
+def _case(line: str, number: int) -> Case:
+    try:
+        case = json.loads(line)
+    except ValueError as problem:
+        raise ValueError(f"line {number} is not JSON: {problem}") from problem
+    missing = [key for key in KEYS if not isinstance(case, dict) or key not in case]
+    if missing:
+        raise ValueError(f"line {number} is not a case: it lacks {', '.join(missing)}")
+    found: Case = case
+    return found
 
 
 def family_of(case: Case) -> str:

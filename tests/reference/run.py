@@ -30,12 +30,20 @@ def run_case(case: Case, seed: int = 1, effort: float = 1.0, jobs: int | None = 
 
     A quantity that fails is repeated once, with a new seed and twice the replications, before it is
     called failed: about one true quantity in a thousand misses 3.3 standard errors by chance.
+
+    Whatever breaks on the way (a scenario that is refused, an engine that stops) makes every quantity of
+    this case failed, with the error as its note, so that the cases after it still run.
     """
     try:
-        plan = plan_of(case)
+        return _verdicts(case, plan_of(case), seed, effort, jobs or os.cpu_count() or 1)
     except NotCovered as why:
-        return [_not_covered(case, name, str(why)) for name in case["quantities"]]
-    jobs = jobs or os.cpu_count() or 1
+        return [_without_estimate(case, name, "not covered", str(why)) for name in case["quantities"]]
+    except Exception as error:
+        note = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return [_without_estimate(case, name, "failed", note) for name in case["quantities"]]
+
+
+def _verdicts(case: Case, plan: Plan, seed: int, effort: float, jobs: int) -> list[Verdict]:
     compiled = compile_model(hs.load(plan.scenario).model)
     known = set(plan.measure(kernel.simulate(compiled, seed, 0)))
     names = [name for name in case["quantities"] if name in known]
@@ -50,7 +58,8 @@ def run_case(case: Case, seed: int = 1, effort: float = 1.0, jobs: int | None = 
             for v, item in zip(verdicts, items, strict=True)
         ]
     missing = [n for n in case["quantities"] if n not in known]
-    return verdicts + [_not_covered(case, n, "the adapter does not measure this quantity") for n in missing]
+    why = "the adapter does not measure this quantity"
+    return verdicts + [_without_estimate(case, n, "not covered", why) for n in missing]
 
 
 def plan_of(case: Case) -> Plan:
@@ -134,5 +143,5 @@ def _mean_wait(case: Case) -> float:
     return float(value)
 
 
-def _not_covered(case: Case, name: str, why: str) -> Verdict:
-    return Verdict(case["id"], name, case["quantities"][name]["value"], None, None, None, "not covered", note=why)
+def _without_estimate(case: Case, name: str, status: str, note: str) -> Verdict:
+    return Verdict(case["id"], name, case["quantities"][name].get("value"), None, None, None, status, note=note)

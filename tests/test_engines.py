@@ -102,7 +102,7 @@ def test_stations_that_overflow_in_a_circle_stop_both_engines() -> None:
     a, b = model.stations
     c = compile_model(dataclasses.replace(model, stations=(a, dataclasses.replace(b, when_full=0))))
     for engine in (kernel, reference):
-        with pytest.raises(EngineError, match="circle.*rule 18"):
+        with pytest.raises(EngineError, match=r"circle.*rule 18"):
             engine.simulate(c, 1, 0)
 
 

@@ -100,6 +100,12 @@ def test_rule_1_an_impossible_duration_stops_the_replication() -> None:
                 engine.simulate(compiled, 1, 0)
 
 
+def test_rule_1_a_service_is_rounded_after_the_servers_factor() -> None:
+    # 170 s at double speed are 85 s, rounded to a minute; rounded before, they would become 1.5 and then 2
+    desk = {"servers": [{"name": "Li", "speed": 2}], "time": "170 s"}
+    assert trace(hall(["09:00"], {"desk": desk}, resolution="1 min"))[0][4] == 1
+
+
 def test_rule_2_who_comes_back_at_once_stands_behind_those_who_wait() -> None:
     # with seed 13 customer 0 comes back to the desk once, while 1 waits there
     desk = {"servers": 1, "time": "10 min", "then": {"desk": "50 %", "leave": "rest"}}
@@ -214,6 +220,28 @@ def test_rule_7_an_arrival_rounded_to_closing_is_turned_away() -> None:
     assert visits(scenario) == ["served", "turned_away"]
 
 
+def test_rule_7_patience_goes_on_after_closing() -> None:
+    desk = {"servers": 1, "time": "10 min", "patience": "6 min"}
+    assert trace(hall(["09:00", "09:01"], {"desk": desk}, until="09:05"))[0] == (1, "desk", 1, None, 7, None, "reneged")
+
+
+def test_rule_7_nothing_in_the_calendar_happens_after_closing() -> None:
+    desk = {"servers": {"staff": {"09:00": 1, "09:06": 0, "09:08": 2}, "shift_end": "preemptive"}, "time": "10 min"}
+    scenario = hall(["09:00", "09:01"], {"desk": desk}, until="09:05")
+    assert [row[3:] for row in trace(scenario)] == [(0, 10, "desk 1", "served"), (10, 20, "desk 1", "served")]
+    assert duty(scenario) == [("desk 1", "duty", 0, 5), ("desk 1", "overtime", 5, 20)]
+
+
+def test_rule_7_a_server_still_busy_past_the_shift_counts_as_gone_at_closing() -> None:
+    desk = {"servers": [{"name": "Li", "shifts": ["09:00-09:02"]}], "time": "10 min"}
+    scenario = hall(["09:00", "09:01"], {"desk": desk}, until="09:05")
+    assert trace(scenario) == [
+        (1, "desk", 1, None, 5, None, "closed_out"),
+        (0, "desk", 0, 0, 10, "Li", "served"),
+    ]
+    assert duty(scenario) == [("Li", "duty", 0, 2), ("Li", "overtime", 2, 10)]
+
+
 def test_rule_7_a_greeter_goes_when_nobody_can_come_any_more() -> None:
     stations = {
         "greeter": {"servers": 1, "time": "2 min", "then": "desk"},
@@ -300,7 +328,7 @@ def test_rule_12_resampled_work_is_a_new_draw() -> None:
         "time": "uniform 5 min to 30 min",
         "interrupted": "resample",
     }
-    model, log = both(hall(["09:00"], {"desk": desk}))
+    _, log = both(hall(["09:00"], {"desk": desk}))
     (again,) = [row for row in log.rows if row[4] > row[3]]
     resumed = both(hall(["09:00"], {"desk": desk | {"interrupted": "repeat"}}))[1].rows[-1]
     assert again[6] - again[5] != resumed[6] - resumed[5]
@@ -325,6 +353,19 @@ def test_rule_16_renewal_arrivals_come_one_gap_after_the_start_and_none_at_the_e
     assert [row[2] for row in trace(scenario)] == [10, 20]
 
 
+def test_rule_1_gaps_between_arrivals_add_up_unrounded() -> None:
+    # gaps of 40 s: arrivals at 40, 80 and 120 s; rounding each gap to the minute would make it 60 s
+    scenario = hall([], {"desk": {"servers": 9, "time": "1 min"}}, until="09:02:30", resolution="1 min")
+    scenario["arrivals"] = {"gaps": "40 s"}
+    assert [row[2] for row in trace(scenario)] == [1, 1, 2]
+
+
+def test_rule_1_gaps_shorter_than_half_the_resolution_end_too() -> None:
+    scenario = hall([], {"desk": {"servers": 9, "time": "1 min"}}, until="09:01", resolution="1 min")
+    scenario["arrivals"] = {"gaps": "20 s"}
+    assert [row[2] for row in trace(scenario)] == [0, 1]
+
+
 def test_rule_17_a_kiosk_can_fail_and_the_visit_still_succeed() -> None:
     stations = {
         "kiosk": {"servers": 1, "time": "3 min", "fails": "100 %", "on_failure": "counter"},
@@ -333,6 +374,15 @@ def test_rule_17_a_kiosk_can_fail_and_the_visit_still_succeed() -> None:
     scenario = hall(["09:00"], stations)
     assert [(row[1], row[6]) for row in trace(scenario)] == [("kiosk", "failed"), ("counter", "served")]
     assert visits(scenario) == ["served"]
+
+
+def test_rule_17_a_customer_who_never_stops_coming_back_stops_the_replication() -> None:
+    # more steps than a row of the log can number
+    desk = {"servers": 1, "time": "0 min", "then": {"desk": "99.999999 %", "leave": "rest"}}
+    compiled = compile_model(load(hall(["09:00"], {"desk": desk})).model)
+    for engine in (kernel, reference):
+        with pytest.raises(EngineError, match=r"steps.*rule 17"):
+            engine.simulate(compiled, 1, 0)
 
 
 def test_rule_17_who_is_sent_elsewhere_at_the_door_has_one_row_without_a_line() -> None:
@@ -373,6 +423,28 @@ def test_rule_18_nobody_joins_where_the_probability_is_zero() -> None:
     scenario = hall(["09:00", "09:01"], {"desk": desk})
     assert trace(scenario)[0] == (1, "desk", 1, None, 1, None, "balked")
     assert visits(scenario) == ["balked", "served"]
+
+
+def test_rule_18_room_comes_before_balking() -> None:
+    desk = {"servers": 1, "time": "10 min", "room": {"total": 1}, "join_probability": [1, 0]}
+    assert trace(hall(["09:00", "09:01"], {"desk": desk}))[0][6] == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"), [({"room": {"total": 1}}, "blocked"), ({"join_probability": [1, 0]}, "balked")]
+)
+def test_rule_18_room_and_balking_come_before_the_closing_rule(rule: dict[str, Any], outcome: str) -> None:
+    # at 8 the desk's only server is past his shift and busy until 13, and the doors are closed
+    stations = {
+        "greeter": {"servers": 2, "time": {"a": "3 min", "b": "7 min"}, "then": "desk"},
+        "desk": {"servers": [{"name": "Li", "shifts": ["09:00-09:04"]}], "time": "10 min", **rule},
+    }
+    scenario = hall([], stations, until="09:05", segments={"a": "50 %", "b": "rest"})
+    scenario["arrivals"] = {
+        "one": {"times": ["09:00"], "segments": {"a": "100 %"}},
+        "two": {"times": ["09:01"], "segments": {"b": "100 %"}},
+    }
+    assert trace(scenario)[2] == (1, "desk", 8, None, 8, None, outcome)
 
 
 def test_rule_3_adding_a_station_leaves_everybodys_draws_as_they_were() -> None:

@@ -84,6 +84,8 @@ ROW_CALL = 5  # called by the server; -1: never
 ROW_END = 6  # the step is over
 ROW_AHEAD = 7  # number waiting in the same line when the customer joined
 ROW_FIELDS = 8
+MOST_STEPS = 1 << 16
+"""Steps of one customer that the row has room for; one more stops the replication."""
 NO_LINE = 0xFFFF
 """Line of the one row written for a customer who never joined any (turned away or diverted at the door)."""
 

@@ -14,6 +14,7 @@ from hallsim.compiled import (
     KIND_LEVEL,
     KIND_SERVER_OFF,
     KIND_SERVER_ON,
+    MOST_STEPS,
     NEVER,
     NO_LINE,
     SHIFT_NAMED,
@@ -50,6 +51,7 @@ from hallsim.engines.records import (
     SERVER_IDLE,
     SERVER_LAST,
     SERVER_OFF,
+    TOO_MANY_STEPS,
     WAITING,
 )
 from hallsim.engines.serving import join_station, leave_hall, pick_next, pick_on_coming, wait_in_line
@@ -466,6 +468,7 @@ _ERRORS = {
     BAD_DURATION: ("a law gave a duration that is negative, not a number or absurdly long", "16"),
     PEOPLE_LEFT: ("the day ended with people inside", "7"),
     BAD_DISPATCH: ("stations overflow into each other in a circle, or an unknown code", "18"),
+    TOO_MANY_STEPS: (f"a customer takes more than {MOST_STEPS} steps", "17"),
 }
 
 

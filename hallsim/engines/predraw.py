@@ -65,7 +65,6 @@ def start_sources(w, seed, replication):  # type: ignore[no-untyped-def]
         sources[s].mass = 0.0
         sources[s].piece = sources[s].first
         sources[s].piece_mass = 0.0
-        sources[s].last = sources[s].start
         sources[s].done = 0
 
 
@@ -120,21 +119,22 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
         sources[s].piece = piece
         sources[s].piece_mass = piece_mass
     elif sources[s].kind == SOURCE_RENEWAL:
-        t = sources[s].last
+        elapsed = sources[s].mass  # unrounded, or many short gaps would add up their rounding
+        span = sources[s].end - sources[s].start
         for j in range(CHUNK):
             u = uniform(customer_key(stream, start + np.uint64(j)), _PURPOSE_GAP, _ZERO)
-            gap = to_ticks(law_quantile(w, sources[s].law, u), w.resolution)
-            if gap < 0:
+            gap = law_quantile(w, sources[s].law, u)
+            if not (0.0 <= gap < MAX_TICKS):
                 w.status = BAD_DURATION
                 sources[s].done = 1
                 break
-            t += gap
-            if t >= sources[s].end:
+            elapsed += gap
+            if elapsed >= span:
                 sources[s].done = 1
                 break
-            gap_times[base + j] = t
+            gap_times[base + j] = to_ticks(sources[s].start + elapsed, w.resolution)
             n += 1
-        sources[s].last = t
+        sources[s].mass = elapsed
     sources[s].drawn = n
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hallsim.compiled import (
+    MOST_STEPS,
     ROW_AHEAD,
     ROW_ARRIVE,
     ROW_CALL,
@@ -24,6 +25,7 @@ from hallsim.engines import tables
 from hallsim.engines.records import (
     ROWS_FULL,
     SERVER_ROWS_FULL,
+    TOO_MANY_STEPS,
 )
 from hallsim.jit import inline, out_of_line, routine
 
@@ -41,6 +43,9 @@ def record_step(w, slot, line, outcome, visit, leave_by, t):  # type: ignore[no-
         w.status = ROWS_FULL
         return
     step = customers[slot].step
+    if step >= MOST_STEPS:
+        w.status = TOO_MANY_STEPS
+        return
     row = n * ROW_FIELDS
     rows[row + ROW_CUSTOMER] = customers[slot].number
     rows[row + ROW_WHAT] = line | (step << 16) | (outcome << 32) | (visit << 40) | (leave_by << 48)

@@ -18,6 +18,7 @@ SERVER_ROWS_FULL = 4
 BAD_DURATION = -1
 PEOPLE_LEFT = -2
 BAD_DISPATCH = -3
+TOO_MANY_STEPS = -4
 
 # --- state of a customer's slot ---------------------------------------------------------------------------
 FREE = 0
@@ -72,8 +73,8 @@ SERVER = _records(
 SOURCE = _records(
     *("kind", "first", "count", "end", "law", "start"),
     # running
-    *("position", "drawn", "index", "piece", "last", "done"),
-    floats=("mass", "piece_mass"),  # cumulative rate consumed; up to the piece
+    *("position", "drawn", "index", "piece", "done"),
+    floats=("mass", "piece_mass"),  # poisson: cumulative rate consumed, and up to the piece; renewal: time consumed
     keys=("name", "stream"),
 )
 PIECE = _records("start", "end", floats=("rate",))

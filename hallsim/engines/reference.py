@@ -32,6 +32,7 @@ from hallsim.compiled import (
     KIND_SERVER_OFF,
     KIND_SERVER_ON,
     KIND_SERVICE_END,
+    MOST_STEPS,
     NO_LINE,
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
@@ -159,10 +160,13 @@ class Hall:
         which = np.array([law], dtype=np.int64)
         return float(variates(self.c.laws, which, one, keys, np.uint64(purpose), np.uint64(k))[0])
 
-    def ticks(self, x: float) -> int:
-        """Round microseconds to the nearest tick, halves up."""
+    def check_duration(self, x: float) -> None:
         if not 0.0 <= x < LONGEST:
             raise EngineError(f"a law gave the duration {x}", time=self.now, rule="16")
+
+    def ticks(self, x: float) -> int:
+        """Round microseconds to the nearest tick, halves up."""
+        self.check_duration(x)
         if self.c.resolution == 1:
             return math.floor(x + 0.5)
         return math.floor(x / self.c.resolution + 0.5) * self.c.resolution
@@ -170,6 +174,8 @@ class Hall:
     # --- recording (semantics 17) ---------------------------------------------------------------------------
 
     def record_step(self, customer: Customer, line: int, outcome: int, visit: int = 0, leave_by: int = 0) -> None:
+        if customer.step >= MOST_STEPS:
+            raise EngineError(f"a customer takes more than {MOST_STEPS} steps", time=self.now, rule="17")
         what = line | (customer.step << 16) | (outcome << 32) | (visit << 40) | (leave_by << 48)
         who = (customer.server + 1) | (customer.type << 24) | (customer.source << 40)
         times = (customer.arrive, customer.join, customer.call, self.now)
@@ -513,13 +519,15 @@ class Hall:
         c = self.c
         law = np.array([c.source_law[s]])
         gaps = variates(c.laws, law, np.zeros(len(keys), dtype=np.int64), keys, draws.PURPOSE_GAP, np.uint64(0))
-        t = int(c.source_start[s])
+        start, span = int(c.source_start[s]), int(c.source_end[s] - c.source_start[s])
+        elapsed = 0.0  # unrounded, or many short gaps would add up their rounding
         times: list[int] = []
         for gap in gaps.tolist():
-            t += self.ticks(gap)
-            if t >= c.source_end[s]:
+            self.check_duration(gap)
+            elapsed += gap
+            if elapsed >= span:
                 return times, True
-            times.append(t)
+            times.append(self.ticks(start + elapsed))
         return times, False
 
     def customers(self) -> list[Customer]:

@@ -351,9 +351,48 @@ def _reset(w):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _loop(w):  # type: ignore[no-untyped-def]
-    """Handle events until there are none; ties go by rank: change, service end, patience end, arrival."""
+def _send_home(w):  # type: ignore[no-untyped-def]
+    """End the duty of everybody still there: at closing, or when the last whom they could serve has left."""
     out_of_line()
+    reaches = tables.reaches(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    for server in range(w.n_servers):
+        if servers[server].state != SERVER_OFF:
+            if servers[server].state != SERVER_IDLE:
+                w.status = PEOPLE_LEFT
+            st = servers[server].station
+            until = np.int64(w.close)
+            for other in range(w.n_stations):
+                if reaches[other * w.n_stations + st]:
+                    until = max(until, stations[other].last_left)
+            go_off(w, server, np.int64(w.close), until)
+    for st in range(w.n_stations):
+        if stations[st].inside != 0:
+            w.status = PEOPLE_LEFT
+
+
+@routine
+def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
+    """Simulate one replication into the workspace that the handle belongs to.
+
+    Events are handled until there are none; ties go by rank: change, service end, patience end, arrival.
+
+    Parameters
+    ----------
+    handle : recarray[1] of DAY
+        `Workspace.handle`; afterwards `handle[0]` holds `n_rows`, `n_server_rows`, `end`, `loaded`.
+    seed, replication : int
+
+    Returns
+    -------
+    int
+        OK; a positive status (a buffer was too small: `grow` and repeat); or a negative one (an error).
+    """
+    out_of_line()
+    w = handle[0]
+    _reset(w)
+    start_sources(w, seed, replication)
     arrivals = tables.arrivals(w)
     changes = tables.changes(w)
     customers = tables.customers(w)
@@ -415,50 +454,6 @@ def _loop(w):  # type: ignore[no-untyped-def]
             join_station(w, slot, joining, t)
         if server >= 0:
             after_service(w, server, t)
-
-
-@routine
-def _send_home(w):  # type: ignore[no-untyped-def]
-    """End the duty of everybody still there: at closing, or when the last whom they could serve has left."""
-    out_of_line()
-    reaches = tables.reaches(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    for server in range(w.n_servers):
-        if servers[server].state != SERVER_OFF:
-            if servers[server].state != SERVER_IDLE:
-                w.status = PEOPLE_LEFT
-            st = servers[server].station
-            until = np.int64(w.close)
-            for other in range(w.n_stations):
-                if reaches[other * w.n_stations + st]:
-                    until = max(until, stations[other].last_left)
-            go_off(w, server, np.int64(w.close), until)
-    for st in range(w.n_stations):
-        if stations[st].inside != 0:
-            w.status = PEOPLE_LEFT
-
-
-@routine
-def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
-    """Simulate one replication into the workspace that the handle belongs to.
-
-    Parameters
-    ----------
-    handle : recarray[1] of DAY
-        `Workspace.handle`; afterwards `handle[0]` holds `n_rows`, `n_server_rows`, `end`, `loaded`.
-    seed, replication : int
-
-    Returns
-    -------
-    int
-        OK; a positive status (a buffer was too small: `grow` and repeat); or a negative one (an error).
-    """
-    out_of_line()
-    w = handle[0]
-    _reset(w)
-    start_sources(w, seed, replication)
-    _loop(w)
     if w.status == OK:
         _send_home(w)
     return w.status

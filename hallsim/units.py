@@ -230,7 +230,9 @@ def show(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return "a list"
     text = str(value) if not isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    if len(text) <= 60:
+        return text
+    return text[:56] + "..." + text[0] if isinstance(value, str) else text[:57] + "..."
 
 
 def _nearest_unit(unit: str) -> str:

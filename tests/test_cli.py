@@ -98,8 +98,14 @@ def test_every_complaint_has_its_line(tmp_path: Path, small_hall: Path, capsys: 
     ("arguments", "message"),
     [
         (["run"], "SCENARIO"),
-        (["run", "x.yaml", "--reps", "0"], "--reps"),
-        (["run", "x.yaml", "--seed", "-1"], "--seed"),
+        (["run", "x.yaml", "--reps", "0"], "'--reps': 0 is too small; allowed are 1 to 10000000"),
+        (["run", "x.yaml", "--reps", "9" * 25], "is too large; allowed are 1 to 10000000"),
+        (["run", "x.yaml", "--jobs", "0"], "'--jobs': 0 is too small"),
+        (["run", "x.yaml", "--seed", "-1"], "'--seed': -1 is too small"),
+        (["run", "x.yaml", "--seed", "1.5"], "'1.5' is not a whole number"),
+        (["trace", "x.yaml", "--seed", str(2**63)], "is too large"),
+        (["trace", "x.yaml", "--from", "noon"], "--from: 'noon' is not a clock time"),
+        (["new", "no_such_folder/hall.yaml"], "there is no folder no_such_folder"),
         (["run", "x.yaml", "--engine", "fast"], "batch"),
         (["run", "x.yaml", "--log", "visits.txt"], ".parquet"),
         (["run", "x.yaml", "--log", "no_such_folder/visits.csv"], "no_such_folder"),
@@ -149,6 +155,24 @@ def test_schema_is_json(capsys: Capture) -> None:
 def test_trace_finds_the_engines_equal(small_hall: Path, capsys: Capture) -> None:
     assert exit_code(["trace", str(small_hall), "--engine", "both", "--seed", "3"]) == 0
     assert "09:" in capsys.readouterr().out
+
+
+def test_trace_prints_a_part_of_the_day(small_hall: Path, capsys: Capture) -> None:
+    assert exit_code(["trace", str(small_hall), "--engine", "batch", "--from", "10:00", "--to", "10:30"]) == 0
+    times = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert times
+    assert all("10:00" <= time <= "10:30" for time in times)
+
+
+def test_trace_of_a_long_run_says_so_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr("hallsim.cli.trace.MANY_CUSTOMERS", 10)
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        "format: 1\nrun_for: 60 min\narrivals: {rate: 1/min}\nstations: {counter: {servers: 2, time: 1 min}}\n",
+        encoding="utf-8",
+    )
+    assert exit_code(["trace", str(path), "--engine", "batch"]) == 0
+    assert "about 60 customers in one run" in capsys.readouterr().err
 
 
 def test_warmup_says_where_the_kernels_are(capsys: Capture) -> None:
@@ -211,13 +235,13 @@ def test_a_full_disk_leaves_no_half_written_log(small_hall: Path, tmp_path: Path
 def test_ctrl_c_shows_what_is_finished_and_leaves_no_file(small_hall: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    arguments = ["run", str(small_hall), "--reps", "20000000", "--log", str(out / "visits.parquet")]
+    arguments = ["run", str(small_hall), "--reps", "10000000", "--log", str(out / "visits.parquet")]
     terminal, its_end = os.openpty()  # on a terminal, progress shows after a second: then days are being simulated
     running = subprocess.Popen(
         [sys.executable, "-m", "hallsim", *arguments], stdout=subprocess.PIPE, stderr=its_end, text=True
     )
     os.close(its_end)
-    read_until(terminal, "of 20000000 days")
+    read_until(terminal, "of 10000000 days")
     running.send_signal(signal.SIGINT)
     start = time.monotonic()
     err = read_until(terminal, "was not written")

@@ -114,3 +114,4 @@ def test_durations_of_whole_seconds_survive_printing_to_six_digits(seconds: int)
 
 def test_long_values_are_quoted_short() -> None:
     assert len(units.show("x" * 10_000)) == 60
+    assert units.show("x" * 10_000).endswith("x...'")

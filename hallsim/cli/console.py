@@ -1,17 +1,25 @@
-"""What the command line says beside its results: progress, first-run notice, stream encodings."""
+"""What all commands share: whole numbers of options, outputs checked early, progress, stream encodings."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import TextIOWrapper
+from pathlib import Path
+
+import typer
+
+from hallsim.errors import UsageError
 
 RUN_FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
+
+MOST_SEED = 2**63 - 1
 
 QUIET_SECONDS = 1.0  # a run that takes less shows no progress
 TERMINAL_SECONDS = 0.2
@@ -21,6 +29,41 @@ PLAIN_SECONDS = 60.0
 def say(text: str) -> None:
     """Print a line on standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """Return a parser of an option that takes a whole number from `low` to `high`."""
+
+    def number(text: object) -> int:
+        try:
+            value = int(str(text))
+        except ValueError:
+            raise typer.BadParameter(f"{str(text)[:40]!r} is not a whole number; allowed are {low} to {high}") from None
+        if not low <= value <= high:
+            raise typer.BadParameter(
+                f"{value} is too {'small' if value < low else 'large'}; allowed are {low} to {high}"
+            )
+        return value
+
+    return number
+
+
+def check_output(path: Path, suffixes: tuple[str, ...] = ()) -> None:
+    """Refuse an output file that could not be written, before any work is done.
+
+    Raises
+    ------
+    UsageError
+    """
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise UsageError(f"{path}: the file's ending says its format; known: {', '.join(suffixes)}")
+    folder = path.parent
+    if not folder.is_dir():
+        raise UsageError(f"{path}: there is no folder {folder}")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{path}: no permission to write in {folder}")
 
 
 def use_utf8() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from enum import StrEnum
@@ -11,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say
-from hallsim.errors import UsageError
+from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from hallsim.scenario import Scenario
 
 LOG_SUFFIXES = (".csv", ".parquet")
+MOST_REPS = 10_000_000
+MOST_JOBS = 1024
 
 
 class Engine(StrEnum):
@@ -39,13 +39,20 @@ class Language(StrEnum):
 
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
-    reps: Annotated[int, typer.Option(min=1, help="Number of days (replications).")] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    reps: Annotated[
+        int, typer.Option(parser=whole(1, MOST_REPS), metavar="N", help="Number of days (replications).")
+    ] = 200,
+    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
     engine: Annotated[
         Engine, typer.Option(help="batch: compiled and fast; reference: readable SimPy, same numbers.")
     ] = Engine.batch,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Cores to use; all if left out. The numbers do not depend on it.")
+        int | None,
+        typer.Option(
+            parser=whole(1, MOST_JOBS),
+            metavar="N",
+            help="Cores to use; all if left out. The numbers do not depend on it.",
+        ),
     ] = None,
     changes: Annotated[
         list[str] | None,
@@ -130,21 +137,3 @@ def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> b
         except KeyboardInterrupt:
             return False
     return True
-
-
-def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
-    """Refuse an output file that could not be written, before any work is done.
-
-    Raises
-    ------
-    UsageError
-    """
-    if path.suffix.lower() not in suffixes:
-        raise UsageError(f"{path}: the file's ending says its format; known: {', '.join(suffixes)}")
-    folder = path.parent
-    if not folder.is_dir():
-        raise UsageError(f"{path}: there is no folder {folder}")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{path}: no permission to write in {folder}")

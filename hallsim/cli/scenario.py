@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import BAD_INPUT, say
+from hallsim.cli.console import BAD_INPUT, check_output, say
 from hallsim.errors import UsageError
 from hallsim.files import atomic_write
 
@@ -34,7 +34,8 @@ def check(
         if not complaints:
             print("no complaints")
     if errors:
-        say(f"{errors} error{'s' if errors != 1 else ''}, {len(complaints) - errors} warnings")
+        warnings = len(complaints) - errors
+        say(f"{errors} error{'s' if errors != 1 else ''}, {warnings} warning{'s' if warnings != 1 else ''}")
         raise typer.Exit(BAD_INPUT)
 
 
@@ -57,6 +58,7 @@ def new(
         return
     if path.exists():
         raise UsageError(f"{path} exists already; hallsim does not overwrite a scenario")
+    check_output(path)
     with atomic_write(path, "w", newline="\n") as file:
         file.write(text)
     say(f"wrote {path}; next: hallsim check {path}, then hallsim run {path}")

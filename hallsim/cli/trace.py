@@ -8,7 +8,11 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import RUN_FAILED, load_kernels
+from hallsim.cli.console import MOST_SEED, RUN_FAILED, load_kernels, say, whole
+from hallsim.errors import UsageError
+from hallsim.units import parse_moment
+
+MANY_CUSTOMERS = 50_000  # some ten seconds
 
 
 class TraceEngine(StrEnum):
@@ -21,21 +25,41 @@ class TraceEngine(StrEnum):
 
 def trace(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
-    replication: Annotated[int, typer.Option(min=0, help="Number of the day, from 0.")] = 0,
+    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
+    replication: Annotated[
+        int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Number of the day, from 0.")
+    ] = 0,
     engine: Annotated[TraceEngine, typer.Option(help="Engine to run; both: compare them.")] = TraceEngine.both,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Print the events from this time on, such as 09:30.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Print the events up to this time.")] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change an entry of the scenario.")
     ] = None,
 ) -> None:
     """Print the events of one day, or the first difference between the two engines (exit code 1)."""
     from hallsim.scenario import load
+    from hallsim.scenario.cross_checks import expected_customers
     from hallsim.trace import trace as trace_day
 
+    since, until = _moment("--from", first), _moment("--to", last)
+    hall = load(scenario, set_=tuple(changes or ()))
+    customers = expected_customers(hall.model)
+    if customers > MANY_CUSTOMERS:
+        say(f"about {customers:,.0f} customers in one run: this can take minutes; --set can make the run shorter")
     if engine is not TraceEngine.reference:
         load_kernels()
-    hall = load(scenario, set_=tuple(changes or ()))
-    result = trace_day(hall, seed=seed, replication=replication, engine=engine.value)
+    result = trace_day(hall, seed=seed, replication=replication, engine=engine.value, first=since, last=until)
     print(result.text)
     if result.equal is False:
         raise typer.Exit(RUN_FAILED)
+
+
+def _moment(option: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_moment(text)
+    except ValueError as problem:
+        raise UsageError(f"{option}: {problem}") from problem

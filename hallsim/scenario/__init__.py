@@ -24,6 +24,7 @@ __all__ = ["Scenario", "check", "load", "scenario_docs", "schema", "starter"]
 
 MAPPING = "<mapping>"
 SET = "--set"
+CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,10 +68,10 @@ class Scenario:
             If the changed scenario is wrong.
         """
         try:
-            node = from_data(value, f"change {path}")
+            node = from_data(value, CHANGE)
         except TypeError as problem:
-            raise UsageError(f"change {path}: {problem}") from problem
-        return _built(_patched(self.tree, path, node, f"change {path}"), self.name)
+            raise UsageError(f"{CHANGE} {path}: {problem}") from problem
+        return _built(_patched(self.tree, path, node, f"{CHANGE} {path}"), self.name)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the merged scenario as plain data, which `load` reads again."""
@@ -173,8 +174,8 @@ def _with_changes(tree: Node, set_: Iterable[str]) -> Node:
     for change in set_:
         path, sign, value = change.partition("=")
         if not sign:
-            raise UsageError(f"--set {change}: needs path=value, such as stations.counter.servers=9")
-        tree = _patched(tree, path.strip(), read_value(value, f"{SET} {path.strip()}"), f"{SET} {path.strip()}")
+            raise UsageError(f"{SET} {change}: needs path=value, such as stations.counter.servers=9")
+        tree = _patched(tree, path.strip(), read_value(value, SET, path.strip()), f"{SET} {path.strip()}")
     return tree
 
 
@@ -182,7 +183,10 @@ def _patched(tree: Node, path: str, value: Node, where: str) -> Node:
     from hallsim.scenario.declaration import all_keys
 
     try:
-        return patch(tree, split_path(path), value, all_keys())
+        steps = split_path(path)
+        if steps == ("extends",):
+            raise ValueError("what a file extends cannot be changed; load the other file, or write one that extends it")
+        return patch(tree, steps, value, all_keys())
     except ValueError as problem:
         raise UsageError(f"{where}: {problem}") from problem
 

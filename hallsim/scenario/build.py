@@ -24,7 +24,7 @@ from hallsim.scenario.routing import Routes
 from hallsim.scenario.stations import read_station
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.targets import read_targets
-from hallsim.scenario.tree import Node, in_file_order, plain_data, walk
+from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, plain_data, walk
 from hallsim.units import UNITS_US, format_duration
 
 
@@ -40,6 +40,17 @@ class Built:
 def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built:
     """Build the model of a tree; `before` are complaints about the text itself."""
     ctx = Reading(root, list(before or []))
+    try:
+        model = _model(root, name, ctx)
+    except TooManyErrors:
+        model = None
+        ctx.found.append(Complaint(root.file, 0, "", f"has more than {MOST_ERRORS} errors; these are the first"))
+    errors = tuple(in_file_order(ctx.errors))
+    return Built(None if errors else model, errors, tuple(ctx.warnings))
+
+
+def _model(root: Node, name: str, ctx: Reading) -> Model | None:
+    """Return the model, None after a complaint."""
     raw = plain_data(root)
     data: dict[str, Any] = SCENARIO.read(raw, (), ctx) or {}
     hours = _hours(data, ctx)
@@ -54,7 +65,8 @@ def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built
         reached = routes.reached()
         routes.complain_of_gaps(reached)
         stations = tuple(
-            read_station(n, i, data["stations"][n] or {}, customers, routes, hours) for i, n in enumerate(names)
+            read_station(n, i, data["stations"][n] or {}, customers, routes, reached, hours)
+            for i, n in enumerate(names)
         )
         targets = read_targets(data.get("targets"), customers, stations, reached)
         if not ctx.errors:
@@ -82,8 +94,7 @@ def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built
                 files=tuple(dict.fromkeys([*(n.file for _, n in walk(root) if n.line), *ctx.tables])),
             )
             cross_checks.check_model(model, reached, ctx)
-    errors = tuple(in_file_order(ctx.errors))
-    return Built(None if errors else model, errors, tuple(ctx.warnings))
+    return model
 
 
 def _hours(data: dict[str, Any], ctx: Reading) -> tuple[int, int]:

@@ -103,13 +103,12 @@ def _everybody_leaves(model: Model, reached: set[tuple[int, int]], ctx: Reading)
 
 def _sizes(model: Model, ctx: Reading) -> None:
     """Complain about what does not fit into the event buffer (its fields are described in `compiled`)."""
-    expected = sum(float(arrivals_in(s, model, model.open, model.close).sum()) for s in model.sources)
+    expected = expected_customers(model)
     if expected > MOST_CUSTOMERS:
         text = f"{expected:.3g} customers are expected in one run; at most {MOST_CUSTOMERS:.0e} fit"
         ctx.add(("arrivals",), text)
     sizes = (
         ("channels and other exits", len(model.exits), 250),
-        ("pairs of segment and transaction", len(model.types), 60_000),
         ("lines", sum(len(s.lines) for s in model.stations), 60_000),
         ("sources", len(model.sources), 60_000),
     )
@@ -180,6 +179,11 @@ def arrivals_in(source: Source, model: Model, start: int, end: int) -> F64:
     return counts
 
 
+def expected_customers(model: Model) -> float:
+    """Return the mean number of customers of one replication."""
+    return sum(float(arrivals_in(s, model, model.open, model.close).sum()) for s in model.sources)
+
+
 def _offered(model: Model) -> F64:
     """Return the offered load float64[station, interval] in servers."""
     times = np.array([[law.mean for law in s.service] for s in model.stations])
@@ -202,7 +206,7 @@ def _against_capacity(model: Model, i: int, station: Station, loads: F64, ctx: R
         if there == 0 and load > 0:
             closed.append(hour)
         elif load > there:
-            over.append(f"{hour} {load:.1f} for {there:.3g} ({load / there:.0%})")
+            over.append(f"{hour} needs {load:.1f}, has {there:.3g} ({100 * load / there:.0f} %)")
     if closed:
         if all(capacity(model, station, *interval) == 0 for interval in intervals):
             ctx.add(path, f"customers come to {station.name}, but nobody is ever on duty")
@@ -211,7 +215,7 @@ def _against_capacity(model: Model, i: int, station: Station, loads: F64, ctx: R
     if over:
         endless = model.steady and all(p is None for p in station.patience) and station.room_total < 0
         fate = "; the line grows without end" if endless and station.room_waiting < 0 else ""
-        ctx.warn(path, f"more work than servers: {_some(over)}{fate}")
+        ctx.warn(path, f"more work than servers: {_some(over, '; ')}{fate}")
     if not model.steady and not closed and not _on_duty_at_close(model, station):
         closing = format_clock(model.close)
         ctx.warn(path, f"nobody is on duty at closing ({closing}), so whoever still waits is closed out")
@@ -222,9 +226,9 @@ def _on_duty_at_close(model: Model, station: Station) -> bool:
     return capacity(model, station, model.close - step, model.close) > 0
 
 
-def _some(parts: list[str]) -> str:
+def _some(parts: list[str], between: str = ", ") -> str:
     more = f" and {len(parts) - MOST_HOURS} more hours" if len(parts) > MOST_HOURS else ""
-    return ", ".join(parts[:MOST_HOURS]) + more
+    return between.join(parts[:MOST_HOURS]) + more
 
 
 def load_summary(model: Model) -> list[tuple[str, float, float, str]]:

@@ -23,6 +23,9 @@ from hallsim.units import format_share
 Mix = dict[tuple[int, int], Fraction]
 """Share of every (segment, transaction)."""
 
+MOST_TYPES = 60_000
+"""So many numbers of types fit into the event buffer."""
+
 _SLACK = Fraction(1, 10**9)
 
 
@@ -303,6 +306,9 @@ def _types(customers: Customers, extra: Iterable[tuple[int, int]]) -> tuple[Cust
     for segment, transaction in everything:
         if broken or (segment, transaction) in pairs:
             types.append(CustomerType(_type_name(customers, segment, transaction), segment, transaction))
+    if len(types) > MOST_TYPES:
+        customers.ctx.add((), f"{len(types)} pairs of segment and transaction are too many; at most {MOST_TYPES}")
+        return tuple(types[:1])
     return tuple(types)
 
 

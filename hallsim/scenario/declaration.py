@@ -13,6 +13,7 @@ from typing import Any
 
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, SHIFT_END_MODES
 from hallsim.scenario.kinds import (
+    GRAIN,
     LENGTH,
     MOMENT,
     RATE,
@@ -314,7 +315,7 @@ SCENARIO = Record(
             example="100000 min",
         ),
         Key("warm_up", LENGTH, "deleted from the front of a steady-state run", "nothing", example="1000 min"),
-        Key("resolution", LENGTH, "every time is rounded to it", "1 us", example="1 min"),
+        Key("resolution", GRAIN, "every time is rounded to it; at most 1 h", "1 us", example="1 min"),
         Key(
             "segments",
             NameMap("segment", Either((Portion(), SEGMENT))),

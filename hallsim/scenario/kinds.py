@@ -24,6 +24,8 @@ from hallsim.units import (
     RATE_FORMS,
     SHARE_FORMS,
     SPAN_FORMS,
+    UNITS_US,
+    format_duration,
     parse_duration,
     parse_moment,
     parse_rate,
@@ -37,6 +39,9 @@ from hallsim.units import (
 Schema = dict[str, Any]
 
 NAME = re.compile(r"\w[\w-]{0,59}")
+MOST_ENTRIES = 1000
+"""Most stations, segments and so on: a whole operator's halls, but not a file made to occupy the machine."""
+
 NAME_FORMS = "a name is letters, digits, _ and -, without spaces, at most 60"
 RESERVED = ("all", "rest", "never", "leave", "triage", "divert", "law")
 
@@ -172,6 +177,7 @@ class Quantity(Kind):
     parse: Callable[[object], Any]
     forms: str
     positive: bool = False
+    longest: int | None = None
 
     def read(self, data: Any, path: Path, ctx: Reading) -> Any:
         if isinstance(data, (dict, list)) or data is None:
@@ -184,6 +190,9 @@ class Quantity(Kind):
             return None
         if self.positive and not value > 0:
             ctx.add(path, f"{show(data)} is nothing; needs {self.forms}")
+            return None
+        if self.longest is not None and value > self.longest:
+            ctx.add(path, f"{show(data)} is too long; at most {format_duration(self.longest)}")
             return None
         return value
 
@@ -200,6 +209,7 @@ def _ticks(data: object) -> int:
 
 DURATION = Quantity("duration", _ticks, DURATION_FORMS)
 LENGTH = Quantity("duration", _ticks, DURATION_FORMS, positive=True)
+GRAIN = Quantity("duration", _ticks, DURATION_FORMS, positive=True, longest=UNITS_US["h"])
 RATE = Quantity("rate", parse_rate, RATE_FORMS)
 SHARE = Quantity("share", parse_share, SHARE_FORMS)
 MOMENT = Quantity("moment", parse_moment, CLOCK_FORMS)
@@ -344,6 +354,9 @@ class NameMap(Kind):
         if len(data) < self.least:
             ctx.add(path, f"is empty; name at least {self.least} {self.what}")
             return None
+        if len(data) > MOST_ENTRIES:
+            ctx.add(path, f"has {len(data)} entries; at most {MOST_ENTRIES}")
+            return None
         found: dict[str, Any] = {}
         for name, value in data.items():
             if name in RESERVED and name not in self.also:
@@ -361,7 +374,12 @@ class NameMap(Kind):
         return f"mapping from {self.what} names to {self.value.describe()}"
 
     def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": self.value.schema(), "minProperties": self.least}
+        return {
+            "type": "object",
+            "additionalProperties": self.value.schema(),
+            "minProperties": self.least,
+            "maxProperties": MOST_ENTRIES,
+        }
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,16 @@ from hallsim.units import format_clock
 
 
 def read_station(
-    name: str, number: int, given: dict[str, Any], customers: Customers, routes: Routes, hours: tuple[int, int]
+    name: str,
+    number: int,
+    given: dict[str, Any],
+    customers: Customers,
+    routes: Routes,
+    reached: set[tuple[int, int]],
+    hours: tuple[int, int],
 ) -> Station:
     """Build one station; complaints go to the customers' `Reading`, and gaps are filled to go on."""
     path: Path = ("stations", name)
-    reached = routes.reached()
     here = [t for t in range(len(customers.types)) if (number, t) in reached]
     servers, shift_end, levels = _servers(name, given.get("servers"), customers, hours)
     lines, line_of_type = _lines(name, given.get("call"), here, customers)

@@ -13,6 +13,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -47,13 +49,24 @@ def read_tree(file: str) -> tuple[Node, list[Complaint]]:
     return _read(file, [])
 
 
-def read_value(text: str, file: str) -> Node:
-    """Read one value as it stands in a scenario, such as the right-hand side of `--set path=value`."""
+def read_value(text: str, file: str, path: str) -> Node:
+    """Read one value as it stands in a scenario, such as the right-hand side of `--set path=value`.
+
+    Complaints name `file` and `path`, and no line: there is no file to look into.
+
+    Raises
+    ------
+    ScenarioError
+        If the text is not YAML.
+    """
     if not text.strip():
         return Node(None, file, 0)
-    root, complaints = compose(text, file)
+    try:
+        root, complaints = compose(text, file)
+    except ScenarioError as problem:
+        raise ScenarioError([Complaint(file, 0, path, c.message) for c in problem.complaints]) from problem
     if complaints:
-        raise ScenarioError(complaints)
+        raise ScenarioError([Complaint(file, 0, f"{path}.{c.path}", "given twice") for c in complaints])
     return _at_line_zero(root)
 
 
@@ -255,14 +268,14 @@ def _failure(file: str, message: str) -> ScenarioError:
 
 
 def _nearest_file(path: FilePath) -> str:
-    from hallsim.errors import did_you_mean
-
+    """Return a hint at the file of the same kind in the same folder whose name is nearest, if one is near."""
+    kinds = {path.suffix} if path.suffix == ".csv" else {path.suffix, ".yaml", ".yml"} - {""}
     try:
-        names = {p.stem: p.name for p in sorted(path.parent.glob("*.yaml"))[:1000]}
+        names = {p.stem: p.name for p in islice(path.parent.iterdir(), 10_000) if p.suffix in kinds}
     except OSError:
         names = {}
-    near = did_you_mean(path.stem, names)
-    return near.replace("?)", f"{path.suffix}?)") if near else ""
+    near = get_close_matches(path.stem, names, n=1)
+    return f" (did you mean {names[near[0]]}?)" if near else ""
 
 
 def _short(text: str) -> str:

@@ -18,6 +18,8 @@ Scalar = str | int | float | bool | None
 
 LONGEST_LIST = 10_000_000
 DEEPEST = 40
+MOST_ERRORS = 200
+"""Nobody reads more, and a hostile file would earn a hundred thousand, each with its nearest name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,26 @@ class Node:
     line: int
 
 
+class TooManyErrors(Exception):  # noqa: N818  (a signal to stop reading, never shown)
+    """The scenario has more errors than anybody wants to read."""
+
+
 @dataclass(slots=True)
 class Complaints:
-    """Collects what is wrong, finding file and line from the tree."""
+    """Collects what is wrong, finding file and line from the tree.
+
+    The methods that complain raise TooManyErrors after MOST_ERRORS errors.
+    """
 
     root: Node
     found: list[Complaint] = field(default_factory=list)
+    _known: set[Complaint] = field(init=False, default_factory=set)
+    _n_errors: int = field(init=False, default=0)
 
     def add(self, path: Path, message: str, *, warning: bool = False) -> None:
         """Complain about a path; a path that does not exist is placed at its nearest existing parent."""
         node = nearest(self.root, path)
-        complaint = Complaint(node.file, node.line, path_text(path), message, warning)
-        if complaint not in self.found:
-            self.found.append(complaint)
+        self._put(Complaint(node.file, node.line, path_text(path), message, warning))
 
     def warn(self, path: Path, message: str) -> None:
         """Complain about something that can be simulated but is probably not meant."""
@@ -52,7 +61,17 @@ class Complaints:
 
     def add_at(self, file: str, line: int, message: str, path: Path = ()) -> None:
         """Complain about a place that the tree does not hold, such as a row of a table."""
-        self.found.append(Complaint(file, line, path_text(path), message))
+        self._put(Complaint(file, line, path_text(path), message))
+
+    def _put(self, complaint: Complaint) -> None:
+        if complaint in self._known:
+            return
+        if not complaint.warning:
+            if self._n_errors == MOST_ERRORS:
+                raise TooManyErrors
+            self._n_errors += 1
+        self._known.add(complaint)
+        self.found.append(complaint)
 
     @property
     def errors(self) -> list[Complaint]:
@@ -203,7 +222,8 @@ def _patched(node: Node, path: Path, i: int, new: Node, known_keys: frozenset[st
     last = i == len(path) - 1
     if last and new.value is None:
         if step not in entries:
-            raise ValueError(f"{path_text(path[: i + 1])} does not exist{did_you_mean(step, entries)}")
+            known = ", ".join(entries)
+            raise ValueError(f"{path_text(path[: i + 1])} does not exist; known: {known}{did_you_mean(step, entries)}")
         del entries[step]
         return Node(entries, node.file, node.line)
     if step not in entries and not last and step not in known_keys:

@@ -59,8 +59,18 @@ WAS_COLD = not CACHE or not any(Path(CACHE).rglob("*.nbi"))
 if CACHE:
     os.environ["NUMBA_CACHE_DIR"] = CACHE
 
-import numba  # noqa: E402  (the cache folder must be set before numba is imported)
-import numba.core.config  # noqa: E402
+# While it loads, numba must not find scipy: it would import its linear algebra, 0.2 s of every start, to see
+# whether there is a BLAS. That decides on nothing but how np.correlate multiplies; np.dot looks for itself.
+_HIDE_SCIPY = "scipy" not in sys.modules and "numba" not in sys.modules
+if _HIDE_SCIPY:
+    sys.modules["scipy"] = None  # type: ignore[assignment]
+try:
+    import numba  # the cache folder must be set before numba is imported
+    import numba.core.config
+    import numba.np.arraymath
+finally:
+    if _HIDE_SCIPY:
+        del sys.modules["scipy"]
 
 if CACHE:
     numba.core.config.CACHE_DIR = CACHE  # numba may have been imported by somebody else before us

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.jit import njit
+from hallsim.jit import routine
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -94,37 +94,58 @@ class Moments(NamedTuple):
             return np.where(self.mean_d != 0.0, self.mean_n / self.mean_d, np.nan)
 
 
+_EXACT = 1 << 53
+"""Up to here float64 adds integers without rounding, so that they may as well be added as integers, which is faster."""
+
+
 def no_moments(size: int) -> Moments:
     """Return the moments of no replications."""
     return Moments(0, *(np.zeros(size) for _ in range(5)))
 
 
-@njit
-def _moments(sums, terms, signs, side, total, out):  # type: ignore[no-untyped-def]
+@routine
+def _moments(sums, terms, signs, total, sides, out):  # type: ignore[no-untyped-def]
+    """Write mean_n, mean_d, m2_n, m2_d, c_nd of each row to `out`; `total` and `sides` are room for n and [2, n]."""
     n = sums.shape[1]
+    m2_d = 0.0
     for row in range(terms.shape[0]):
         for j in range(2):
-            total[:] = 0
+            known = j == 1 and row > 0  # more than half of the denominators are that of the row before
+            for k in range(terms.shape[2] if known else 0):
+                same_sign = signs[row, 1, k] == signs[row - 1, 1, k]
+                known = known and same_sign and terms[row, 1, k] == terms[row - 1, 1, k]
+            if known:
+                out[row, 1] = out[row - 1, 1]
+                continue
+            for i in range(n):
+                total[i] = 0
             for k in range(terms.shape[2]):
-                sign = signs[row, j, k]
+                sign, term = signs[row, j, k], terms[row, j, k]
                 if sign == 0:
                     break
-                values = sums[terms[row, j, k]]
                 for i in range(n):
-                    total[i] += sign * values[i]
-            mean = 0.0
+                    total[i] += sign * sums[term, i]
+            whole, bits = 0, 0
             for i in range(n):
-                side[j, i] = total[i]
-                mean += side[j, i]
+                whole += total[i]
+                bits |= abs(total[i])
+            mean = float(whole)
+            if bits > _EXACT // n:  # int64 might overflow
+                mean = 0.0
+                for i in range(n):
+                    mean += total[i]
             mean /= n
             out[row, j] = mean
             for i in range(n):
-                side[j, i] -= mean
-        m2_n, m2_d, c_nd = 0.0, 0.0, 0.0
+                sides[j, i] = total[i] - mean
+            if j == 1:
+                m2_d = 0.0
+                for i in range(n):
+                    m2_d += sides[1, i] * sides[1, i]
+        m2_n, c_nd = 0.0, 0.0
         for i in range(n):
-            m2_n += side[0, i] * side[0, i]
-            m2_d += side[1, i] * side[1, i]
-            c_nd += side[0, i] * side[1, i]
+            m2_n += sides[0, i] * sides[0, i]
+            c_nd += sides[0, i] * sides[1, i]
         out[row, 2] = m2_n
         out[row, 3] = m2_d
         out[row, 4] = c_nd
@@ -143,7 +164,7 @@ def moments_of(sums: I64, terms: I64, signs: I64) -> Moments:
     out = np.zeros((terms.shape[0], 5))
     n = sums.shape[1]
     if n:
-        _moments(sums, terms, signs, np.zeros((2, n)), np.zeros(n, dtype=np.int64), out)
+        _moments(sums, terms, signs, np.zeros(n, dtype=np.int64), np.zeros((2, n)), out)
     return Moments(n, *(np.ascontiguousarray(out[:, i]) for i in range(5)))
 
 

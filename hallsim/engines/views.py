@@ -23,6 +23,7 @@ from numba.np.arrayobj import make_array, populate_array
 from hallsim.engines.records import DAY, TABLES
 from hallsim.jit import JIT_DISABLED
 
+Dtype = np.dtype[Any]
 BOUNDS_CHECKED = bool(numba.core.config.BOUNDSCHECK)
 
 
@@ -87,17 +88,17 @@ def _load_word(builder: Any, record: Any, offset: int) -> Any:
     return loaded
 
 
-def _offset(name: str, what: str) -> int:
-    return int(DAY.fields[f"{name}_{what}"][1])  # type: ignore[index]
+def _offset(record: Dtype, name: str, what: str) -> int:
+    return int(record.fields[f"{name}_{what}"][1])  # type: ignore[index]
 
 
-def _compiled_array(name: str) -> Any:
-    dtype = TABLES[name]
+def _compiled_array(name: str, dtype: Dtype, record: Dtype) -> Any:
+    at, size_at = _offset(record, name, "at"), _offset(record, name, "n")
     array_type = types.Array(from_dtype(dtype), 1, "C", aligned=True)
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        address = _load_word(builder, args[0], _offset(name, "at"))
-        n = _load_word(builder, args[0], _offset(name, "n"))
+        address = _load_word(builder, args[0], at)
+        n = _load_word(builder, args[0], size_at)
         array = make_array(array_type)(context, builder)
         size = context.get_constant(types.intp, dtype.itemsize)
         data = builder.inttoptr(address, array.data.type)
@@ -111,11 +112,12 @@ def _compiled_array(name: str) -> Any:
     return view
 
 
-def _compiled_table(name: str) -> Any:
-    table = Table(from_dtype(TABLES[name]))
+def _compiled_table(name: str, dtype: Dtype, record: Dtype) -> Any:
+    table = Table(from_dtype(dtype))
+    at = _offset(record, name, "at")
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        address = _load_word(builder, args[0], _offset(name, "at"))
+        address = _load_word(builder, args[0], at)
         return builder.inttoptr(address, cgutils.voidptr_t)
 
     @intrinsic
@@ -125,8 +127,7 @@ def _compiled_table(name: str) -> Any:
     return view
 
 
-def _in_python(name: str) -> Callable[[Any], Any]:
-    dtype = TABLES[name]
+def _in_python(name: str, dtype: Dtype, record: Dtype) -> Callable[[Any], Any]:
     last: dict[tuple[int, int], Any] = {}
 
     def view(w: Any) -> Any:
@@ -145,6 +146,17 @@ as_array = _in_python if JIT_DISABLED else _compiled_array
 as_table = _in_python if JIT_DISABLED else _compiled_array if BOUNDS_CHECKED else _compiled_table
 
 
-def accessor(name: str, how: Callable[[str], Any]) -> Any:
-    """Return the function that finds a table in a workspace's record, in one of the ways above."""
-    return how(name)
+def accessor(
+    name: str, how: Callable[[str, Dtype, Dtype], Any], tables: dict[str, Dtype] = TABLES, record: Dtype = DAY
+) -> Any:
+    """Return the function that finds a table in a workspace's record, in one of the ways above.
+
+    Parameters
+    ----------
+    name : str
+        Which of `tables`; the record has its address as `{name}_at` and its length as `{name}_n`.
+    how : one of `as_array`, `as_table`
+    tables : mapping of names to dtypes
+    record : dtype
+    """
+    return how(name, tables[name], record)

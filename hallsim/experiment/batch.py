@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from hallsim.engines.kernel import run_day
-from hallsim.jit import njit
+from hallsim.jit import routine
 from hallsim.kpis.reduce import reduce
+from hallsim.kpis.tally import out as table_of_sums
 
 
-@njit
-def run_many(handle, rows, server_rows, spec, seed, first, done, count, stop, scratch, histogram, sums):  # type: ignore[no-untyped-def]
-    """Simulate and reduce replications `first + done` to `first + count - 1`.
+@routine
+def run_many(handle, tally, seed, first, done, stop, sums):  # type: ignore[no-untyped-def]
+    """Simulate and reduce replications `first + done` to `first + len(sums) - 1`.
 
     Parameters
     ----------
-    handle, rows, server_rows : of the `Workspace`
-    spec : hallsim.kpis.layout.Spec
-    seed, first, done, count : int
+    handle : recarray[1] of DAY
+        Of the `Workspace` whose rows the tally watches.
+    tally : recarray[1] of TALLY
+    seed, first, done : int
     stop : int64[1]
         Read before each replication: anything but 0 ends the loop.
-    scratch, histogram : see `hallsim.kpis.reduce.reduce`
     sums : int64[count, spec.size]
         Row i gets replication `first + i`.
 
@@ -27,24 +28,17 @@ def run_many(handle, rows, server_rows, spec, seed, first, done, count, stop, sc
     int, int
         How many rows are filled, and a status: 0, or what stopped the loop at the replication after them.
     """
+    out = table_of_sums(tally[0])
     status = 0
-    while done < count and stop[0] == 0:
+    while done < sums.shape[0] and stop[0] == 0:
         status = run_day(handle, seed, first + done)
         if status != 0:
             break
         day = handle[0]
-        status = reduce(
-            spec,
-            rows,
-            day.n_rows,
-            server_rows,
-            day.n_server_rows,
-            day.end,
-            scratch,
-            histogram,
-            sums[done],
-        )
+        status = reduce(tally, day.n_rows, day.n_server_rows, day.end)
         if status != 0:
             break
+        for i in range(sums.shape[1]):
+            sums[done, i] = out[i]
         done += 1
     return done, status

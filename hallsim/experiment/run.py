@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from hallsim.compiled import Compiled, Log, compile_model
 from hallsim.errors import EngineError, UsageError, not_one_of
 from hallsim.experiment.results import HEADLINES, Results, headline_rows
-from hallsim.kpis.layout import layout_of, make_histogram, thresholds_of
+from hallsim.kpis.layout import Spec, layout_of, thresholds_of
 from hallsim.kpis.plan import Plan
-from hallsim.kpis.reduce import OK, SCRATCH_TOO_SMALL, reduce
+from hallsim.kpis.reduce import CARRIED_TOO_SMALL, OK, reduce
+from hallsim.kpis.tally import Tally
 from hallsim.model import US_PER_MINUTE, Model
 from hallsim.stats import Moments, moments_of, no_moments
 
@@ -168,9 +169,10 @@ class _Piece(NamedTuple):
 class _Thread(threading.local):
     """What each thread writes on; made on first use."""
 
-    histogram: I64 | None = None
-    scratch: I64
+    tally: Tally | None = None
     workspace: Workspace | None = None
+    sums: I64 | None = None
+    aggregated: I64 | None = None
 
 
 class _Job:
@@ -200,64 +202,57 @@ class _Job:
     def chunk(self, first: int, count: int) -> _Piece:
         """Simulate and reduce replications first to first + count - 1, or fewer if asked to stop."""
         own = self._thread
-        if own.histogram is None:
-            own.histogram = make_histogram(self.layout.spec)
-            own.scratch = np.zeros(1, dtype=np.int64)
+        if own.tally is None:
+            own.tally = Tally(self.layout.spec)
             with self._lock:
-                self._histograms.append(own.histogram)
-        sums = np.zeros((count, self.layout.spec.size), dtype=np.int64)
+                self._histograms.append(own.tally.histogram)
+        if own.sums is None or len(own.sums) != count:
+            own.sums = np.zeros((count, self.layout.spec.size), dtype=np.int64)
+            own.aggregated = None
+        sums = own.sums
         logs: list[Log] = []
         if self.engine == "batch" and not self.keep_log:
-            done = self._run_compiled(first, count, sums)
+            done = self._run_compiled(first, sums)
         else:
             done = self._run_logs(first, count, sums, logs)
-        aggregated = self.plan.aggregate(sums[:done])
+        earlier = own.aggregated if own.aggregated is not None and own.aggregated.shape[1] == done else None
+        own.aggregated = aggregated = self.plan.aggregate(sums[:done], earlier)
         moments = moments_of(aggregated, self.plan.terms, self.plan.signs)
         return _Piece(moments, self._headlines(aggregated), logs)
 
-    def _run_compiled(self, first: int, count: int, sums: I64) -> int:
+    def _run_compiled(self, first: int, sums: I64) -> int:
         from hallsim.engines.kernel import raise_status
         from hallsim.engines.workspace import grow, make_workspace
         from hallsim.experiment.batch import run_many
 
-        own, spec = self._thread, self.layout.spec
+        own = self._thread
+        assert own.tally is not None
         if own.workspace is None:
             own.workspace = make_workspace(self.compiled)
+            own.tally.watch(own.workspace.rows, own.workspace.server_rows)
         done = 0
         while True:
-            if spec.may_interrupt and own.scratch.size < 3 * own.workspace.rows.shape[0]:
-                own.scratch = np.zeros(3 * own.workspace.rows.shape[0], dtype=np.int64)
-            done, status = run_many(
-                own.workspace.handle,
-                own.workspace.rows,
-                own.workspace.server_rows,
-                spec,
-                self.seed,
-                first,
-                done,
-                count,
-                self.stop,
-                own.scratch,
-                own.histogram,
-                sums,
-            )
+            done, status = run_many(own.workspace.handle, own.tally.handle, self.seed, first, done, self.stop, sums)
             if status == 0:
                 return int(done)
             if status > 0:
                 own.workspace = grow(self.compiled, own.workspace, status)
-            elif status > SCRATCH_TOO_SMALL:
+                own.tally.watch(own.workspace.rows, own.workspace.server_rows)
+            elif status > CARRIED_TOO_SMALL:
                 raise_status(status, first + done)
             else:
                 _raise_reduce(status, first + done)
 
     def _run_logs(self, first: int, count: int, sums: I64, logs: list[Log]) -> int:
-        own, spec = self._thread, self.layout.spec
+        tally = self._thread.tally
+        assert tally is not None
         simulate = _simulator(self.compiled, self.engine)
         for i in range(count):
             if self.stop[0]:
                 return i
             log = simulate(self.seed, first + i)
-            reduce_log(spec, log, own.histogram, sums[i])
+            _reduce(tally, log)
+            sums[i] = tally.out
             if self.keep_log:
                 logs.append(log)
         return count
@@ -287,18 +282,29 @@ class _Job:
         return total
 
 
-def reduce_log(spec: object, log: Log, histogram: I64 | None, out: I64) -> None:
-    """Add up one log, whatever engine or machine it came from (`hallsim.kpis.reduce.reduce`).
+def reduce_log(spec: Spec, log: Log, histogram: I64, out: I64) -> None:
+    """Add up one log, whatever engine or machine it came from (`hallsim.kpis.reduce`).
+
+    Parameters
+    ----------
+    spec : Spec
+    log : Log
+    histogram : int64[n_pairs * histogram_hours, N_BINS], added to
+    out : int64[spec.size], overwritten
 
     Raises
     ------
     EngineError
         If a row cannot be.
     """
-    scratch = np.zeros(3 * max(len(log.rows), 1), dtype=np.int64)
-    status = reduce(
-        spec, log.rows, len(log.rows), log.server_rows, len(log.server_rows), log.end, scratch, histogram, out
-    )
+    tally = Tally(spec, histogram)
+    _reduce(tally, log)
+    out[:] = tally.out
+
+
+def _reduce(tally: Tally, log: Log) -> None:
+    tally.watch(log.rows, log.server_rows)
+    status = reduce(tally.handle, len(log.rows), len(log.server_rows), log.end)
     if status != OK:
         _raise_reduce(status, -1)
 

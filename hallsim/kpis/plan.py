@@ -256,13 +256,15 @@ class Plan:
 
     # --- aggregation -------------------------------------------------------------------------------------
 
-    def aggregate(self, sums: I64) -> I64:
+    def aggregate(self, sums: I64, into: I64 | None = None) -> I64:
         """Return the aggregated sums of a chunk of replications.
 
         Parameters
         ----------
         sums : int64[n, spec.size]
             One reduced vector per replication.
+        into : int64[self.size, n], optional
+            An earlier result, to be written over: fresh memory costs more than the sums.
 
         Returns
         -------
@@ -271,28 +273,25 @@ class Plan:
         spec, planes = self.layout.spec, self._planes
         n = sums.shape[0]
         x = np.ascontiguousarray(sums.T)
-        y = np.zeros((self.size, n), dtype=np.int64)
+        # What has no member stays 0 for ever; everything else is written in every call.
+        y = np.zeros((self.size, n), dtype=np.int64) if into is None else into
 
         def block(name: str) -> I64:
             items, base, width = len(self.items[name]), self._base[name], self._width[name]
             return y[base : base + items * planes * width].reshape(items, planes, width, n)
 
         def fill(name: str, x_hours: I64) -> None:
-            into = block(name)
-            for i, item in enumerate(self.items[name]):
-                for member in item.members:
-                    if self.hours:
-                        into[i, 1:] += x_hours[member]
-                    else:
-                        into[i, 0] += x_hours[member, 0]
+            width = x_hours.shape[2]
+            for item, into in zip(self.items[name], block(name)[:, :, :width], strict=True):
+                hours = into[1:] if self.hours else into
+                _sum(x_hours, item.members, hours)
                 if self.hours:
-                    into[i, 1:].sum(axis=0, out=into[i, 0])
+                    hours.sum(axis=0, out=into[0])
 
         hours = spec.n_hours
         fill("stay", x[: spec.at_visits].reshape(spec.n_pairs, hours, spec.cell, n))
         fill("visit", x[spec.at_visits : spec.at_exits].reshape(spec.n_types, hours, N_VISIT, n))
-        lines = x[spec.at_clock : spec.at_inside].reshape(spec.n_lines, hours, 2, n)
-        fill("clock", np.concatenate([lines, np.zeros_like(lines[:, :, :1])], axis=2))
+        fill("clock", x[spec.at_clock : spec.at_inside].reshape(spec.n_lines, hours, 2, n))
         inside = x[spec.at_inside : spec.at_floor].reshape(hours, n)
         clock = block("clock")
         clock[0, 0, 2] = inside.sum(axis=0)
@@ -311,10 +310,18 @@ class Plan:
         for server, station in enumerate(spec.server_station):
             of_station[station] += servers[server]
         for i, item in enumerate(self.items["server"]):
-            for member in item.members:
-                if item.scope == "server":
-                    into[i, 0] = servers[member]
-                else:
-                    into[i, 0] += of_station[member]
-                    if self.hours:
-                        into[i, 1:, :2] += floor[member]
+            if item.scope == "server":
+                into[i, 0] = servers[item.members[0]]
+            else:
+                _sum(of_station, item.members, into[i, 0])
+                if self.hours:
+                    _sum(floor, item.members, into[i, 1:, :2])
+
+
+def _sum(parts: I64, members: tuple[int, ...], out: I64) -> None:
+    """Write the sum of some parts to `out`; nothing if there is none."""
+    for k, member in enumerate(members):
+        if k == 0:
+            out[...] = parts[member]
+        else:
+            out += parts[member]

@@ -12,14 +12,16 @@ that ends the stay, whose outcome counts. Whether the customer was `delayed` is 
 
 from __future__ import annotations
 
+import numpy as np
+
 from hallsim import compiled as c
-from hallsim.jit import inline, njit
-from hallsim.kpis import base
-from hallsim.kpis.histogram import GRID_SIZE, bin_of, grid_of
+from hallsim.jit import inline, out_of_line, routine
+from hallsim.kpis import base, tally
+from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
 from hallsim.model import US_PER_HOUR
 
 OK = 0
-SCRATCH_TOO_SMALL = -101
+CARRIED_TOO_SMALL = -101
 BAD_ROW = -102
 
 _US_PER_HOUR = US_PER_HOUR
@@ -33,38 +35,43 @@ _STATE_OVERTIME = c.STATE_OVERTIME
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
-_GRID_SIZE = GRID_SIZE
+_GRID_SIZE, _N_BINS, _ROW, _SERVER_ROW = GRID_SIZE, N_BINS, c.ROW_FIELDS, c.SERVER_ROW_FIELDS
 
 
 @inline
-def _hour_of(spec, t):  # type: ignore[no-untyped-def]
-    """Return the hour of a time at or after the first hour's start."""
-    if spec.one_hour == 1:
-        return 0
-    return (t - spec.zero) // _US_PER_HOUR
+def _hour_of(since, one_hour):  # type: ignore[no-untyped-def]
+    """Return the hour of a time that lies `since` after the first hour's start."""
+    if one_hour:
+        return np.int64(0)
+    return np.int64(np.uint64(since) // np.uint64(_US_PER_HOUR))  # unsigned division takes half the instructions
 
 
 @inline
-def _add_span(spec, out, at, step, begin, end):  # type: ignore[no-untyped-def]
+def _add_span(w, out, at, step, begin, end):  # type: ignore[no-untyped-def]
     """Add the part of [begin, end) inside each hour of the observed stretch to out[at + hour * step]."""
-    begin = max(begin, spec.start)
-    end = min(end, spec.close)
+    begin = max(begin, w.start)
+    end = min(end, w.close)
     if begin < end:
-        hour = _hour_of(spec, begin)
-        while True:
-            stop = spec.zero + (hour + 1) * _US_PER_HOUR
-            if spec.one_hour == 1 or end <= stop:
-                out[at + hour * step] += end - begin
-                break
-            out[at + hour * step] += stop - begin
-            begin = stop
-            hour += 1
+        hour = _hour_of(begin - w.zero, w.one_hour)
+        if not w.one_hour:
+            stop = w.zero + (hour + 1) * _US_PER_HOUR
+            while end > stop:
+                out[at + hour * step] += stop - begin
+                begin = stop
+                stop += _US_PER_HOUR
+                hour += 1
+        out[at + hour * step] += end - begin
 
 
 @inline
-def _add_stay(spec, out, histogram, pair, hour, outcome, wait, delayed, service):  # type: ignore[no-untyped-def]
-    """Add one stay that is over: joined, and served, failed, reneged or closed out."""
-    at = (pair * spec.n_hours + hour) * spec.cell
+def _add_stay(w, out, pair, hour, outcome, wait, delayed, service):  # type: ignore[no-untyped-def]
+    """Add one stay that is over: joined, and served, failed, reneged or closed out; return its bin.
+
+    Counts of waits go to the first threshold that is not below them; `_accumulate` sums them up at the end.
+    """
+    thresholds = tally.thresholds(w)
+    n_thresholds = w.n_thresholds
+    at = (pair * w.n_hours + hour) * w.cell
     out[at + _JOINED] += 1
     out[at + outcome] += 1
     out[at + _DELAYED] += delayed
@@ -74,153 +81,189 @@ def _add_stay(spec, out, histogram, pair, hour, outcome, wait, delayed, service)
         out[at + _SERVICE] += service
     else:
         out[at + _WAIT_GIVEN_UP] += wait
-        within += spec.n_thresholds
-    for i in range(spec.n_thresholds):
-        out[within + i] += wait <= spec.thresholds[i]
-    out[at + _N_STAY + 2 * spec.n_thresholds + grid_of(wait)] += 1
-    if spec.histogram_hours == 1:
-        histogram[pair, bin_of(wait)] += 1
-    else:
-        histogram[pair * spec.n_hours + hour, bin_of(wait)] += 1
+        within += n_thresholds
+    i = np.int64(0)
+    while i < n_thresholds and wait > thresholds[i]:
+        i += 1
+    if i < n_thresholds:
+        out[within + i] += 1
+    out[at + _N_STAY + 2 * n_thresholds + grid_of(wait)] += 1
+    row = pair if w.histogram_hours == 1 else pair * w.n_hours + hour
+    return row * _N_BINS + bin_of(wait)
 
 
 @inline
-def _add_servers(spec, server_rows, n_server_rows, out):  # type: ignore[no-untyped-def]
+def _add_visit(w, out, kind, hour, visit, way_out, time):  # type: ignore[no-untyped-def]
+    """Add one visit that is over."""
+    at = w.at_visits + (kind * w.n_hours + hour) * _N_VISIT
+    out[at] += 1
+    out[at + visit] += 1
+    out[at + _TIME_ALL] += time
+    if visit == _VISIT_SERVED:
+        out[at + _TIME_SERVED] += time
+    if way_out > 0:
+        out[w.at_exits + way_out - 1] += 1
+
+
+@inline
+def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
+    """Add all rows of the event buffer; return OK or what is wrong."""
+    rows = tally.rows(w)
+    out = tally.out(w)
+    carried = tally.carried(w)
+    pair_of = tally.pair_of(w)
+    bins = tally.bins(w)
+    n_bins = np.int64(0)
+    carrying = False
+    for at in range(0, n_rows * _ROW, _ROW):
+        what = rows[at + _WHAT]
+        line = what & 0xFFFF
+        outcome = (what >> 32) & 0xFF
+        visit = (what >> 40) & 0xFF
+        who = rows[at + _WHO]
+        kind = (who >> 24) & 0xFFFF
+        arrive = rows[at + _ARRIVE]
+        finish = rows[at + _END]
+        counts = arrive >= w.start and arrive < w.close
+        hour = _hour_of(arrive - w.zero, w.one_hour) if counts else np.int64(0)
+        if line != _NO_LINE:
+            customer = rows[at + _CUSTOMER]
+            if line >= w.n_lines or kind >= w.n_types or customer < 0 or customer >= n_rows:
+                return BAD_ROW
+            pair = pair_of[line * w.n_types + kind]
+            if pair < 0:
+                return BAD_ROW
+            if outcome == _BALKED or outcome == _BLOCKED:
+                if counts:
+                    out[(pair * w.n_hours + hour) * w.cell + outcome] += 1
+            else:
+                join = rows[at + _JOIN]
+                call = rows[at + _CALL]
+                waited_until = call if call >= 0 else finish
+                wait = waited_until - join
+                delayed = np.int64(wait > 0)
+                service = np.int64(0)
+                clock = w.at_clock + line * w.n_hours * 2
+                if wait > 0:
+                    _add_span(w, out, clock, 2, join, waited_until)
+                if call >= 0:
+                    service = finish - call
+                    _add_span(w, out, clock + 1, 2, call, finish)
+                    server = (who & 0xFFFFFF) - 1
+                    if server < 0 or server >= w.n_servers:
+                        return BAD_ROW
+                    busy = min(finish, w.server_end) - max(call, w.start)
+                    if busy > 0:
+                        out[w.at_servers + server * _N_SERVER] += busy
+                k = 3 * customer
+                if carrying and carried[k] > 0:
+                    delayed = carried[k] - 1
+                    wait += carried[k + 1]
+                    service += carried[k + 2]
+                    carried[k] = 0
+                if outcome == _INTERRUPTED:
+                    if not carrying:
+                        if w.carried_n < 3 * n_rows:
+                            return CARRIED_TOO_SMALL
+                        for i in range(3 * n_rows):
+                            carried[i] = 0
+                        carrying = True
+                    carried[k] = 1 + delayed
+                    carried[k + 1] = wait
+                    carried[k + 2] = service
+                    if counts:
+                        out[(pair * w.n_hours + hour) * w.cell + _INTERRUPTED] += 1
+                elif outcome == _SERVED or outcome == _FAILED or outcome == _RENEGED or outcome == _CLOSED_OUT:
+                    if counts:
+                        bins[n_bins] = _add_stay(w, out, pair, hour, outcome, wait, delayed, service)
+                        n_bins += 1
+                else:
+                    return BAD_ROW
+        if visit != 0:
+            if kind >= w.n_types:
+                return BAD_ROW
+            _add_span(w, out, w.at_inside, 1, arrive, finish)
+            if counts:
+                _add_visit(w, out, kind, hour, visit, (what >> 48) & 0xFF, finish - arrive)
+    # In a loop of their own the misses of the large table overlap: a quarter of the reducer's time.
+    histogram = tally.histogram(w)
+    for i in range(n_bins):
+        histogram[bins[i]] += 1
+    return OK
+
+
+@inline
+def _add_servers(w, n_server_rows):  # type: ignore[no-untyped-def]
     """Add paid time: per server in all, per station by hour; overtime apart as well."""
-    for r in range(n_server_rows):
-        server = server_rows[r, _SERVER]
-        begin, end = server_rows[r, _FROM], server_rows[r, _TO]
-        paid = min(end, spec.server_end) - max(begin, spec.start)
+    server_rows = tally.server_rows(w)
+    server_station = tally.server_station(w)
+    out = tally.out(w)
+    for r in range(0, n_server_rows * _SERVER_ROW, _SERVER_ROW):
+        server = server_rows[r + _SERVER]
+        begin, end = server_rows[r + _FROM], server_rows[r + _TO]
+        paid = min(end, w.server_end) - max(begin, w.start)
         if paid > 0:
-            at = spec.at_servers + server * _N_SERVER
+            at = w.at_servers + server * _N_SERVER
             out[at + 1] += paid
-            if server_rows[r, _STATE] == _STATE_OVERTIME:
+            if server_rows[r + _STATE] == _STATE_OVERTIME:
                 out[at + 2] += paid
-        floor = spec.at_floor + spec.server_station[server] * spec.n_hours * 2
-        _add_span(spec, out, floor + 1, 2, begin, end)
+        floor = w.at_floor + server_station[server] * w.n_hours * 2
+        _add_span(w, out, floor + 1, 2, begin, end)
 
 
 @inline
-def _add_floor(spec, out):  # type: ignore[no-untyped-def]
+def _add_floor(w):  # type: ignore[no-untyped-def]
     """Sum the time being served over the lines of a station: its servers' busy time by hour."""
-    for line in range(spec.n_lines):
-        clock = spec.at_clock + line * spec.n_hours * 2
-        floor = spec.at_floor + spec.line_station[line] * spec.n_hours * 2
-        for hour in range(spec.n_hours):
+    line_station = tally.line_station(w)
+    out = tally.out(w)
+    for line in range(w.n_lines):
+        clock = w.at_clock + line * w.n_hours * 2
+        floor = w.at_floor + line_station[line] * w.n_hours * 2
+        for hour in range(w.n_hours):
             out[floor + 2 * hour] += out[clock + 2 * hour + 1]
 
 
 @inline
-def _accumulate_grid(spec, out):  # type: ignore[no-untyped-def]
-    """Turn counts between the thresholds of the coarse grid into counts up to them."""
-    first = _N_STAY + 2 * spec.n_thresholds
-    for cell in range(spec.n_pairs * spec.n_hours):
-        at = cell * spec.cell + first
-        for i in range(1, _GRID_SIZE):
-            out[at + i] += out[at + i - 1]
+def _accumulate(w):  # type: ignore[no-untyped-def]
+    """Turn the counts between thresholds, and between those of the coarse grid, into counts up to them."""
+    out = tally.out(w)
+    n = w.n_thresholds
+    for at in range(0, w.at_visits, w.cell):
+        if out[at + _JOINED] > 0:
+            first = at + _N_STAY
+            for size in (n, n, np.int64(_GRID_SIZE)):
+                total = np.int64(0)
+                for i in range(first, first + size):
+                    total += out[i]
+                    out[i] = total
+                first += size
 
 
-@njit
-def reduce(spec, rows, n_rows, server_rows, n_server_rows, end, scratch, histogram, out):  # type: ignore[no-untyped-def]
-    """Add up one replication.
+@routine
+def reduce(handle, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
+    """Add up one replication, whose rows the tally watches (`Tally.watch`).
 
     Parameters
     ----------
-    spec : Spec
-    rows : int64[>= n_rows, ROW_FIELDS]
-    server_rows : int64[>= n_server_rows, SERVER_ROW_FIELDS]
+    handle : recarray[1] of TALLY
+        `Tally.handle`; afterwards `Tally.out` holds the sums, and the waits are added to `Tally.histogram`.
+    n_rows, n_server_rows : int
     end : int, microseconds; when the last customer had left
-    scratch : int64[>= 3 * n_rows] if services may be interrupted, else of any length
-    histogram : int64[n_pairs * histogram_hours, N_BINS], added to
-    out : int64[spec.size], overwritten
 
     Returns
     -------
     int
         0, or a negative code: a buffer or a row that cannot be.
     """
-    out[:] = 0
-    carrying = False
-    for r in range(n_rows):
-        what = rows[r, _WHAT]
-        line = what & 0xFFFF
-        outcome = (what >> 32) & 0xFF
-        visit = (what >> 40) & 0xFF
-        who = rows[r, _WHO]
-        kind = (who >> 24) & 0xFFFF
-        arrive = rows[r, _ARRIVE]
-        finish = rows[r, _END]
-        counts = spec.start <= arrive < spec.close
-        hour = _hour_of(spec, arrive) if counts else 0
-        if line != _NO_LINE:
-            if line >= spec.n_lines or kind >= spec.n_types:
-                return BAD_ROW
-            pair = spec.pair_of[line * spec.n_types + kind]
-            customer = rows[r, _CUSTOMER]
-            if pair < 0 or customer < 0 or customer >= n_rows:
-                return BAD_ROW
-            if outcome == _BALKED or outcome == _BLOCKED:
-                if counts:
-                    out[(pair * spec.n_hours + hour) * spec.cell + outcome] += 1
-            else:
-                join = rows[r, _JOIN]
-                call = rows[r, _CALL]
-                waited_until = call if call >= 0 else finish
-                wait = waited_until - join
-                delayed = 1 if wait > 0 else 0
-                service = 0
-                clock = spec.at_clock + line * spec.n_hours * 2
-                _add_span(spec, out, clock, 2, join, waited_until)
-                if call >= 0:
-                    service = finish - call
-                    _add_span(spec, out, clock + 1, 2, call, finish)
-                    server = (who & 0xFFFFFF) - 1
-                    if server < 0 or server >= spec.n_servers:
-                        return BAD_ROW
-                    busy = min(finish, spec.server_end) - max(call, spec.start)
-                    if busy > 0:
-                        out[spec.at_servers + server * _N_SERVER] += busy
-                if carrying:
-                    k = 3 * customer
-                    if scratch[k] > 0:
-                        delayed = scratch[k] - 1
-                        wait += scratch[k + 1]
-                        service += scratch[k + 2]
-                        scratch[k] = 0
-                if outcome == _INTERRUPTED:
-                    if not carrying:
-                        if scratch.size < 3 * n_rows:
-                            return SCRATCH_TOO_SMALL
-                        scratch[: 3 * n_rows] = 0
-                        carrying = True
-                    k = 3 * customer
-                    scratch[k] = 1 + delayed
-                    scratch[k + 1] = wait
-                    scratch[k + 2] = service
-                    if counts:
-                        out[(pair * spec.n_hours + hour) * spec.cell + _INTERRUPTED] += 1
-                elif outcome == _SERVED or outcome == _FAILED or outcome == _RENEGED or outcome == _CLOSED_OUT:
-                    if counts:
-                        _add_stay(spec, out, histogram, pair, hour, outcome, wait, delayed, service)
-                else:
-                    return BAD_ROW
-        if visit != 0:
-            if kind >= spec.n_types:
-                return BAD_ROW
-            _add_span(spec, out, spec.at_inside, 1, arrive, finish)
-            if counts:
-                at = spec.at_visits + (kind * spec.n_hours + hour) * _N_VISIT
-                out[at] += 1
-                out[at + visit] += 1
-                out[at + _TIME_ALL] += finish - arrive
-                if visit == _VISIT_SERVED:
-                    out[at + _TIME_SERVED] += finish - arrive
-                way_out = (what >> 48) & 0xFF
-                if way_out > 0:
-                    out[spec.at_exits + way_out - 1] += 1
-    _add_servers(spec, server_rows, n_server_rows, out)
-    _add_floor(spec, out)
-    _accumulate_grid(spec, out)
-    out[spec.at_day] = 1
-    out[spec.at_day + 1] = max(end - spec.close, 0)
-    return OK
+    out_of_line()
+    w = handle[0]
+    out = tally.out(w)
+    for i in range(w.size):
+        out[i] = 0
+    status = _add_rows(w, n_rows)
+    _add_servers(w, n_server_rows)
+    _add_floor(w)
+    _accumulate(w)
+    out[w.at_day] = 1
+    out[w.at_day + 1] = max(end - w.close, 0)
+    return status

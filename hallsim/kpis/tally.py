@@ -1,0 +1,99 @@
+"""What one thread of the reducer works on: where the sums go, in one record of scalars and addresses.
+
+As in the engine (`hallsim.engines.tables`), compiled code gets a single pointer instead of a dozen arrays:
+a `TALLY` record with the numbers of the layout and, for each table, where it lies and how long it is.
+`Tally` owns the memory behind the addresses, except the rows, which belong to a workspace or a log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.engines.views import accessor, as_table
+from hallsim.kpis.layout import Spec, make_histogram
+
+I64 = NDArray[np.int64]
+
+ARRAYS = ("pair_of", "line_station", "server_station", "thresholds")
+NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
+"""The scalars of a layout, in the record under their own names."""
+
+TABLES: dict[str, np.dtype[Any]] = {
+    name: np.dtype(np.int64)
+    for name in (
+        "pair_of",  # [line, type]
+        "line_station",
+        "server_station",
+        "thresholds",
+        "rows",  # [row, ROW_FIELDS]
+        "server_rows",  # [row, SERVER_ROW_FIELDS]
+        "carried",  # [customer, 3] delayed + 1, wait and service so far of an interrupted stay; empty if there is none
+        "bins",  # [stay] where its wait belongs in the histogram
+        "histogram",  # [pair, hour, bin]
+        "out",  # [spec.size] the sums of the replication
+    )
+}
+TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, *(f"{t}_{x}" for t in TABLES for x in ("at", "n")))])
+
+
+class Tally:
+    """The reducer's memory of one thread.
+
+    Attributes
+    ----------
+    handle : recarray[1] of TALLY
+        What `hallsim.kpis.reduce.reduce` takes.
+    out : int64[spec.size]
+        The sums of the replication just reduced.
+    histogram : int64[n_pairs * histogram_hours, N_BINS]
+        Waits of all replications reduced so far.
+    """
+
+    def __init__(self, spec: Spec, histogram: I64 | None = None) -> None:
+        self.spec = spec
+        self.out = np.zeros(spec.size, dtype=np.int64)
+        self.histogram = make_histogram(spec) if histogram is None else histogram
+        self.handle: Any = np.zeros(1, dtype=TALLY).view(np.recarray)
+        self._tables: dict[str, I64] = {}  # keeps the memory behind the addresses alive
+        for name in NUMBERS:
+            self.handle[name] = getattr(spec, name)
+        for name in ARRAYS:
+            self._point(name, getattr(spec, name))
+        self._point("out", self.out)
+        self._point("histogram", self.histogram)
+        for name in ("carried", "bins"):
+            self._point(name, np.zeros(0, dtype=np.int64))
+
+    def watch(self, rows: I64, server_rows: I64) -> None:
+        """Read from these buffers from now on."""
+        self._point("rows", rows)
+        self._point("server_rows", server_rows)
+        if len(self._tables["bins"]) < len(rows):
+            self._point("bins", np.zeros(len(rows), dtype=np.int64))
+        if self.spec.may_interrupt:
+            self._point("carried", np.zeros(3 * max(len(rows), 1), dtype=np.int64))
+
+    def _point(self, name: str, table: I64) -> None:
+        table = np.ascontiguousarray(table, dtype=np.int64)
+        self._tables[name] = table
+        self.handle[f"{name}_at"] = table.ctypes.data
+        self.handle[f"{name}_n"] = table.size
+
+
+def _table(name: str) -> Any:
+    return accessor(name, as_table, TABLES, TALLY)
+
+
+pair_of = _table("pair_of")
+line_station = _table("line_station")
+server_station = _table("server_station")
+thresholds = _table("thresholds")
+rows = _table("rows")
+server_rows = _table("server_rows")
+carried = _table("carried")
+bins = _table("bins")
+histogram = _table("histogram")
+out = _table("out")

@@ -1,0 +1,366 @@
+"""A brute-force witness of every KPI: from its definition, in plain Python, over a list of days."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hallsim import compiled as codes
+from hallsim.compiled import NO_LINE, STEP_OUTCOMES, VISIT_OUTCOMES, Log, compile_model
+from hallsim.experiment.results import Results
+from hallsim.experiment.run import reduce_log
+from hallsim.kpis.layout import layout_of, make_histogram, thresholds_of
+from hallsim.kpis.plan import Plan, Quantity
+from hallsim.model import Model
+from hallsim.stats import moments_of
+from tests import hand_made_logs as hand
+from tests.hand_made_logs import COUNTER_1, COUNTER_2, HALL, KIOSK_1, MINUTE, NINE
+
+HOUR = 60 * MINUTE
+LONG_HALL = replace(HALL, open=NINE - 30 * MINUTE, close=NINE + 130 * MINUTE, warm_up=45 * MINUTE)
+"""Half an hour more in front, a warm-up into the second clock hour, and a last hour that is not full."""
+INTERRUPTED_HALL = replace(
+    LONG_HALL,
+    stations=(
+        LONG_HALL.stations[0],
+        replace(LONG_HALL.stations[1], shift_end="preemptive", levels=((LONG_HALL.open, 2),)),
+    ),
+)
+
+
+def results_of(model: Model, logs: list[Log]) -> Results:
+    compiled = compile_model(model)
+    layout = layout_of(model, compiled, thresholds_of(model))
+    plan = Plan(model, layout)
+    histogram = make_histogram(layout.spec)
+    sums = np.zeros((len(logs), layout.spec.size), dtype=np.int64)
+    for log, out in zip(logs, sums, strict=True):
+        reduce_log(layout.spec, log, histogram, out)
+    moments = moments_of(plan.aggregate(sums), plan.terms, plan.signs)
+    return Results(model, plan, moments, histogram, np.zeros((len(logs), 6)), None, 1, "batch", len(logs))
+
+
+@dataclass
+class Stay:
+    line: int
+    type: int
+    arrive: int
+    outcome: str
+    wait: int
+    delayed: bool
+    service: int
+
+
+def stays_of(log: Log) -> Iterator[Stay]:
+    """Yield stays, with interrupted parts put together."""
+    open_stays: dict[int, Stay] = {}
+    for row in log.rows.tolist():
+        line, outcome = row[codes.ROW_WHAT] & 0xFFFF, STEP_OUTCOMES[(row[codes.ROW_WHAT] >> 32) & 0xFF]
+        if line == NO_LINE:
+            continue
+        who, call, end = row[codes.ROW_CUSTOMER], row[codes.ROW_CALL], row[codes.ROW_END]
+        wait = (call if call >= 0 else end) - row[codes.ROW_JOIN]
+        service = end - call if call >= 0 else 0
+        stay = open_stays.pop(who, None) or Stay(
+            line, (row[codes.ROW_WHO] >> 24) & 0xFFFF, row[codes.ROW_ARRIVE], "", 0, wait > 0, 0
+        )
+        stay.outcome, stay.wait, stay.service = outcome, stay.wait + wait, stay.service + service
+        if outcome == "interrupted":
+            open_stays[who] = stay
+        else:
+            yield stay
+
+
+def overlap(begin: int, end: int, a: int, b: int) -> int:
+    return max(0, min(end, b) - max(begin, a))
+
+
+class Witness:
+    """Numerator and denominator of every ratio, from its definition, over a list of days."""
+
+    def __init__(self, model: Model, logs: list[Log], quantity: Quantity, threshold: int) -> None:
+        self.model, self.logs, self.item, self.threshold = model, logs, quantity.item, threshold
+        self.name = quantity.kpi.name
+        self.start, self.close = model.open + model.warm_up, model.close
+        zero = model.open // HOUR * HOUR
+        self.hour = None if quantity.hour < 0 else (zero + quantity.hour * HOUR, zero + (quantity.hour + 1) * HOUR)
+        # lines are [kiosk V, kiosk Z, counter V, counter Z]; classes, types and segments go together
+        self.stations_of_lines = (0, 0, 1, 1)
+
+    def counts(self, arrive: int) -> bool:
+        return self.start <= arrive < self.close and (self.hour is None or self.hour[0] <= arrive < self.hour[1])
+
+    def in_scope(self, line: int, type_: int) -> bool:
+        scope, name = self.item.scope, self.item.name
+        station = "kiosk" if line < 2 else "counter"
+        if scope in ("class", "segment"):
+            return station == "counter" and ("vip", "general")[line % 2 if scope == "class" else type_] == name
+        if scope == "line":
+            return f"{station}/{('vip', 'general')[line % 2]}" == name
+        return station == (name if scope == "station" else "counter")
+
+    def server_in_scope(self, server: int) -> bool:
+        if self.item.scope == "server":
+            return ("kiosk/kiosk 1", "counter/counter 1", "counter/counter 2")[server] == self.item.name
+        return ("kiosk", "counter", "counter")[server] == (
+            self.item.name if self.item.scope == "station" else "counter"
+        )
+
+    def stays(self) -> list[Stay]:
+        stays = (s for log in self.logs for s in stays_of(log))
+        return [s for s in stays if self.counts(s.arrive) and self.in_scope(s.line, s.type)]
+
+    def visits(self) -> list[tuple[str, int]]:
+        found = []
+        for log in self.logs:
+            for row in log.rows.tolist():
+                outcome = VISIT_OUTCOMES[(row[codes.ROW_WHAT] >> 40) & 0xFF]
+                segment = ("vip", "general")[(row[codes.ROW_WHO] >> 24) & 0xFFFF]
+                right = self.item.scope != "segment" or self.item.name == segment
+                if outcome and right and self.counts(row[codes.ROW_ARRIVE]):
+                    found.append((outcome, row[codes.ROW_END] - row[codes.ROW_ARRIVE]))
+        return found
+
+    def span(self, begin: int, end: int, to_the_end: bool = False) -> int:
+        window = self.hour or (self.start, 1 << 60 if to_the_end else self.close)
+        stop = 1 << 60 if to_the_end and self.hour is None else self.close
+        return overlap(max(begin, self.start), min(end, stop), *window)
+
+    def ratio(self) -> tuple[float, float]:
+        numerator, denominator = getattr(self, f"_{self.name}")()
+        return float(numerator), float(denominator)
+
+    # stays
+
+    def _mean_wait(self) -> tuple[float, float]:
+        joined = self._joined_stays()
+        return sum(s.wait for s in joined), len(joined)
+
+    def _joined_stays(self) -> list[Stay]:
+        return [s for s in self.stays() if s.outcome in ("served", "failed", "reneged", "closed_out")]
+
+    def _called(self) -> list[Stay]:
+        return [s for s in self.stays() if s.outcome in ("served", "failed")]
+
+    def _mean_wait_served(self) -> tuple[float, float]:
+        return sum(s.wait for s in self._called()), len(self._called())
+
+    def _mean_wait_given_up(self) -> tuple[float, float]:
+        left = [s for s in self.stays() if s.outcome in ("reneged", "closed_out")]
+        return sum(s.wait for s in left), len(left)
+
+    def _mean_wait_delayed(self) -> tuple[float, float]:
+        joined = self._joined_stays()
+        return sum(s.wait for s in joined), sum(s.delayed for s in joined)
+
+    def _share_waiting(self) -> tuple[float, float]:
+        joined = self._joined_stays()
+        return sum(s.delayed for s in joined), len(joined)
+
+    def _wait_over(self) -> tuple[float, float]:
+        joined = self._joined_stays()
+        return sum(s.wait > self.threshold for s in joined), len(joined)
+
+    def _mean_service(self) -> tuple[float, float]:
+        return sum(s.service for s in self._called()), len(self._called())
+
+    def _hits(self) -> int:
+        return sum(s.wait <= self.threshold for s in self._called())
+
+    def _service_level(self) -> tuple[float, float]:
+        return self._hits(), len(self._joined_stays())
+
+    def _service_level_served(self) -> tuple[float, float]:
+        return self._hits(), len(self._called())
+
+    def _service_level_patient(self) -> tuple[float, float]:
+        left = [s for s in self._joined_stays() if s.outcome in ("reneged", "closed_out")]
+        return self._hits(), len(self._joined_stays()) - sum(s.wait <= self.threshold for s in left)
+
+    def _share(self, outcome: str, of: tuple[str, ...]) -> tuple[float, float]:
+        stays = self.stays()
+        return sum(s.outcome == outcome for s in stays), sum(s.outcome in of for s in stays)
+
+    def _abandonment(self) -> tuple[float, float]:
+        return self._share("reneged", ("served", "failed", "reneged", "closed_out"))
+
+    def _balking(self) -> tuple[float, float]:
+        return self._share("balked", ("served", "failed", "reneged", "closed_out", "balked", "blocked"))
+
+    def _blocking(self) -> tuple[float, float]:
+        return self._share("blocked", ("served", "failed", "reneged", "closed_out", "balked", "blocked"))
+
+    def _failure(self) -> tuple[float, float]:
+        return self._share("failed", ("served", "failed"))
+
+    def _joined(self) -> tuple[float, float]:
+        return len(self._joined_stays()), len(self.logs)
+
+    def _services(self) -> tuple[float, float]:
+        return sum(s.outcome == "served" for s in self.stays()), len(self.logs)
+
+    def _interruptions(self) -> tuple[float, float]:
+        n = 0
+        for log in self.logs:
+            for row in log.rows.tolist():
+                line, outcome = row[codes.ROW_WHAT] & 0xFFFF, (row[codes.ROW_WHAT] >> 32) & 0xFF
+                n += (
+                    outcome == codes.STEP_INTERRUPTED
+                    and self.counts(row[codes.ROW_ARRIVE])
+                    and self.in_scope(line, (row[codes.ROW_WHO] >> 24) & 0xFFFF)
+                )
+        return n, len(self.logs)
+
+    # visits
+
+    def _of_visits(self, outcome: str) -> tuple[float, float]:
+        return sum(v[0] == outcome for v in self.visits()), len(self.visits())
+
+    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
+        if name[1:] in VISIT_OUTCOMES:
+            return lambda: self._of_visits(name[1:])
+        raise AttributeError(name)
+
+    def _completed(self) -> tuple[float, float]:
+        return self._of_visits("served")
+
+    def _visits(self) -> tuple[float, float]:
+        if self.item.scope == "exit":
+            way_out = {"leave": 1, "app": 2}[self.item.name]
+            rows = [row for log in self.logs for row in log.rows.tolist() if self.counts(row[codes.ROW_ARRIVE])]
+            return sum((row[codes.ROW_WHAT] >> 48) & 0xFF == way_out for row in rows), len(self.logs)
+        return len(self.visits()), len(self.logs)
+
+    def _transactions(self) -> tuple[float, float]:
+        return sum(v[0] == "served" for v in self.visits()), len(self.logs)
+
+    def _time_in_hall(self) -> tuple[float, float]:
+        return sum(v[1] for v in self.visits()), len(self.visits())
+
+    def _time_in_hall_served(self) -> tuple[float, float]:
+        served = [v[1] for v in self.visits() if v[0] == "served"]
+        return sum(served), len(served)
+
+    # time integrals
+
+    def _window(self) -> int:
+        return self.span(self.start, self.close) * len(self.logs)
+
+    def _line_time(self, waiting: bool, serving: bool) -> tuple[float, float]:
+        total = 0
+        for log in self.logs:
+            for row in log.rows.tolist():
+                line, call, end = row[codes.ROW_WHAT] & 0xFFFF, row[codes.ROW_CALL], row[codes.ROW_END]
+                if line == NO_LINE or not self.in_scope(line, 0):
+                    continue
+                if waiting:
+                    total += self.span(row[codes.ROW_JOIN], call if call >= 0 else end)
+                if serving and call >= 0:
+                    total += self.span(call, end)
+        return total, self._window()
+
+    def _queue_length(self) -> tuple[float, float]:
+        return self._line_time(True, False)
+
+    def _in_service(self) -> tuple[float, float]:
+        return self._line_time(False, True)
+
+    def _at_station(self) -> tuple[float, float]:
+        return self._line_time(True, True)
+
+    def _people_inside(self) -> tuple[float, float]:
+        rows = [row for log in self.logs for row in log.rows.tolist() if (row[codes.ROW_WHAT] >> 40) & 0xFF]
+        return sum(self.span(row[codes.ROW_ARRIVE], row[codes.ROW_END]) for row in rows), self._window()
+
+    # servers
+
+    def _busy_ticks(self) -> int:
+        total = 0
+        for log in self.logs:
+            for row in log.rows.tolist():
+                server = (row[codes.ROW_WHO] & 0xFFFFFF) - 1
+                if server >= 0 and self.server_in_scope(server):
+                    total += self.span(row[codes.ROW_CALL], row[codes.ROW_END], to_the_end=True)
+        return total
+
+    def _paid_ticks(self, states: tuple[int, ...] = (1, 2)) -> int:
+        rows = [row for log in self.logs for row in log.server_rows.tolist()]
+        rows = [row for row in rows if row[1] in states and self.server_in_scope(row[0])]
+        return sum(self.span(row[2], row[3], to_the_end=True) for row in rows)
+
+    def _utilisation(self) -> tuple[float, float]:
+        return self._busy_ticks(), self._paid_ticks()
+
+    def _idle(self) -> tuple[float, float]:
+        return self._paid_ticks() - self._busy_ticks(), self._paid_ticks()
+
+    def _busy_time(self) -> tuple[float, float]:
+        return self._busy_ticks(), len(self.logs)
+
+    def _paid_time(self) -> tuple[float, float]:
+        return self._paid_ticks(), len(self.logs)
+
+    def _overtime(self) -> tuple[float, float]:
+        return self._paid_ticks((2,)), len(self.logs)
+
+    def _late_closing(self) -> tuple[float, float]:
+        return sum(max(0, log.end - self.close) for log in self.logs), len(self.logs)
+
+
+def random_day(rng: random.Random, interruptions: bool) -> Log:
+    """Return rows that no hall would write but every definition must count; minutes after nine, -30 to 160."""
+    rows: list[list[int]] = []
+    for who in range(rng.randrange(1, 60)):
+        t = arrive = rng.choice([rng.uniform(-30, 130), rng.randrange(-30, 130)])
+        type_ = rng.randrange(2)
+        if rng.random() < 0.1:
+            rows.append(hand.row(who, -1, t, t, None, t, visit="diverted", exit_=1, type_=type_))
+            continue
+        n = rng.randrange(1, 4)
+        for step in range(n):
+            station = rng.randrange(2)
+            server = KIOSK_1 if station == 0 else rng.choice([COUNTER_1, COUNTER_2])
+            options = ["served"] * 4 + ["failed", "reneged", "closed_out", "balked", "blocked"]
+            outcome = rng.choice(options)
+            line = 2 * station + type_
+            wait = rng.choice([0, 0, 0.5, 5, 10, rng.expovariate(0.2)])
+            service = rng.choice([0, 3, rng.expovariate(0.1)])
+            if outcome in ("balked", "blocked"):
+                call, end = None, t
+            elif outcome in ("reneged", "closed_out"):
+                call, end = None, t + wait
+            else:
+                call, end = t + wait, t + wait + service
+            while interruptions and station == 1 and call is not None and rng.random() < 0.3:
+                rows.append(
+                    hand.row(
+                        who, line, arrive, t, call, end, step=step, outcome="interrupted", server=server, type_=type_
+                    )
+                )
+                t = end
+                call, end = end + rng.choice([0, 7]), end + 12
+            last = step == n - 1
+            rows.append(
+                hand.row(
+                    who,
+                    line,
+                    arrive,
+                    t,
+                    call,
+                    end,
+                    step=step,
+                    outcome=outcome,
+                    visit=rng.choice(VISIT_OUTCOMES[1:]) if last else "",
+                    exit_=rng.randrange(-1, 2) if last else -1,
+                    server=server if call is not None else -1,
+                    type_=type_,
+                )
+            )
+            t = end
+    duty = [(s, codes.STATE_DUTY, rng.uniform(-30, 0), rng.uniform(90, 130)) for s in range(3)]
+    duty += [(s, codes.STATE_OVERTIME, 130.0, rng.uniform(130, 160)) for s in range(3)]
+    log = hand.log(rows, duty)
+    return log._replace(end=int(NINE + rng.uniform(100, 160) * MINUTE))

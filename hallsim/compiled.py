@@ -145,7 +145,6 @@ class Compiled(NamedTuple):
     n_stations: int
     n_lines: int
     n_servers: int
-    n_ticket_classes: int
     repeats: int  # 1 if some customer can join the line of a station twice
     has_table_types: int  # 1 if some source's table says who comes
     # sources [source]
@@ -178,7 +177,6 @@ class Compiled(NamedTuple):
     station_n_servers: I64
     station_first_line: I64
     station_n_lines: I64
-    station_one_rank: I64  # 1 if all lines of the station have the same rank (one line: 1)
     station_service_key: U64
     station_patience_key: U64
     station_route_key: U64
@@ -235,7 +233,6 @@ def compile_model(model: Model) -> Compiled:
         n_stations=n_stations,
         n_lines=len(stations["line_station"]),
         n_servers=len(stations["server_station"]),
-        n_ticket_classes=len(model.ticket_classes),
         repeats=int(_repeats(model)),
         has_table_types=int(any(t >= 0 for s in model.sources for t in s.table_types)),
         **sources,
@@ -369,7 +366,6 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "station_n_servers": _i64([len(s.servers) for s in stations]),
         "station_first_line": _i64(first_line),
         "station_n_lines": _i64([len(s.lines) for s in stations]),
-        "station_one_rank": _i64([len({line.rank for line in s.lines}) == 1 for s in stations]),
         "station_service_key": _u64([draws.name_hash("service", s.name) for s in stations]),
         "station_patience_key": _u64([draws.name_hash("patience", s.name) for s in stations]),
         "station_route_key": _u64([draws.name_hash("route", s.name) for s in stations]),

@@ -33,10 +33,6 @@ _S30, _S27, _S31, _S12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(
 _ONE_BITS = np.uint64(0x3FF0000000000000)
 _HALF_ULP = 2.0**-53
 
-PURPOSE_TYPE = np.uint64(0)  # filled below: the customer's segment and transaction
-PURPOSE_GAP = np.uint64(0)
-PURPOSE_ENTRY = np.uint64(0)
-
 
 def name_hash(*names: str) -> int:
     """Return 64 bits that stand for a name (the first 8 bytes of a SHA-256), the same for ever.
@@ -50,7 +46,7 @@ def name_hash(*names: str) -> int:
     return int.from_bytes(hashlib.sha256(joined).digest()[:8], "little")
 
 
-PURPOSE_TYPE = np.uint64(name_hash("type"))
+PURPOSE_TYPE = np.uint64(name_hash("type"))  # the customer's segment and transaction
 PURPOSE_GAP = np.uint64(name_hash("gap"))
 PURPOSE_ENTRY = np.uint64(name_hash("route", "door"))
 

@@ -184,6 +184,18 @@ def test_rule_6_pooled_servers_all_busy_whoever_finishes_first_leaves() -> None:
     assert duty(scenario)[:2] == [("desk 1", "duty", 0, 5), ("desk 1", "overtime", 5, 10)]
 
 
+def test_rule_6_pooled_overtime_counts_from_the_last_fall_of_the_number() -> None:
+    staff = {"09:00": 3, "09:05": 2, "09:07": 1}
+    desk = {"servers": {"staff": staff, "shift_end": "pooled"}, "time": "10 min"}
+    assert duty(hall(["09:00", "09:01", "09:02"], {"desk": desk})) == [
+        ("desk 1", "duty", 0, 7),
+        ("desk 1", "overtime", 7, 10),
+        ("desk 2", "duty", 0, 7),
+        ("desk 2", "overtime", 7, 11),
+        ("desk 3", "duty", 0, 60),
+    ]
+
+
 def test_rule_6_a_risen_level_brings_the_lowest_numbered_who_call_at_once() -> None:
     desk = {"servers": {"staff": {"09:00": 1, "09:05": 3}, "shift_end": "pooled"}, "time": "10 min"}
     assert trace(hall(["09:00", "09:01", "09:02"], {"desk": desk})) == [
@@ -262,6 +274,17 @@ def test_rule_8_which_idle_server(choice: str, server: str) -> None:
     # desks 1 and 2 are idle since 2 and 3, desk 3 since opening
     desk = {"servers": 3, "time": "2 min", "idle_choice": choice}
     assert trace(hall(["09:00", "09:01", "09:10"], {"desk": desk}))[2][5] == server
+
+
+def test_rule_8_idle_since_the_same_instant_in_the_order_of_the_events() -> None:
+    # both become idle at 10: ends at one instant go by server, whoever was called first
+    desk = {"servers": 2, "time": {"a": "10 min", "b": "8 min", "c": "1 min"}}
+    scenario = hall([], {"desk": desk}, segments={"a": "30 %", "b": "30 %", "c": "rest"})
+    scenario["arrivals"] = {
+        name: {"times": times, "segments": {name: "100 %"}}
+        for name, times in {"a": ["09:00"], "b": ["09:02"], "c": ["09:20", "09:20"]}.items()
+    }
+    assert [(row[0], row[5]) for row in trace(scenario)][2:] == [(2, "desk 1"), (3, "desk 2")]
 
 
 def test_rule_8_random_choice_uses_every_idle_server() -> None:

@@ -214,11 +214,6 @@ def format_share(share: float | Fraction) -> str:
     return f"{float(share) * 100:.6g} %"
 
 
-def format_rate(per_microsecond: float | Fraction) -> str:
-    """Return a rate per hour, to six digits: `70/h`."""
-    return f"{float(per_microsecond) * UNITS_US['h']:.6g}/h"
-
-
 def show(value: object) -> str:
     """Return a value as an error message quotes it: short, on one line, text in quotes."""
     if value is None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from hallsim.model import US_PER_HOUR, Model, Route, Source, Station
 from hallsim.scenario.routing import LEAVE, Routes
 from hallsim.scenario.tables import Reading
-from hallsim.units import format_clock, format_duration
+from hallsim.units import format_clock
 
 F64 = NDArray[np.float64]
 MOST_HOURS = 4
@@ -229,21 +229,3 @@ def _on_duty_at_close(model: Model, station: Station) -> bool:
 def _some(parts: list[str], between: str = ", ") -> str:
     more = f" and {len(parts) - MOST_HOURS} more hours" if len(parts) > MOST_HOURS else ""
     return between.join(parts[:MOST_HOURS]) + more
-
-
-def load_summary(model: Model) -> list[tuple[str, float, float, str]]:
-    """Return (station, offered load, servers, when) in the busiest interval of every station.
-
-    Offered load and servers are numbers of servers.
-    """
-    loads = _offered(model)
-    intervals = _intervals(model)
-    rows = []
-    for i, station in enumerate(model.stations):
-        there = [capacity(model, station, a, b) for a, b in intervals]
-        ratio = [load / c if c else (np.inf if load else 0.0) for load, c in zip(loads[i], there, strict=True)]
-        j = int(np.argmax(ratio))
-        start, end = intervals[j]
-        when = format_duration(end - start) if model.steady else f"{format_clock(start)}-{format_clock(end)}"
-        rows.append((station.name, float(loads[i, j]), there[j], when))
-    return rows

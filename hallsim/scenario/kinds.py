@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from hallsim.errors import did_you_mean, not_one_of
+from hallsim.errors import not_one_of
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
 from hallsim.units import (
@@ -207,7 +207,6 @@ def _ticks(data: object) -> int:
     return to_ticks(parse_duration(data))
 
 
-DURATION = Quantity("duration", _ticks, DURATION_FORMS)
 LENGTH = Quantity("duration", _ticks, DURATION_FORMS, positive=True)
 GRAIN = Quantity("duration", _ticks, DURATION_FORMS, positive=True, longest=UNITS_US["h"])
 RATE = Quantity("rate", parse_rate, RATE_FORMS)
@@ -540,8 +539,3 @@ class Phrase(Kind):
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": f"^\\s*{self.pattern}\\s*$"}
-
-
-def nearest_of(found: str, known: list[str]) -> str:
-    """Return the list of known names and the nearest, as the end of a sentence."""
-    return f"known: {', '.join(known)}{did_you_mean(found, known)}"

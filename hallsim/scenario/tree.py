@@ -16,7 +16,6 @@ from hallsim.errors import Complaint, did_you_mean
 Path = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
 
-LONGEST_LIST = 10_000_000
 DEEPEST = 40
 MOST_ERRORS = 200
 """Nobody reads more, and a hostile file would earn a hundred thousand, each with its nearest name."""

@@ -20,9 +20,9 @@ _HEAD = """# Scenario files
 <!-- Generated from the declaration in hallsim/scenario by `python -m hallsim.scenario.docs`; a test compares. -->
 
 A scenario is one YAML 1.2 file in UTF-8 or GB18030, at most 1 MB, with at most 1000 stations, segments and so on.
-Unknown and duplicate keys are errors; tags, anchors and aliases are not allowed. `hallsim check FILE` reports everything that is wrong at once, with file, line
-and path, and what a planner would ask about; `hallsim new` writes a commented starter; `hallsim schema` prints this
-page's content as JSON Schema for editors.
+Unknown and duplicate keys are errors; tags, anchors and aliases are not allowed. `hallsim check FILE` reports
+everything that is wrong at once, with file, line and path, and what a planner would ask about; `hallsim new` writes
+a commented starter; `hallsim schema` prints this page's content as JSON Schema for editors.
 
 ## Quantities
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from hallsim.draws import keys_of, name_hash, uniforms
+from hallsim.draws import PURPOSE_ENTRY, PURPOSE_GAP, PURPOSE_TYPE, keys_of, name_hash, uniforms
 from tests.draws_digest import digests, exps, logs, normals, some_uniforms
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -274,3 +274,12 @@ def test_waiting_times_of_a_queue_agree_with_philox():
     rng = np.random.Generator(np.random.Philox(77))
     from_philox = waits(rng.exponential(size=(n_days, n)), 0.9 * rng.exponential(size=(n_days, n)))
     assert stats.ks_2samp(waits(ours(gap), 0.9 * ours(service)), from_philox).pvalue > 0.001
+
+
+def test_no_two_purposes_are_the_same_whatever_a_station_is_called() -> None:
+    # a station called door once shared its routing draws with the entry
+    stations = ("door", "entry", "type", "gap", "route", "source", "counter")
+    kinds = ("service", "patience", "route", "balk", "idle")
+    purposes = [int(PURPOSE_TYPE), int(PURPOSE_GAP), int(PURPOSE_ENTRY)]
+    purposes += [name_hash(kind, station) for kind in kinds for station in stations]
+    assert len(set(purposes)) == len(purposes)

@@ -65,7 +65,7 @@ def stays_of(log: Log) -> Iterator[Stay]:
         wait = (call if call >= 0 else end) - row[codes.ROW_JOIN]
         service = end - call if call >= 0 else 0
         stay = open_stays.pop(who, None) or Stay(
-            line, (row[codes.ROW_WHO] >> 24) & 0xFFFF, row[codes.ROW_ARRIVE], "", 0, wait > 0, 0
+            line, (row[codes.ROW_WHO] >> 24) & 0xFFFF, row[codes.ROW_ARRIVE], "", 0, wait > 0 or call < 0, 0
         )
         stay.outcome, stay.wait, stay.service = outcome, stay.wait + wait, stay.service + service
         if outcome == "interrupted":
@@ -91,7 +91,10 @@ class Witness:
         self.stations_of_lines = (0, 0, 1, 1)
 
     def counts(self, arrive: int) -> bool:
-        return self.start <= arrive < self.close and (self.hour is None or self.hour[0] <= arrive < self.hour[1])
+        if not self.start <= arrive <= self.close:
+            return False
+        arrive = min(arrive, self.close - 1)  # rounded to closing: in the last hour
+        return self.hour is None or self.hour[0] <= arrive < self.hour[1]
 
     def in_scope(self, line: int, type_: int) -> bool:
         scope, name = self.item.scope, self.item.name
@@ -177,7 +180,7 @@ class Witness:
         return self._hits(), len(self._called())
 
     def _service_level_patient(self) -> tuple[float, float]:
-        left = [s for s in self._joined_stays() if s.outcome in ("reneged", "closed_out")]
+        left = [s for s in self._joined_stays() if s.outcome == "reneged"]
         return self._hits(), len(self._joined_stays()) - sum(s.wait <= self.threshold for s in left)
 
     def _share(self, outcome: str, of: tuple[str, ...]) -> tuple[float, float]:

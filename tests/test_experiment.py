@@ -165,7 +165,7 @@ def test_an_error_in_a_thread_reaches_the_caller() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"replications": 0}, "at least 1"),
+        ({"replications": 0}, "allowed are 1 to"),
         ({"seed": -1}, "seed is -1"),
         ({"engine": "bach"}, r"did you mean batch"),
         ({"jobs": 0}, "jobs is 0"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hallsim.scenario import Scenario
 
 LOG_SUFFIXES = (".csv", ".parquet")
-MOST_REPS = 10_000_000
+MOST_REPS = 10_000_000  # as `experiment.run.MOST_REPLICATIONS`, which --help must not import
 MOST_JOBS = 1024
 
 

@@ -23,6 +23,10 @@ from hallsim.engines.records import (
     SERVER_ROWS_FULL,
     TABLES,
 )
+from hallsim.errors import EngineError
+
+MOST_ROWS = 1 << 27
+"""Longest event buffer of one replication (8 GiB); its memory is taken only as rows are written."""
 
 
 class Workspace:
@@ -38,6 +42,11 @@ class Workspace:
     """
 
     def __init__(self, c: Compiled, ring: int, rows: int, heap: int, server_rows: int) -> None:
+        if rows > MOST_ROWS:
+            raise EngineError(
+                f"one replication would fill {rows:,} rows of 64 bytes; at most {MOST_ROWS:,} are kept: simulate a "
+                "shorter run more often"
+            )
         self.rows = np.zeros((rows, ROW_FIELDS), dtype=np.int64)
         self.server_rows = np.zeros((server_rows, SERVER_ROW_FIELDS), dtype=np.int64)
         block = ring // 2 if ring > 2048 else ring
@@ -81,16 +90,17 @@ def make_workspace(c: Compiled, *, ring: int = 0, rows: int = 0, heap: int = 0, 
 
 
 def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
-    """Return a workspace in which what was too small has doubled."""
+    """Double what was too small; the workspace itself grows, and is returned, so that whoever reuses it gains."""
     day = ws.handle[0]
     ring, rows, heap, server_rows = int(day.ring), int(day.row_room), int(day.heap_room), int(day.server_row_room)
-    return Workspace(
+    ws.__init__(  # type: ignore[misc]
         c,
         ring * (2 if status == RING_FULL else 1),
         rows * (2 if status == ROWS_FULL else 1),
         heap * (2 if status == HEAP_FULL else 1),
         server_rows * (2 if status == SERVER_ROWS_FULL else 1),
     )
+    return ws
 
 
 def _table(name: str, n: int, /, **columns: NDArray[Any]) -> Any:

@@ -39,6 +39,7 @@ F64 = NDArray[np.float64]
 ENGINES = ("batch", "reference")
 LARGEST_CHUNK = 64
 CHUNKS_WANTED = 32
+MOST_REPLICATIONS = 10_000_000
 WAIT_S = 0.1
 """How long the main thread sleeps before it looks for Ctrl-C; on Windows a plain wait would not see it."""
 
@@ -130,8 +131,8 @@ def _model_of(scenario: Scenario | Model) -> Model:
 
 
 def _check(replications: int, seed: int, engine: str, jobs: int | None) -> None:
-    if replications < 1:
-        raise UsageError(f"replications is {replications}; at least 1 is needed")
+    if not 1 <= replications <= MOST_REPLICATIONS:
+        raise UsageError(f"replications is {replications}; allowed are 1 to {MOST_REPLICATIONS}")
     if not 0 <= seed < 1 << 63:
         raise UsageError(f"seed is {seed}; allowed are 0 to 2**63 - 1")
     if engine not in ENGINES:
@@ -154,8 +155,10 @@ def _simulator(compiled: Compiled, engine: str) -> Callable[[int, int], Log]:
 
         return lambda seed, replication: reference.simulate(compiled, seed, replication)
     from hallsim.engines import kernel
+    from hallsim.engines.workspace import make_workspace
 
-    return lambda seed, replication: kernel.simulate(compiled, seed, replication)
+    workspace = make_workspace(compiled)
+    return lambda seed, replication: kernel.simulate(compiled, seed, replication, workspace)
 
 
 class _Piece(NamedTuple):
@@ -171,6 +174,7 @@ class _Thread(threading.local):
 
     tally: Tally | None = None
     workspace: Workspace | None = None
+    simulate: Callable[[int, int], Log] | None = None
     sums: I64 | None = None
     aggregated: I64 | None = None
 
@@ -246,7 +250,9 @@ class _Job:
     def _run_logs(self, first: int, count: int, sums: I64, logs: list[Log]) -> int:
         tally = self._thread.tally
         assert tally is not None
-        simulate = _simulator(self.compiled, self.engine)
+        if self._thread.simulate is None:
+            self._thread.simulate = _simulator(self.compiled, self.engine)
+        simulate = self._thread.simulate
         for i in range(count):
             if self.stop[0]:
                 return i

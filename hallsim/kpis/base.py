@@ -28,7 +28,7 @@ STAY_STATS = (
     "wait_given_up",  # microseconds waited by those who gave up or were closed out
     "service",  # microseconds with a server, interrupted parts included
 )
-"""Stats of a stay before the thresholds, and their order; `called_within` and `gave_up_within` follow."""
+"""Stats of a stay before the thresholds, and their order; the counts within each threshold follow."""
 
 VISIT_STATS = ("visits", *VISIT_OUTCOMES[1:], "time_all", "time_served")
 CLOCK_STATS = ("waiting", "serving", "inside")

@@ -7,7 +7,8 @@ stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [exit]; clock of l
 inside [hour]; floor [station, hour, 2: busy, paid]; servers [server, N_SERVER]; day [N_DAY].
 
 A *pair* is a line and a segment that can stand in it. A cell is the stats of `base.STAY_STATS`, then
-`called_within` and `gave_up_within` for each threshold, then the coarse grid of waits, cumulative.
+`called_within`, `left_within` (uncalled) and `closed_within` for each threshold, then the coarse grid of
+waits, cumulative.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     by_hour = not model.steady and close - model.open <= LONGEST_DAY
     zero = model.open // US_PER_HOUR * US_PER_HOUR if by_hour else start
     n_hours = (close - zero + US_PER_HOUR - 1) // US_PER_HOUR if by_hour else 1
-    cell = N_STAY + 2 * len(thresholds) + GRID_SIZE
+    cell = N_STAY + 3 * len(thresholds) + GRID_SIZE
     at = [len(pairs) * n_hours * cell]
     for n in (
         len(model.types) * n_hours * N_VISIT,

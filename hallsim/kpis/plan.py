@@ -143,7 +143,7 @@ class Plan:
             if key not in first:
                 first[key] = len(terms)
                 cell = self._at("stay", quantity)
-                grid = cell + N_STAY + 2 * self.layout.spec.n_thresholds
+                grid = cell + N_STAY + 3 * self.layout.spec.n_thresholds
                 terms.extend(([(grid + g, 1)], [(cell, 1)]) for g in range(GRID_SIZE))
             self.percentiles.append((quantity, first[key]))
 
@@ -164,8 +164,10 @@ class Plan:
             sign, name = (-1, stat[1:]) if stat.startswith("-") else (1, stat)
             if name == "called_within":
                 offset = N_STAY + quantity.threshold
-            elif name == "gave_up_within":
+            elif name == "left_within":
                 offset = N_STAY + n_thresholds + quantity.threshold
+            elif name == "closed_within":
+                offset = N_STAY + 2 * n_thresholds + quantity.threshold
             else:
                 offset = names.get(kpi.block, STAY_STATS).index(name)
             at = self._base["day"] if kpi.block == "day" else self._at(kpi.block, quantity)

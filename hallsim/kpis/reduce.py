@@ -1,10 +1,11 @@
 """One replication's event buffer -> one vector of integer sums. Runs compiled, allocates nothing.
 
 Who counts (semantics 4, 15): stays, visits and waits of the customers who came to the door inside the
-observed stretch [start, close), that is after the warm-up; their whole stay counts, also the part after
-closing. Time integrals take everybody but are cut to that stretch; the time of servers is cut at its
-start only, so that overtime is in busy and paid (in a steady run at its end too). Hours are those of the
-customer's arrival at the door for stays and visits, of the clock for integrals.
+observed stretch, that is after the warm-up; their whole stay counts, also the part after closing. Whose
+arrival was rounded to closing time is turned away and counts in the last hour. Time integrals take
+everybody but are cut to [start, close); the time of servers is cut at its start only, so that overtime is
+in busy and paid (in a steady run at its end too). Hours are those of the customer's arrival at the door
+for stays and visits, of the clock for integrals.
 
 A service that was interrupted is not the end of a stay: its wait and its service are carried to the row
 that ends the stay, whose outcome counts. Whether the customer was `delayed` is decided by the first wait.
@@ -87,7 +88,9 @@ def _add_stay(w, out, pair, hour, outcome, wait, delayed, service):  # type: ign
         i += 1
     if i < n_thresholds:
         out[within + i] += 1
-    out[at + _N_STAY + 2 * n_thresholds + grid_of(wait)] += 1
+        if outcome == _CLOSED_OUT:
+            out[at + _N_STAY + 2 * n_thresholds + i] += 1
+    out[at + _N_STAY + 3 * n_thresholds + grid_of(wait)] += 1
     row = pair if w.histogram_hours == 1 else pair * w.n_hours + hour
     return row * _N_BINS + bin_of(wait)
 
@@ -124,8 +127,8 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
         kind = (who >> 24) & 0xFFFF
         arrive = rows[at + _ARRIVE]
         finish = rows[at + _END]
-        counts = arrive >= w.start and arrive < w.close
-        hour = _hour_of(arrive - w.zero, w.one_hour) if counts else np.int64(0)
+        counts = arrive >= w.start and arrive <= w.close
+        hour = _hour_of(min(arrive, w.close - 1) - w.zero, w.one_hour) if counts else np.int64(0)
         if line != _NO_LINE:
             customer = rows[at + _CUSTOMER]
             if line >= w.n_lines or kind >= w.n_types or customer < 0 or customer >= n_rows:
@@ -141,7 +144,7 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                 call = rows[at + _CALL]
                 waited_until = call if call >= 0 else finish
                 wait = waited_until - join
-                delayed = np.int64(wait > 0)
+                delayed = np.int64(wait > 0 or call < 0)
                 service = np.int64(0)
                 clock = w.at_clock + line * w.n_hours * 2
                 if wait > 0:
@@ -231,7 +234,7 @@ def _accumulate(w):  # type: ignore[no-untyped-def]
     for at in range(0, w.at_visits, w.cell):
         if out[at + _JOINED] > 0:
             first = at + _N_STAY
-            for size in (n, n, np.int64(_GRID_SIZE)):
+            for size in (n, n, n, np.int64(_GRID_SIZE)):
                 total = np.int64(0)
                 for i in range(first, first + size):
                     total += out[i]

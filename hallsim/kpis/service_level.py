@@ -34,7 +34,7 @@ KPIS = (
         "share",
         "stay",
         ("called_within",),
-        ("joined", "-gave_up_within"),
+        ("joined", "-left_within", "closed_within"),
         "As the service level, but whoever gave up within T is left out of the denominator.",
         per_threshold=True,
     ),

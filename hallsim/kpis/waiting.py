@@ -82,7 +82,7 @@ KPIS = (
         "等候超时率",
         "share",
         "stay",
-        ("joined", "-called_within", "-gave_up_within"),
+        ("joined", "-called_within", "-left_within"),
         ("joined",),
         "Of all who joined, those still waiting T after joining.",
         per_threshold=True,

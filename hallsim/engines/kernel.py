@@ -35,12 +35,14 @@ from hallsim.compiled import (
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_pop
+from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, leave_idle, prepend_to_line, remove_from_line
 from hallsim.engines.predraw import load_block, start_sources
 from hallsim.engines.recording import record_duty, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
+    DAY,
     FREE,
     NOBODY,
     NOTHING,
@@ -60,6 +62,8 @@ from hallsim.errors import EngineError
 from hallsim.jit import inline, out_of_line, routine
 
 # --- events, in the order of their ranks (semantics 2) ----------------------------------------------------------------
+
+_day_at = record_at(DAY)
 
 
 @routine
@@ -373,24 +377,8 @@ def _send_home(w):  # type: ignore[no-untyped-def]
 
 
 @routine
-def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
-    """Simulate one replication into the workspace that the handle belongs to.
-
-    Events are handled until there are none; ties go by rank: change, service end, patience end, arrival.
-
-    Parameters
-    ----------
-    handle : recarray[1] of DAY
-        `Workspace.handle`; afterwards `handle[0]` holds `n_rows`, `n_server_rows`, `end`, `loaded`.
-    seed, replication : int
-
-    Returns
-    -------
-    int
-        OK; a positive status (a buffer was too small: `grow` and repeat); or a negative one (an error).
-    """
-    out_of_line()
-    w = handle[0]
+def _day(w, seed, replication):  # type: ignore[no-untyped-def]
+    """Handle events until there are none; ties go by rank: change, service end, patience end, arrival."""
     _reset(w)
     start_sources(w, seed, replication)
     arrivals = tables.arrivals(w)
@@ -457,6 +445,32 @@ def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
     if w.status == OK:
         _send_home(w)
     return w.status
+
+
+@entry("day", "int64(int64, int64, int64)")
+def _day_entry(address, seed, replication):  # type: ignore[no-untyped-def]
+    return _day(_day_at(address), seed, replication)
+
+
+_far_day = caller("day", _day, DAY, INT, INT, INT)
+
+
+@routine
+def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
+    """Simulate one replication into the workspace that the handle belongs to.
+
+    Parameters
+    ----------
+    handle : recarray[1] of DAY
+        `Workspace.handle`; afterwards `handle[0]` holds `n_rows`, `n_server_rows`, `end`, `loaded`.
+    seed, replication : int
+
+    Returns
+    -------
+    int
+        OK; a positive status (a buffer was too small: `grow` and repeat); or a negative one (an error).
+    """
+    return _far_day(handle[0], seed, replication)
 
 
 _ERRORS = {

@@ -13,7 +13,8 @@ from hallsim import draws
 from hallsim.compiled import ENDLESS, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOURCE_TABLE
 from hallsim.draws import FAR_TAIL, customer_key, normal_far, normal_near, own_exp, own_log, stream_key, uniform
 from hallsim.engines import tables
-from hallsim.engines.records import BAD_DURATION, CHUNK, FREE, PRESENT, RING_FULL
+from hallsim.engines.far import FLOAT, INT, caller, entry, record_at
+from hallsim.engines.records import BAD_DURATION, CHUNK, DAY, FREE, PRESENT, RING_FULL
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.parts.distributions import LawTable, exponential, lognormal
 from hallsim.parts.distributions.dispatch import quantile
@@ -24,6 +25,7 @@ _PURPOSE_ENTRY = draws.PURPOSE_ENTRY
 _EXPONENTIAL = exponential.CODE
 _LOGNORMAL = lognormal.CODE
 _ZERO = np.uint64(0)
+_day_at = record_at(DAY)
 MAX_TICKS = float(1 << 60)
 
 
@@ -38,7 +40,7 @@ def to_ticks(x, resolution):  # type: ignore[no-untyped-def]
 
 
 @routine
-def law_quantile(w, law, u):  # type: ignore[no-untyped-def]
+def _law_quantile(w, law, u):  # type: ignore[no-untyped-def]
     """Return the u-quantile of a law of the hall, in microseconds."""
     out_of_line()
     laws = LawTable(
@@ -50,6 +52,14 @@ def law_quantile(w, law, u):  # type: ignore[no-untyped-def]
         tables.law_table(w),
     )
     return quantile(laws, law, u)
+
+
+@entry("law_quantile", "float64(int64, int64, float64)")
+def _law_quantile_entry(address, law, u):  # type: ignore[no-untyped-def]
+    return _law_quantile(_day_at(address), law, u)
+
+
+law_quantile = caller("law_quantile", _law_quantile, DAY, FLOAT, INT, FLOAT)
 
 
 @routine
@@ -207,7 +217,7 @@ def _copy_source(w, slot, number, n):  # type: ignore[no-untyped-def]
 
 
 @routine
-def load_block(w):  # type: ignore[no-untyped-def]
+def _load_block(w):  # type: ignore[no-untyped-def]
     """Draw the next block of customers into the ring; sets `loaded`, `exhausted` and maybe `status`."""
     out_of_line()
     customers = tables.customers(w)
@@ -226,13 +236,13 @@ def load_block(w):  # type: ignore[no-untyped-def]
     for i in range(slot, slot + block):
         if customers[i].status != FREE:
             w.status = RING_FULL
-            return
+            return np.int64(0)
     n = _copy_source(w, slot, number, block) if w.n_sources == 1 else _merge_sources(w, slot, number, block)
     if n < block:
         w.exhausted = 1
     w.loaded = number + n
     if n == 0:
-        return
+        return n
     if w.n_sources == 1:
         stream = sources[0].stream
         for i in range(slot, slot + n):
@@ -255,6 +265,7 @@ def load_block(w):  # type: ignore[no-untyped-def]
         if w.repeats:
             for i in range(st * ring + slot, st * ring + slot + n):
                 stays[i] = 0
+    return n
 
 
 @routine
@@ -370,3 +381,11 @@ def _draw_law(w, table, which, code, station, purpose, slot, n):  # type: ignore
         for i in range(n):
             law = _law_of(w, which, at + kind[i])
             out[i] = law_quantile(w, law, u[i]) if law >= 0 else -1.0
+
+
+@entry("load_block", "int64(int64)")
+def _load_block_entry(address):  # type: ignore[no-untyped-def]
+    return _load_block(_day_at(address))
+
+
+load_block = caller("load_block", _load_block, DAY, INT)

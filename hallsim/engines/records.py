@@ -143,6 +143,8 @@ DAY = _records(
     "exhausted",  # 1 when no source has any customer left
     # sizes
     *("ring", "block", "row_room", "server_row_room", "heap_room"),
+    # where the far functions are
+    *("law_quantile_code", "load_block_code", "day_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

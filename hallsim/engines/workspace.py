@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import ROW_FIELDS, SERVER_ROW_FIELDS, SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.engines import far
 from hallsim.engines.records import (
     CHUNK,
     DAY,
@@ -200,6 +201,10 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
         handle[name] = getattr(c, name)
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
+    from hallsim.engines import kernel  # noqa: F401  (declares its far function, and those of what it calls)
+
+    for name in ("law_quantile", "load_block", "day"):
+        handle[f"{name}_code"] = far.code(name)
     for name in TABLES:
         handle[f"{name}_at"] = tables[name].ctypes.data
         handle[f"{name}_n"] = tables[name].size

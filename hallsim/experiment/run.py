@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import Compiled, Log, compile_model
+from hallsim.engines import far
 from hallsim.errors import EngineError, UsageError, not_one_of
 from hallsim.experiment.results import HEADLINES, Results, headline_rows
 from hallsim.kpis.layout import Spec, layout_of, thresholds_of
@@ -200,6 +201,10 @@ class _Job:
 
     def load(self) -> None:
         """Compile what is compiled, or fetch it from the cache, once and before there are threads."""
+        if self.engine == "batch":
+            import hallsim.engines.kernel  # noqa: F401  (declares "day")
+
+            far.compile_both("day", {"load_block": "hallsim.engines.predraw", "reduce": "hallsim.kpis.reduce"})
         self.chunk(0, 0)
         moments_of(np.zeros((self.plan.size, 1), dtype=np.int64), self.plan.terms, self.plan.signs)
 

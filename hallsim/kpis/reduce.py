@@ -16,11 +16,13 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim import compiled as c
-from hallsim.jit import inline, out_of_line, routine
+from hallsim.engines.far import INT, caller, entry, record_at
+from hallsim.jit import inline, routine
 from hallsim.kpis import base, tally
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
 from hallsim.model import US_PER_HOUR
 
+_tally_at = record_at(tally.TALLY)
 OK = 0
 CARRIED_TOO_SMALL = -101
 BAD_ROW = -102
@@ -243,6 +245,28 @@ def _accumulate(w):  # type: ignore[no-untyped-def]
 
 
 @routine
+def _reduce(w, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
+    out = tally.out(w)
+    for i in range(w.size):
+        out[i] = 0
+    status = _add_rows(w, n_rows)
+    _add_servers(w, n_server_rows)
+    _add_floor(w)
+    _accumulate(w)
+    out[w.at_day] = 1
+    out[w.at_day + 1] = max(end - w.close, 0)
+    return status
+
+
+@entry("reduce", "int64(int64, int64, int64, int64)")
+def _reduce_entry(address, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
+    return _reduce(_tally_at(address), n_rows, n_server_rows, end)
+
+
+_far_reduce = caller("reduce", _reduce, tally.TALLY, INT, INT, INT, INT)
+
+
+@routine
 def reduce(handle, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
     """Add up one replication, whose rows the tally watches (`Tally.watch`).
 
@@ -258,15 +282,4 @@ def reduce(handle, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
     int
         0, or a negative code: a buffer or a row that cannot be.
     """
-    out_of_line()
-    w = handle[0]
-    out = tally.out(w)
-    for i in range(w.size):
-        out[i] = 0
-    status = _add_rows(w, n_rows)
-    _add_servers(w, n_server_rows)
-    _add_floor(w)
-    _accumulate(w)
-    out[w.at_day] = 1
-    out[w.at_day + 1] = max(end - w.close, 0)
-    return status
+    return _far_reduce(handle[0], n_rows, n_server_rows, end)

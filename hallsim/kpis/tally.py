@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.engines import far
 from hallsim.engines.views import accessor, as_table
 from hallsim.kpis.layout import Spec, make_histogram
 
@@ -36,7 +37,8 @@ TABLES: dict[str, np.dtype[Any]] = {
         "out",  # [spec.size] the sums of the replication
     )
 }
-TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, *(f"{t}_{x}" for t in TABLES for x in ("at", "n")))])
+_PLACES = tuple(f"{table}_{what}" for table in TABLES for what in ("at", "n"))
+TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, "reduce_code", *_PLACES)])
 
 
 class Tally:
@@ -60,6 +62,9 @@ class Tally:
         self._tables: dict[str, I64] = {}  # keeps the memory behind the addresses alive
         for name in NUMBERS:
             self.handle[name] = getattr(spec, name)
+        from hallsim.kpis import reduce  # noqa: F401  (declares its far function)
+
+        self.handle["reduce_code"] = far.code("reduce")
         for name in ARRAYS:
             self._point(name, getattr(spec, name))
         self._point("out", self.out)

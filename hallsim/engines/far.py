@@ -1,0 +1,149 @@
+"""Functions that compiled code calls by their address, so that they are compiled once.
+
+numba links everything that a function calls into it and optimises it there again: the quantile of a law,
+called from a chain of ten functions, was optimised and translated ten times, and half of a cold start went
+that way. A far function is compiled on its own; its address stands in the record that is passed around
+(field `{name}_code`), and callers jump there. Worth it where a call is rare or long.
+
+For each one a module has three things: the function itself, an entry of the fixed signature that C would
+use (`@entry`), which turns the address of the record back into the record, and the caller (`caller`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, types
+from numba.extending import intrinsic
+
+from hallsim.jit import CACHE, JIT_DISABLED, PACKAGE, WAS_COLD
+
+INT, FLOAT = types.int64, types.float64
+
+_ENTRIES: dict[str, tuple[str, Callable[..., Any]]] = {}
+_COMPILED: dict[str, Any] = {}
+
+
+def entry(name: str, signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a far function's entry: the record's address first, numba's signature for C."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        _ENTRIES[name] = signature, function
+        return function
+
+    return decorate
+
+
+def code(name: str) -> int:
+    """Return the address of a far function, compiling it or loading it from the cache; 0 in plain Python."""
+    if JIT_DISABLED:
+        return 0
+    if name not in _COMPILED:
+        signature, function = _ENTRIES[name]
+        options = {"error_model": "numpy", "forceinline": False, "_nrt": False}
+        _COMPILED[name] = numba.cfunc(signature, cache=bool(CACHE), **options)(function)
+    return int(_COMPILED[name].address)
+
+
+def compile_both(here: str, elsewhere: dict[str, str]) -> None:
+    """Compile one far function here and others in a second process, on a machine that has none compiled yet.
+
+    Compiling is bound to one core a process; together they halve a cold start. Whatever goes wrong over
+    there is compiled here later, when its address is asked for.
+
+    Parameters
+    ----------
+    here : str
+        Name of the longest, whose module has been imported.
+    elsewhere : dict
+        Names of the others, and the modules that declare them.
+    """
+    if JIT_DISABLED or not CACHE or not WAS_COLD or here in _COMPILED:
+        return
+    work = "".join(f"import {module}; far.code({name!r}); " for name, module in elsewhere.items())
+    path = os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])
+    helper = subprocess.Popen(
+        [sys.executable, "-c", f"from hallsim.engines import far; {work}"],
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        code(here)
+        helper.wait()
+    except BaseException:
+        helper.kill()
+        helper.wait()
+        raise
+
+
+def record_at(dtype: np.dtype[Any]) -> Any:
+    """Return the function that turns an address into the record of this dtype there."""
+    record = from_dtype(dtype)
+
+    @intrinsic
+    def at(typingctx, address):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.inttoptr(args[0], context.get_value_type(record))
+
+        return record(types.int64), codegen
+
+    return at
+
+
+def caller(name: str, function: Callable[..., Any], record: np.dtype[Any], returns: Any, *arguments: Any) -> Any:
+    """Return what compiled code calls as `function(w, ...)`; in plain Python that is the function itself.
+
+    Parameters
+    ----------
+    name : str
+    function : callable
+        With the record first.
+    record : dtype
+        Has a field `{name}_code` with the address.
+    returns, arguments : numba types
+    """
+    if JIT_DISABLED:
+        return function
+    offset = int(record.fields[f"{name}_code"][1])  # type: ignore[index]
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        word = ir.IntType(64)
+        base = builder.bitcast(args[0], ir.IntType(8).as_pointer())
+        code = builder.load(builder.bitcast(builder.gep(base, [word(offset)]), word.as_pointer()))
+        plain = [context.get_value_type(t) for t in arguments]
+        shape = ir.FunctionType(context.get_value_type(returns), [word, *plain])
+        return builder.call(builder.inttoptr(code, shape.as_pointer()), [builder.ptrtoint(args[0], word), *args[1:]])
+
+    def typed(w: Any) -> Any:
+        return returns(w, *arguments)
+
+    # numba wants the arity spelled out
+    if len(arguments) == 0:
+
+        @intrinsic
+        def call0(typingctx, w):  # type: ignore[no-untyped-def]
+            return typed(w), codegen
+
+        return call0
+    if len(arguments) == 2:
+
+        @intrinsic
+        def call2(typingctx, w, a, b):  # type: ignore[no-untyped-def]
+            return typed(w), codegen
+
+        return call2
+
+    @intrinsic
+    def call3(typingctx, w, a, b, c):  # type: ignore[no-untyped-def]
+        return typed(w), codegen
+
+    return call3

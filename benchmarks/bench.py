@@ -310,7 +310,7 @@ def machine() -> dict[str, str]:
         "date": date.today().isoformat(),
         "load_average": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
         "cpu": f"{model}, {os.cpu_count()} cores",
-        "system": platform.platform(terse=True),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         **packages,
         "gcc": compiler,

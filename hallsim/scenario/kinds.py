@@ -8,6 +8,7 @@ a station that does not exist) are checked later, when all names are known.
 
 from __future__ import annotations
 
+import abc
 import difflib
 import re
 from collections.abc import Callable
@@ -58,22 +59,22 @@ PATTERNS = {
 }
 
 
-class Kind:
+class Kind(abc.ABC):
     """A kind of value. `takes` says which shapes of data it reads: scalar, mapping, list."""
 
     takes: frozenset[str] = frozenset({"scalar"})
 
+    @abc.abstractmethod
     def read(self, data: Any, path: Path, ctx: Reading) -> Any:
         """Return the parsed value, or None after complaining."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def describe(self) -> str:
         """Return what is allowed, as words for the documentation."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def schema(self) -> Schema:
         """Return the JSON Schema of the value."""
-        raise NotImplementedError
 
 
 def shape(data: object) -> str:

@@ -7,6 +7,7 @@ one new file: the dataclass, its `quantile_*` function, a line in `dispatch.py`.
 
 from __future__ import annotations
 
+import abc
 import keyword
 import math
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ class Packed(NamedTuple):
     parts: tuple[Law, ...] = ()
 
 
-class Law:
+class Law(abc.ABC):
     """Base of all laws: a distribution of a non-negative quantity, usually microseconds.
 
     Every parameter is the dataclass field `parameter.field`; lists are tuples, so that laws are hashable.
@@ -65,9 +66,9 @@ class Law:
     cv: float
     """The coefficient of variation, standard deviation over mean."""
 
+    @abc.abstractmethod
     def packed(self) -> Packed:
         """Return the kernels' form."""
-        raise NotImplementedError
 
     def complaint(self) -> str:
         """Return what is wrong with the parameters, or an empty string."""

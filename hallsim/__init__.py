@@ -68,9 +68,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'hallsim' has no attribute {name!r}")
     module, inner = _HOME[name]
     value = getattr(import_module(module), inner)
-    if f"hallsim.{name}" not in sys.modules:
-        globals()[name] = value
-    return value
+    return globals().setdefault(name, value)  # a module of that name, just imported, is there already, and callable
 
 
 def __dir__() -> list[str]:

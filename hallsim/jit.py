@@ -24,7 +24,8 @@ def _sources_hash() -> str:
         digest.update(path.relative_to(PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     switches = [os.environ.get(k, "") for k in ("NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT", "NUMBA_CPU_NAME")]
-    digest.update(repr((sys.version, switches)).encode())
+    # numba keeps the kernels of every place a package lies in apart, so their folder may as well
+    digest.update(repr((sys.version, str(PACKAGE), switches)).encode())
     return digest.hexdigest()[:16]
 
 

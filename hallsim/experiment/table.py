@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 _WORDS = {
     "en": {
         "title": "{hall} · {n} {days} · seed {seed} · {engine} engine",
+        "one_day": "day",
+        "one_run": "run",
         "days": "days",
         "runs": "runs",
+        "batch": "batch",
+        "reference": "reference",
         "stopped": "Stopped early: {n} of {wanted} replications.",
         "interval": "95 % interval",
         "hall": "The hall",
@@ -47,9 +51,13 @@ _WORDS = {
         "run": "run",
     },
     "zh": {
-        "title": "{hall} · {n} {days} · 种子 {seed} · {engine} 引擎",
+        "title": "{hall} · {n} {days} · 种子 {seed} · {engine}引擎",
+        "one_day": "天",
+        "one_run": "次",
         "days": "天",
         "runs": "次",
+        "batch": "批量",
+        "reference": "参考",
         "stopped": "提前停止：完成 {n}/{wanted} 次。",
         "interval": "95% 置信区间",
         "hall": "全厅",
@@ -112,9 +120,9 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
         w["title"].format(
             hall=_fit(label.zh if lang == "zh" else label.en, width - 48),
             n=results.replications,
-            days=w["runs"] if results.model.steady else w["days"],
+            days=_counted(results, w),
             seed=results.seed,
-            engine=results.engine,
+            engine=w[results.engine],
         )
     ]
     if not results.complete:
@@ -136,6 +144,12 @@ def _words_of(results: Results, lang: str) -> dict[str, str]:
     words = _WORDS[lang]
     day = words["run" if results.model.steady else "day"]
     return words | {key: words[key].replace("{day}", day) for key in ("joined", "note")}
+
+
+def _counted(results: Results, w: dict[str, str]) -> str:
+    """Return the word for what the replications are, one or several."""
+    kind = "run" if results.model.steady else "day"
+    return w[f"one_{kind}" if results.replications == 1 else f"{kind}s"]
 
 
 def _hall(results: Results, lang: str, width: int) -> list[str]:

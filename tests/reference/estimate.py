@@ -22,10 +22,6 @@ Z_LIMIT = 3.3
 SMALLEST = 1e-4
 """Below this probability the standard error is asked to be 5 % of SMALLEST, not 5 % of the probability:
 5 % of 1e-6 needs 4e8 independent customers and would only say that rare is rare."""
-RARE = 0.1
-"""Where fewer than this wait, a mean wait or queue is mostly a small probability: it is held to
-RARE_RELATIVE of itself, between the 1 % of a mean and the 5 % of a small probability."""
-RARE_RELATIVE = 0.02
 RELATIVE = 1e-6
 """Exact values are good to six digits or more; so much of a value is never held against an estimate."""
 
@@ -39,7 +35,6 @@ class Item:
     exact: float
     kind: str
     place: int
-    relative: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -126,23 +121,9 @@ def items_of(case: Case, plan: Plan, names: list[str]) -> list[Item]:
                 kind = plan.columns.get(name, {}).get(index[1], "")
             if kind:
                 label = name + "".join(f"[{i}]" for i in index)
-                relative = RARE_RELATIVE if _is_rare(case, plan, name, index) else 0.01
-                items.append(Item(label, name, float(value[index]), kind, place, relative))
+                items.append(Item(label, name, float(value[index]), kind, place))
             place += 1
     return items
-
-
-def _is_rare(case: Case, plan: Plan, name: str, index: tuple[int, ...]) -> bool:
-    """Tell whether an element is a mean wait or queue where few wait, by the probability the case states."""
-    columns = plan.columns.get(name, {})
-    if len(index) == 2:
-        chance = next((k for k, kind in columns.items() if kind == PROBABILITY), None)
-        row = case["quantities"][name]["value"][index[0]]
-        return chance is not None and index[1] == plan.queues.get(name) and 0 < row[chance] < RARE
-    station = name.removesuffix("_Wq").removesuffix("_Lq")
-    chance_of = "P_wait" if name in ("Wq", "Lq", "W_all") else f"{station}_P_wait"
-    chance = case["quantities"].get(chance_of, {}).get("value", 1.0)
-    return name.endswith(("Wq", "Lq", "W_all")) and 0 < chance < RARE
 
 
 def judge(case_id: str, item: Item, sums: Sums, scale: float, attempt: int) -> Verdict:
@@ -184,7 +165,7 @@ def target_of(item: Item, scale: float) -> float:
         return min(0.005, 0.01 * x)
     if item.kind == PERCENTILE:
         return 0.01 * max(x, scale)
-    return item.relative * x
+    return 0.01 * x
 
 
 def _ratio(item: Item, sums: Sums) -> tuple[float, float]:

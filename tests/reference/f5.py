@@ -137,7 +137,6 @@ def _hall_day(case: Case, mode: dict[str, str]) -> Plan:
         rows=_expected(arrivals, close),
         terminating=True,
         columns={"at_time": QUEUE_AT_TIME, "segments": {4: MEAN, 5: MEAN, 6: PROBABILITY}},
-        queues={"at_time": 1, "segments": 4},
     )
 
 
@@ -194,7 +193,6 @@ def sinusoidal(case: Case) -> Plan:
         rows=_expected(steps, length),
         terminating=True,
         columns={"at_time": QUEUE_AT_TIME},
-        queues={"at_time": 1},
     )
 
 
@@ -243,7 +241,6 @@ def square_root_staffing(case: Case) -> Plan:
         rows=_expected(steps, end),
         terminating=True,
         columns={"at_time": {1: MEAN, 2: PROBABILITY, 3: MEAN}},
-        queues={"at_time": 3},
     )
 
 

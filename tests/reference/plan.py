@@ -79,7 +79,6 @@ class Plan:
     rows : expected number of event rows of a replication, for the budget
     terminating : True when a replication is a whole day from empty; it decides the size of the pilot
     columns : for two-dimensional quantities, column -> kind; columns not named are inputs, not results
-    queues : for two-dimensional quantities, the column that holds a mean number waiting
     kinds : kinds of names that the naming rule of `kind_of` would get wrong
     events : for probabilities whose denominator is time: events per unit of denominator
     """
@@ -89,7 +88,6 @@ class Plan:
     rows: float
     terminating: bool = False
     columns: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
-    queues: Mapping[str, int] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, float] = field(default_factory=dict)
     histogram: WaitHistogram | None = None

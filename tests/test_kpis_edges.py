@@ -53,8 +53,17 @@ def test_whose_arrival_is_rounded_to_closing_is_a_visit_turned_away() -> None:
 
 def test_too_many_replications_are_refused_before_anything_is_made() -> None:
     with pytest.raises(hs.UsageError, match="10000000"):
-        hs.run(hs.load({"hall": "x", "open": "09:00-10:00", "arrivals": {"rate": "1/h"},
-                        "stations": {"desk": {"servers": 1, "time": "1 min"}}}), replications=10**20)
+        hs.run(
+            hs.load(
+                {
+                    "hall": "x",
+                    "open": "09:00-10:00",
+                    "arrivals": {"rate": "1/h"},
+                    "stations": {"desk": {"servers": 1, "time": "1 min"}},
+                }
+            ),
+            replications=10**20,
+        )
 
 
 def test_a_run_too_long_for_its_log_ends_in_one_clear_line() -> None:

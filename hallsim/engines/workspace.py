@@ -112,9 +112,7 @@ def _table(name: str, n: int, /, **columns: NDArray[Any]) -> Any:
 
 
 def _hall_tables(c: Compiled) -> dict[str, Any]:
-    by_type = _table(
-        "by_type", (c.n_stations + 1) * c.n_types, route_first=c.route_first, route_count=c.route_count
-    )
+    by_type = _table("by_type", (c.n_stations + 1) * c.n_types, route_first=c.route_first, route_count=c.route_count)
     for field, values in (("line", c.line_of), ("service_law", c.service_law), ("patience_law", c.patience_law)):
         by_type[field][c.n_types :] = values
     bounds, bound_first = _route_bounds(c)

@@ -8,6 +8,7 @@ say so. Times are int64 microseconds, factors and probabilities float64.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,12 @@ SEMANTICS = 1
 
 NEVER = 1 << 62
 """A time after every event."""
+
+LONGEST = 1 << 60
+"""Microseconds that no duration reaches; a duration as long ends the replication with an error (semantics 1)."""
+
+NO_PLACE = 1 << 62
+"""Where a customer without a place of his own stands: after every place (semantics 19)."""
 
 # --- event kinds: at one instant, lower ranks happen first (semantics 2) -------------------------------
 # The ranks between are reserved for mechanisms that have their place but no rules yet.
@@ -51,7 +58,20 @@ STEP_BALKED = 4
 STEP_BLOCKED = 5
 STEP_CLOSED_OUT = 6
 STEP_INTERRUPTED = 7
-STEP_OUTCOMES = ("", "served", "failed", "reneged", "balked", "blocked", "closed_out", "interrupted")
+STEP_NO_SHOW = 8  # of logs only: called, and nobody came
+STEP_TRANSFERRED = 9  # of logs only: served here, and sent on with the same ticket
+STEP_OUTCOMES = (
+    "",
+    "served",
+    "failed",
+    "reneged",
+    "balked",
+    "blocked",
+    "closed_out",
+    "interrupted",
+    "no_show",
+    "transferred",
+)
 
 # --- outcome of a visit; 0 means that more steps follow ------------------------------------------------
 VISIT_SERVED = 1
@@ -147,6 +167,9 @@ class Compiled(NamedTuple):
     n_servers: int
     repeats: int  # 1 if some customer can join the line of a station twice
     has_table_types: int  # 1 if some source's table says who comes
+    has_table_services: int  # 1 if some source's table says how long the services take
+    has_table_patiences: int  # 1 if some source's table says how long customers would wait
+    has_places: int  # 1 if some source's table says where customers stand in line
     # sources [source]
     source_kind: I64
     source_hash: U64
@@ -159,7 +182,10 @@ class Compiled(NamedTuple):
     piece_end: I64
     piece_rate: F64  # customers per microsecond
     table_time: I64
-    table_type: I64
+    table_type: I64  # -1: drawn from the mix
+    table_service: I64  # microseconds, before the server's factor and rounding; -1: drawn
+    table_patience: I64  # microseconds, before rounding; -1: drawn
+    table_place: I64  # -1: none
     source_mix: F64  # [source, type] cumulative
     # laws [law]
     laws: LawTable
@@ -234,7 +260,10 @@ def compile_model(model: Model) -> Compiled:
         n_lines=len(stations["line_station"]),
         n_servers=len(stations["server_station"]),
         repeats=int(_repeats(model)),
-        has_table_types=int(any(t >= 0 for s in model.sources for t in s.table_types)),
+        has_table_types=_some_say(model, "table_types"),
+        has_table_services=_some_say(model, "table_services"),
+        has_table_patiences=_some_say(model, "table_patiences"),
+        has_places=_some_say(model, "table_places"),
         **sources,
         **stations,
         **routes,
@@ -286,14 +315,18 @@ def _cumulative(probabilities: tuple[float, ...]) -> list[float]:
 def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
     pieces: list[tuple[int, int, float]] = []
     times: list[int] = []
-    types: list[int] = []
+    said: dict[str, list[int]] = {name: [] for name in _SAID}
     first, count = [], []
     for source in model.sources:
+        for name in _SAID:
+            beyond = {"table_types": len(model.types), "table_places": NO_PLACE}.get(name, LONGEST)
+            said[name].extend(_said(source, name, beyond))
         if source.kind == "table":
+            if any(a > b for a, b in pairwise(source.table_times)):
+                raise ValueError(f"source {source.name}: table_times are not in order")
             first.append(len(times))
             count.append(len(source.table_times))
             times.extend(_ticks(t, model.resolution) for t in source.table_times)
-            types.extend(source.table_types)
         else:
             first.append(len(pieces))
             count.append(len(source.pieces))
@@ -310,9 +343,32 @@ def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
         "piece_end": _i64([p[1] for p in pieces]),
         "piece_rate": _f64([p[2] for p in pieces]),
         "table_time": _i64(times),
-        "table_type": _i64(types),
+        "table_type": _i64(said["table_types"]),
+        "table_service": _i64(said["table_services"]),
+        "table_patience": _i64(said["table_patiences"]),
+        "table_place": _i64(said["table_places"]),
         "source_mix": _f64([_mix(s, len(model.types)) for s in model.sources]),
     }
+
+
+_SAID = ("table_types", "table_services", "table_patiences", "table_places")
+"""What a table may say of its customers."""
+
+
+def _some_say(model: Model, name: str) -> int:
+    return int(any(x >= 0 for s in model.sources for x in getattr(s, name)))
+
+
+def _said(source: Source, name: str, beyond: int) -> Sequence[int]:
+    """Return one entry below `beyond` for each customer of a table, -1 where it says nothing; else nothing."""
+    given: tuple[int, ...] = getattr(source, name)
+    n = len(source.table_times) if source.kind == "table" else 0
+    if given and len(given) != n:
+        raise ValueError(f"source {source.name}: {name} has {len(given)} entries for {n} customers of a table")
+    for i, x in enumerate(given):
+        if not -1 <= x < beyond:
+            raise ValueError(f"source {source.name}: {name}[{i}] is {x}; known: -1, and 0 to {beyond - 1}")
+    return given or (-1,) * n
 
 
 def _mix(source: Source, n_types: int) -> list[float]:

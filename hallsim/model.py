@@ -80,6 +80,10 @@ class Source:
     `kind` is "poisson" (pieces), "renewal" (law of the gaps; the first customer comes one gap after
     the start, none at or after the end) or "table" (times, sorted; entry i is a customer of type
     `table_types[i]`, or -1 to draw the type from the mix). `mix[i]` is the probability of type i.
+
+    What a table may say of customer i besides (semantics 19; an empty tuple, or -1, says nothing):
+    `table_services[i]` and `table_patiences[i]` in microseconds, which hold for his first stay at each
+    station, and `table_places[i]`, by which he stands in every line: lower first, whoever has none last.
     """
 
     name: str
@@ -91,6 +95,9 @@ class Source:
     end: int = 0
     table_times: tuple[int, ...] = ()
     table_types: tuple[int, ...] = ()
+    table_services: tuple[int, ...] = ()
+    table_patiences: tuple[int, ...] = ()
+    table_places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,7 @@ def test_every_kpi_is_declared_once_with_both_names() -> None:
         assert kpi.en
         assert any("\u4e00" <= c <= "\u9fff" for c in kpi.zh), kpi.name
         assert kpi.doc.endswith(".")
+        assert kpi.doc_zh.endswith("。")
         assert kpi.unit in UNITS
         assert set(kpi.scopes) <= set(SCOPES[kpi.block])
     assert len({kpi.en for kpi in KPIS.values()}) == len({kpi.zh for kpi in KPIS.values()}) == len(KPIS)

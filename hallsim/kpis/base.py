@@ -75,8 +75,8 @@ class Kpi:
         Which stats it is made of; decides what it can be reported by.
     numerator, denominator : tuple of str
         Stats to sum; for a percentile both are empty.
-    doc : str
-        What it counts, exactly.
+    doc, doc_zh : str
+        What it counts, exactly, in English and Chinese.
     scopes : tuple of str
         Which of the block's scopes make sense; empty: all.
     by_hour : bool
@@ -95,6 +95,7 @@ class Kpi:
     numerator: tuple[str, ...]
     denominator: tuple[str, ...]
     doc: str
+    doc_zh: str
     scopes: tuple[str, ...] = ()
     by_hour: bool = True
     per_threshold: bool = False

@@ -14,6 +14,7 @@ KPIS = (
         ("waiting",),
         ("window",),
         "Time mean of the number waiting in the line, not counting those being served.",
+        "队列中等候人数的时间平均，不含正在办理者。",
     ),
     Kpi(
         "in_service",
@@ -24,6 +25,7 @@ KPIS = (
         ("serving",),
         ("window",),
         "Time mean of the number with a server.",
+        "正在办理的人数的时间平均。",
         by_hour=False,
     ),
     Kpi(
@@ -35,6 +37,7 @@ KPIS = (
         ("waiting", "serving"),
         ("window",),
         "Time mean of the number waiting or being served.",
+        "等候和正在办理的人数的时间平均。",
         scopes=("station", "line"),
         by_hour=False,
     ),
@@ -47,6 +50,7 @@ KPIS = (
         ("inside",),
         ("window",),
         "Time mean of the number of customers between the door and leaving, anywhere in the hall.",
+        "已进门、未离开的客户人数的时间平均，不论在厅内何处。",
         scopes=("hall",),
     ),
 )

@@ -14,6 +14,7 @@ KPIS = (
         ("time_all",),
         ("visits",),
         "From the door to leaving, over all visits however they ended.",
+        "从进门到离开的时长；全部到访均计，不论结果如何。",
     ),
     Kpi(
         "time_in_hall_served",
@@ -24,6 +25,7 @@ KPIS = (
         ("time_served",),
         ("served",),
         "From the door to leaving, over the visits whose transaction was completed.",
+        "从进门到离开的时长；只计业务办结的到访。",
         by_hour=False,
     ),
 )

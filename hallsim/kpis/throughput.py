@@ -14,6 +14,7 @@ KPIS = (
         ("visits",),
         ("days",),
         "Customers who came to the door.",
+        "到达厅门的客户人次。",
     ),
     Kpi(
         "transactions",
@@ -24,6 +25,7 @@ KPIS = (
         ("served",),
         ("days",),
         "Transactions completed in the hall, by any station; a visit carries one transaction.",
+        "在厅内办结的业务笔数，不论在哪个服务点；一次到访计一笔业务。",
     ),
     Kpi(
         "completed",
@@ -34,6 +36,7 @@ KPIS = (
         ("served",),
         ("visits",),
         "Of all visits, those whose transaction was completed in the hall.",
+        "全部到访中，业务在厅内办结者所占比例。",
     ),
     Kpi(
         "joined",
@@ -44,6 +47,7 @@ KPIS = (
         ("joined",),
         ("days",),
         "Stays in the line, whether they ended in service or not.",
+        "进入队列的人次，不论最后是否得到办理。",
     ),
     Kpi(
         "services",
@@ -54,5 +58,6 @@ KPIS = (
         ("served",),
         ("days",),
         "Services finished, failed ones left out.",
+        "办理完成的人次，办理失败的不计。",
     ),
 )

@@ -14,6 +14,7 @@ KPIS = (
         ("busy",),
         ("paid",),
         "Busy time over paid time, overtime in both; by hour: inside the opening hours.",
+        "受理时长除以在岗时长，两者均含加班；分时段只计营业时间之内。",
     ),
     Kpi(
         "idle",
@@ -24,6 +25,7 @@ KPIS = (
         ("paid", "-busy"),
         ("paid",),
         "Paid time in which the server had nobody, over paid time.",
+        "在岗而没有客户的时长除以在岗时长。",
     ),
     Kpi(
         "busy_time",
@@ -34,6 +36,7 @@ KPIS = (
         ("busy",),
         ("days",),
         "Time with customers, summed over the servers.",
+        "接待客户的时长，各台席合计。",
     ),
     Kpi(
         "paid_time",
@@ -44,6 +47,7 @@ KPIS = (
         ("paid",),
         ("days",),
         "Time on duty, overtime included, summed over the servers.",
+        "在岗时长，含加班，各台席合计。",
     ),
     Kpi(
         "overtime",
@@ -54,6 +58,7 @@ KPIS = (
         ("overtime",),
         ("days",),
         "Time on duty after the end of the shift or after closing, summed over the servers.",
+        "班次结束或关门之后的在岗时长，各台席合计。",
         by_hour=False,
     ),
     Kpi(
@@ -65,6 +70,7 @@ KPIS = (
         ("late",),
         ("days",),
         "From the closing of the doors until the last customer has left; 0 if the hall was empty.",
+        "从关门到最后一位客户离开的时长；关门时厅内无人则为 0。",
         by_hour=False,
     ),
 )

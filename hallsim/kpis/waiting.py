@@ -18,6 +18,8 @@ def _percentile(p: int) -> Kpi:
         (),
         f"Shortest time t such that at least {p} % of all stays in the line lasted at most t; zeros included, "
         "those who gave up count with the time they waited; pooled over all replications.",
+        f"最短的时长 t，使得至少 {p}% 的排队等候不超过 t；等候为零者计入，弃号者按其已等候的时长计入；"
+        "全部天次合并计算。",
         percentile=p / 100,
     )
 
@@ -33,6 +35,7 @@ KPIS = (
         ("joined",),
         "Waiting time of all who joined the line, those who gave up and those closed out included; "
         "waiting again after an interrupted service counts too.",
+        "全部入队者的等候时长，弃号者和闭厅未办者均计入；办理中断后再次等候的时长也计入。",
     ),
     Kpi(
         "mean_wait_served",
@@ -43,6 +46,7 @@ KPIS = (
         ("wait_called",),
         ("served", "failed"),
         "Waiting time of those whom a server took.",
+        "被叫号办理的客户的等候时长。",
     ),
     Kpi(
         "mean_wait_given_up",
@@ -53,6 +57,7 @@ KPIS = (
         ("wait_given_up",),
         ("reneged", "closed_out"),
         "Waiting time of those who gave up or were closed out.",
+        "弃号或闭厅未办的客户的等候时长。",
         by_hour=False,
     ),
     Kpi(
@@ -64,6 +69,7 @@ KPIS = (
         _WAITED,
         ("delayed",),
         "Waiting time over those who did not get a server at once.",
+        "等候总时长除以入队时未能立即办理的人数。",
         by_hour=False,
     ),
     Kpi(
@@ -75,6 +81,7 @@ KPIS = (
         ("delayed",),
         ("joined",),
         "Of all who joined, those who did not get a server at the instant of joining.",
+        "全部入队者中，入队时未能立即办理者所占比例。",
     ),
     Kpi(
         "wait_over",
@@ -85,6 +92,7 @@ KPIS = (
         ("joined", "-called_within", "-left_within"),
         ("joined",),
         "Of all who joined, those still waiting T after joining.",
+        "全部入队者中，入队后经过 T 仍在等候者所占比例。",
         per_threshold=True,
         by_hour=False,
     ),
@@ -98,6 +106,7 @@ KPIS = (
         ("service",),
         ("served", "failed"),
         "Time with a server, from the call to the end; interrupted parts are added to the service they belong to.",
+        "从叫号到办理结束的时长；办理中断时，各段时间计入同一次办理。",
         by_hour=False,
     ),
 )

@@ -196,7 +196,8 @@ class Model:
     front (steady-state scenarios: `steady` is True, `open` is 0 and `close` is the length of the run).
     `entry[i]` routes customers of type i from the door. `resolution` is the tick in microseconds to
     which every duration and arrival is rounded. `join_probability` of a station is indexed by the number
-    inside it; beyond its end the last value holds.
+    inside it; beyond its end the last value holds. `question` is what a report is to answer (None: whether
+    the targets are met).
     """
 
     name: str
@@ -219,3 +220,4 @@ class Model:
     resolution: int = 1
     scenario_hash: str = ""
     files: tuple[str, ...] = field(default=())
+    question: Label | None = None

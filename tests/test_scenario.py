@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from hallsim.errors import Complaint, ScenarioError
-from hallsim.model import US_PER_HOUR, US_PER_MINUTE, RatePiece
+from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Label, RatePiece
 from hallsim.parts.distributions import Deterministic, Exponential, Lognormal, Uniform
 from hallsim.scenario import check, load, scenario_docs, schema, starter
 from hallsim.scenario.declaration import SCENARIO, STATION
@@ -408,6 +408,13 @@ def test_targets_are_by_class_in_the_units_of_the_figures() -> None:
         ("abandonment", -1, None, 0.03),
     ]
     assert targets[1].within == 10 * US_PER_MINUTE
+
+
+def test_a_question_is_read_in_both_languages_or_left_to_the_report() -> None:
+    asked = {"en": "Are four enough?", "zh": "四个够吗？"}
+    assert load(hall(question=asked)).model.question == Label(**asked)
+    assert load(hall(question="Are four enough?")).model.question == Label("Are four enough?", "Are four enough?")
+    assert load(HALL).model.question is None
 
 
 def test_room_overflow_and_balking_are_read() -> None:

@@ -76,6 +76,7 @@ def _model(root: Node, name: str, ctx: Reading) -> Model | None:
                 label=label_of(name, data.get("hall")) if "hall" in data else Label(name, name),
                 description=data.get("description") or "",
                 source_note=data.get("source") or "",
+                question=label_of("", data["question"]) if data.get("question") else None,
                 open=hours[0],
                 close=hours[1],
                 segments=customers.segments,

@@ -306,6 +306,13 @@ SCENARIO = Record(
         Key("extends", Text(), "another scenario file that this one changes", example="standard_hall.yaml"),
         Key("hall", LABEL, "name of the hall", "name of the file", example="Standard hall"),
         Key("description", Text(), "what the scenario shows", example="A hall with two greeters, kiosks and counters."),
+        Key(
+            "question",
+            LABEL,
+            "what the reader of the report wants to know",
+            "whether the targets are met",
+            example="Are ten counters enough at the peaks?",
+        ),
         Key("source", Text(), "where the figures come from", example="Queue machine log of March; estimates."),
         Key("open", SPAN, "opening hours; the doors close at the end", example='"09:00-18:00"'),
         Key(

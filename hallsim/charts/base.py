@@ -1,0 +1,125 @@
+"""What a chart is, and what it reads.
+
+In: a `Material`, that is the results of a run (or of a log), the profile of its days, and the same of a log
+to hold beside it. Out: `Chart`s. A chart is a finding (its title, computed from the numbers), a figure and a
+note; everything a reader sees is there in English ("en") and Chinese ("zh").
+
+Two kinds of text must not be mixed up. What `Chart` returns as `str` is plain text, to be escaped by the
+page that prints it. What stands inside a figure has been escaped for plotly (`hallsim.charts.text`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.profile import Profile
+from hallsim.experiment.results import Results
+from hallsim.model import Label
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+LANGUAGES = ("en", "zh")
+
+REASONS = {
+    "no_hours": Label("A steady-state run has no hours of the day.", "稳态仿真没有一天中的时段。"),
+    "no_customers": Label("Nobody came to the hall.", "没有客户到厅。"),
+    "nobody_joined": Label("Nobody joined a line.", "没有客户进入排队。"),
+    "nobody_waited": Label("Nobody had to wait.", "没有客户需要等候。"),
+    "nobody_gave_up": Label("Nobody gave up waiting.", "没有客户弃号。"),
+    "no_patience": Label("Nobody in this hall ever gives up waiting.", "本厅客户不会弃号。"),
+    "one_customer": Label("One customer only: there is nothing to compare.", "只有一位客户，无从比较。"),
+    "nobody_served": Label("Nobody was served.", "没有客户被受理。"),
+    "nobody_on_duty": Label("Nobody was on duty.", "无人在岗。"),
+    "no_log": Label("There is no log to hold beside the simulation.", "没有可与仿真对照的日志。"),
+}
+"""Why a chart cannot be drawn: what `Chart.applies` returns -> the sentence that the page prints instead."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What charts read.
+
+    Attributes
+    ----------
+    results, profile : of the run to report
+    observed, observed_profile : of the log's own days, where the run re-enacts a log
+    """
+
+    results: Results
+    profile: Profile
+    observed: Results | None = None
+    observed_profile: Profile | None = None
+
+
+def nothing(material: Material, lang: str) -> str:
+    """Return no remark."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart.
+
+    Attributes
+    ----------
+    name : str
+        In code and in the page's anchors.
+    label : Label
+        What it is about, in a few words, for a table of contents.
+    note : Label
+        What is plotted, of whom, with which denominator, and what the bands are; `{days}` stands for what
+        the replications are (days or runs). `about` fills it in.
+    applies : function of a Material
+        "" if the chart can be drawn, else a key of `REASONS`.
+    finding : function of a Material and a language
+        The title: one sentence, plain text.
+    figure : function of a Material and a language
+        A plotly figure without a title; its width is that of the page, its height is set.
+    remark : function of a Material and a language
+        More to say about these very numbers, such as what was left out; plain text, mostly none.
+    first_page : bool
+        Whether it is one of the three that tell the most.
+    """
+
+    name: str
+    label: Label
+    note: Label
+    applies: Callable[[Material], str]
+    finding: Callable[[Material, str], str]
+    figure: Callable[[Material, str], go.Figure]
+    remark: Callable[[Material, str], str] = nothing
+    first_page: bool = False
+
+    def why_not(self, material: Material, lang: str) -> str:
+        """Return "" if the chart can be drawn, else the sentence that says why not."""
+        reason = self.applies(material)
+        return in_language(REASONS[reason], lang) if reason else ""
+
+    def about(self, material: Material, lang: str) -> str:
+        """Return the note and the remark as one paragraph of plain text."""
+        days = "days" if not material.results.model.steady else "runs"
+        words = {"days": days if lang == "en" else {"days": "天", "runs": "次"}[days]}
+        parts = [in_language(self.note, lang).format(**words), self.remark(material, lang)]
+        if material.results.replications == 1:
+            parts.append(in_language(_ONE, lang).format(one=words["days"].rstrip("s")))
+        return (" " if lang == "en" else "").join(part for part in parts if part)
+
+
+_ONE = Label("This is one {one} only, so there are no intervals.", "仅有一{one}，因此没有置信区间。")
+
+
+def in_language(label: Label, lang: str) -> str:
+    """Return a label in a language.
+
+    Raises
+    ------
+    UsageError
+        For a language other than "en" and "zh".
+    """
+    if lang not in LANGUAGES:
+        raise UsageError(not_one_of(lang, "a language", LANGUAGES))
+    return label.zh if lang == "zh" else label.en

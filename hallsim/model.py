@@ -8,7 +8,7 @@ per microsecond. Nothing here draws, simulates or formats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hallsim.parts.distributions import Law
 
@@ -189,6 +189,29 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """What one kind of day has of its own; everything else is the hall's.
+
+    Attributes
+    ----------
+    date : str
+        Calendar date, "2024-03-05"; empty where there is none.
+    close : int
+        When the doors close, microseconds; not after the hall's.
+    sources : tuple of Source
+        In the place of the hall's, with the same names and kinds.
+    shifts : tuple [station][server] of shifts [on, off)
+    levels : tuple [station] of staffing levels (t, number), for stations that have them
+    """
+
+    date: str
+    close: int
+    sources: tuple[Source, ...]
+    shifts: tuple[tuple[tuple[tuple[int, int], ...], ...], ...]
+    levels: tuple[tuple[tuple[int, int], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A whole hall, resolved and cross-checked.
 
@@ -198,6 +221,9 @@ class Model:
     which every duration and arrival is rounded. `join_probability` of a station is indexed by the number
     inside it; beyond its end the last value holds. `question` is what a report is to answer (None: whether
     the targets are met).
+
+    `days` are the days of a hall whose customers come from a log: replication i is day i, and there are no
+    others. Engines see one plain day at a time (`of_day`). Empty: any number of days, all of one kind.
     """
 
     name: str
@@ -221,3 +247,27 @@ class Model:
     scenario_hash: str = ""
     files: tuple[str, ...] = field(default=())
     question: Label | None = None
+    days: tuple[Day, ...] = field(default=(), hash=False)  # tables of a year's customers: too long to hash
+
+    def of_day(self, i: int) -> Model:
+        """Return the plain model of replication i, without days of its own.
+
+        Raises
+        ------
+        IndexError
+            If a hall with days has no such day.
+        """
+        if not self.days:
+            return self
+        if not 0 <= i < len(self.days):
+            raise IndexError(f"day {i} of {len(self.days)}")
+        day = self.days[i]
+        stations = tuple(
+            replace(
+                station,
+                servers=tuple(replace(s, shifts=own) for s, own in zip(station.servers, shifts, strict=True)),
+                levels=levels,
+            )
+            for station, shifts, levels in zip(self.stations, day.shifts, day.levels, strict=True)
+        )
+        return replace(self, close=day.close, sources=day.sources, stations=stations, days=())

@@ -20,6 +20,9 @@ from tests import hand_made_logs as hand
 from tests.hand_made_logs import COUNTER_1, COUNTER_2, HALL, KIOSK_1, MINUTE, NINE
 
 HOUR = 60 * MINUTE
+TAKEN = ("served", "failed", "transferred")
+LEFT = ("reneged", "no_show")
+STAYED = (*TAKEN, *LEFT, "closed_out")
 LONG_HALL = replace(HALL, open=NINE - 30 * MINUTE, close=NINE + 130 * MINUTE, warm_up=45 * MINUTE)
 """Half an hour more in front, a warm-up into the second clock hour, and a last hour that is not full."""
 INTERRUPTED_HALL = replace(
@@ -143,16 +146,16 @@ class Witness:
         return sum(s.wait for s in joined), len(joined)
 
     def _joined_stays(self) -> list[Stay]:
-        return [s for s in self.stays() if s.outcome in ("served", "failed", "reneged", "closed_out")]
+        return [s for s in self.stays() if s.outcome in STAYED]
 
     def _called(self) -> list[Stay]:
-        return [s for s in self.stays() if s.outcome in ("served", "failed")]
+        return [s for s in self.stays() if s.outcome in TAKEN]
 
     def _mean_wait_served(self) -> tuple[float, float]:
         return sum(s.wait for s in self._called()), len(self._called())
 
     def _mean_wait_given_up(self) -> tuple[float, float]:
-        left = [s for s in self.stays() if s.outcome in ("reneged", "closed_out")]
+        left = [s for s in self.stays() if s.outcome in (*LEFT, "closed_out")]
         return sum(s.wait for s in left), len(left)
 
     def _mean_wait_delayed(self) -> tuple[float, float]:
@@ -180,30 +183,30 @@ class Witness:
         return self._hits(), len(self._called())
 
     def _service_level_patient(self) -> tuple[float, float]:
-        left = [s for s in self._joined_stays() if s.outcome == "reneged"]
+        left = [s for s in self._joined_stays() if s.outcome in LEFT]
         return self._hits(), len(self._joined_stays()) - sum(s.wait <= self.threshold for s in left)
 
-    def _share(self, outcome: str, of: tuple[str, ...]) -> tuple[float, float]:
+    def _share(self, outcomes: tuple[str, ...], of: tuple[str, ...]) -> tuple[float, float]:
         stays = self.stays()
-        return sum(s.outcome == outcome for s in stays), sum(s.outcome in of for s in stays)
+        return sum(s.outcome in outcomes for s in stays), sum(s.outcome in of for s in stays)
 
     def _abandonment(self) -> tuple[float, float]:
-        return self._share("reneged", ("served", "failed", "reneged", "closed_out"))
+        return self._share(LEFT, STAYED)
 
     def _balking(self) -> tuple[float, float]:
-        return self._share("balked", ("served", "failed", "reneged", "closed_out", "balked", "blocked"))
+        return self._share(("balked",), (*STAYED, "balked", "blocked"))
 
     def _blocking(self) -> tuple[float, float]:
-        return self._share("blocked", ("served", "failed", "reneged", "closed_out", "balked", "blocked"))
+        return self._share(("blocked",), (*STAYED, "balked", "blocked"))
 
     def _failure(self) -> tuple[float, float]:
-        return self._share("failed", ("served", "failed"))
+        return self._share(("failed",), TAKEN)
 
     def _joined(self) -> tuple[float, float]:
         return len(self._joined_stays()), len(self.logs)
 
     def _services(self) -> tuple[float, float]:
-        return sum(s.outcome == "served" for s in self.stays()), len(self.logs)
+        return sum(s.outcome in ("served", "transferred") for s in self.stays()), len(self.logs)
 
     def _interruptions(self) -> tuple[float, float]:
         n = 0
@@ -326,7 +329,7 @@ def random_day(rng: random.Random, interruptions: bool) -> Log:
         for step in range(n):
             station = rng.randrange(2)
             server = KIOSK_1 if station == 0 else rng.choice([COUNTER_1, COUNTER_2])
-            options = ["served"] * 4 + ["failed", "reneged", "closed_out", "balked", "blocked"]
+            options = ["served"] * 3 + [*STAYED, "balked", "blocked"]
             outcome = rng.choice(options)
             line = 2 * station + type_
             wait = rng.choice([0, 0, 0.5, 5, 10, rng.expovariate(0.2)])

@@ -111,6 +111,47 @@ def test_the_three_service_levels_differ_in_who_is_asked() -> None:
     assert r.estimate("wait_over", within_min=5).value == 2 / 5
 
 
+def test_who_was_called_and_did_not_come_gave_up_at_the_call() -> None:
+    log = hand.log(
+        [
+            hand.row(0, COUNTER_Z, 0, 0, 4, 6, outcome="no_show", visit="gave_up", server=COUNTER_1),
+            hand.row(1, COUNTER_Z, 1, 1, 1, 9, visit="served", exit_=0, server=COUNTER_2),
+            hand.row(2, COUNTER_Z, 2, 2, None, 12, outcome="reneged", visit="gave_up"),
+            hand.row(3, COUNTER_Z, 7, 7, 9, 14, visit="served", exit_=0, server=COUNTER_1),
+        ]
+    )
+    r = results_of(HALL, [log])
+    assert r.estimate("abandonment").value == 0.5
+    assert r.estimate("mean_wait").value == (4 + 0 + 10 + 2) / 4
+    assert r.estimate("mean_wait_given_up").value == (4 + 10) / 2
+    assert r.estimate("mean_wait_served").value == 1.0
+    assert r.estimate("mean_service").value == (8 + 5) / 2, "waiting for somebody is no service"
+    assert r.estimate("service_level", within_min=5).value == 2 / 4
+    assert r.estimate("service_level_served", within_min=5).value == 1.0
+    assert r.estimate("service_level_patient", within_min=5).value == 2 / 3
+    assert r.estimate("wait_over", within_min=5).value == 1 / 4
+    assert r.estimate("services").value == 2.0
+    assert r.estimate("gave_up").value == 0.5
+    assert r.estimate("busy_time", "station", "counter").value == 2 + 8 + 5
+
+
+def test_a_transferred_ticket_was_served_in_each_of_its_lines() -> None:
+    log = hand.log(
+        [
+            hand.row(0, COUNTER_Z, 0, 0, 4, 7, outcome="transferred", server=COUNTER_1),
+            hand.row(0, KIOSK_Z, 0, 7, 8, 10, step=1, visit="served", exit_=0, server=KIOSK_1),
+        ]
+    )
+    r = results_of(HALL, [log])
+    assert r.estimate("services").value == 1.0
+    assert r.estimate("mean_wait_served").value == 4.0
+    assert r.estimate("mean_service").value == 3.0
+    assert r.estimate("service_level_served", within_min=5).value == 1.0
+    assert r.estimate("failure", "station", "counter").value == 0.0
+    assert r.estimate("abandonment").value == 0.0
+    assert r.estimate("transactions").value == 1.0
+
+
 def test_an_interrupted_service_is_one_stay_whose_waits_add_up() -> None:
     log = hand.log(
         [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hallsim.kpis.base import Kpi
+from hallsim.kpis.base import ABANDONED, TAKEN, Kpi
 
 _CAME = ("joined", "balked", "blocked")
 
@@ -28,10 +28,10 @@ KPIS = (
         "弃号率",
         "share",
         "stay",
-        ("reneged",),
+        ABANDONED,
         ("joined",),
-        "Of all who joined the line, those who gave up waiting.",
-        "全部入队者中，等候途中弃号者所占比例。",
+        "Of all who joined the line, those who gave up waiting; whoever was called and did not come counts too.",
+        "全部入队者中，等候途中弃号或过号者所占比例。",
     ),
     Kpi(
         "balking",
@@ -64,7 +64,7 @@ KPIS = (
         "share",
         "stay",
         ("failed",),
-        ("served", "failed"),
+        TAKEN,
         "Of all services, those that did not succeed (a kiosk that sends its customer to a counter).",
         "全部办理中，未办成者所占比例（例如自助终端未办成、客户转往台席）。",
         scopes=("station", "line"),

@@ -24,11 +24,16 @@ STAY_STATS = (
     "joined",  # joined a line and the stay is over; an interrupted service is not the end of it
     *STEP_OUTCOMES[1:],  # counts, at the place of their code
     "delayed",  # did not get a server at the instant of joining
-    "wait_called",  # microseconds waited by those who were served in the end (or failed)
-    "wait_given_up",  # microseconds waited by those who gave up or were closed out
+    "wait_called",  # microseconds waited by those whom a server took in the end
+    "wait_given_up",  # microseconds waited by those who gave up, did not come when called or were closed out
     "service",  # microseconds with a server, interrupted parts included
 )
 """Stats of a stay before the thresholds, and their order; the counts within each threshold follow."""
+
+TAKEN = ("served", "failed", "transferred")
+"""Ends of a stay in which a server took the customer."""
+ABANDONED = ("reneged", "no_show")
+"""Ends of a stay in which the customer left the line of himself."""
 
 VISIT_STATS = ("visits", *VISIT_OUTCOMES[1:], "time_all", "time_served")
 CLOCK_STATS = ("waiting", "serving", "inside")

@@ -9,6 +9,9 @@ for stays and visits, of the clock for integrals.
 
 A service that was interrupted is not the end of a stay: its wait and its service are carried to the row
 that ends the stay, whose outcome counts. Whether the customer was `delayed` is decided by the first wait.
+
+Who was called and did not come (no_show) waited until the call and gave up then; the server's time with the
+ticket is busy time, but no service.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ _CUSTOMER, _WHAT, _WHO, _ARRIVE, _JOIN = c.ROW_CUSTOMER, c.ROW_WHAT, c.ROW_WHO, 
 _CALL, _END, _NO_LINE = c.ROW_CALL, c.ROW_END, c.NO_LINE
 _SERVED, _FAILED, _RENEGED, _BALKED = c.STEP_SERVED, c.STEP_FAILED, c.STEP_RENEGED, c.STEP_BALKED
 _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_INTERRUPTED
+_NO_SHOW, _TRANSFERRED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED
 _VISIT_SERVED = c.VISIT_SERVED
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
 _STATE_OVERTIME = c.STATE_OVERTIME
@@ -68,7 +72,7 @@ def _add_span(w, out, at, step, begin, end):  # type: ignore[no-untyped-def]
 
 @inline
 def _add_stay(w, out, pair, hour, outcome, wait, delayed, service):  # type: ignore[no-untyped-def]
-    """Add one stay that is over: joined, and served, failed, reneged or closed out; return its bin.
+    """Add one stay that is over: joined, and taken by a server, given up or closed out; return its bin.
 
     Counts of waits go to the first threshold that is not below them; `_accumulate` sums them up at the end.
     """
@@ -79,7 +83,7 @@ def _add_stay(w, out, pair, hour, outcome, wait, delayed, service):  # type: ign
     out[at + outcome] += 1
     out[at + _DELAYED] += delayed
     within = at + _N_STAY
-    if outcome == _SERVED or outcome == _FAILED:
+    if outcome == _SERVED or outcome == _FAILED or outcome == _TRANSFERRED:
         out[at + _WAIT_CALLED] += wait
         out[at + _SERVICE] += service
     else:
@@ -178,7 +182,7 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                     carried[k + 2] = service
                     if counts:
                         out[(pair * w.n_hours + hour) * w.cell + _INTERRUPTED] += 1
-                elif outcome == _SERVED or outcome == _FAILED or outcome == _RENEGED or outcome == _CLOSED_OUT:
+                elif 0 < outcome <= _TRANSFERRED:  # all others have been dealt with
                     if counts:
                         bins[n_bins] = _add_stay(w, out, pair, hour, outcome, wait, delayed, service)
                         n_bins += 1

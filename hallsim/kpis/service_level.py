@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hallsim.kpis.base import Kpi
+from hallsim.kpis.base import TAKEN, Kpi
 
 KPIS = (
     Kpi(
@@ -24,7 +24,7 @@ KPIS = (
         "share",
         "stay",
         ("called_within",),
-        ("served", "failed"),
+        TAKEN,
         "Of those taken by a server, those who waited at most T.",
         "被叫号办理的客户中，等候不超过 T 者所占比例。",
         per_threshold=True,

@@ -55,9 +55,9 @@ KPIS = (
         "办理人次",
         "per day",
         "stay",
-        ("served",),
+        ("served", "transferred"),
         ("days",),
-        "Services finished, failed ones left out.",
-        "办理完成的人次，办理失败的不计。",
+        "Services finished, failed ones left out; a transferred ticket counts in each line where it was served.",
+        "办理完成的人次，办理失败的不计；转移的号在每个办理过的队列各计一次。",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hallsim.kpis.base import Kpi
+from hallsim.kpis.base import ABANDONED, TAKEN, Kpi
 
 _WAITED = ("wait_called", "wait_given_up")
 
@@ -44,7 +44,7 @@ KPIS = (
         "min",
         "stay",
         ("wait_called",),
-        ("served", "failed"),
+        TAKEN,
         "Waiting time of those whom a server took.",
         "被叫号办理的客户的等候时长。",
     ),
@@ -55,9 +55,9 @@ KPIS = (
         "min",
         "stay",
         ("wait_given_up",),
-        ("reneged", "closed_out"),
-        "Waiting time of those who gave up or were closed out.",
-        "弃号或闭厅未办的客户的等候时长。",
+        (*ABANDONED, "closed_out"),
+        "Waiting time of those who gave up, did not come when called or were closed out.",
+        "弃号、过号或闭厅未办的客户的等候时长。",
         by_hour=False,
     ),
     Kpi(
@@ -104,7 +104,7 @@ KPIS = (
         "min",
         "stay",
         ("service",),
-        ("served", "failed"),
+        TAKEN,
         "Time with a server, from the call to the end; interrupted parts are added to the service they belong to.",
         "从叫号到办理结束的时长；办理中断时，各段时间计入同一次办理。",
         by_hour=False,

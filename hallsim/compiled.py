@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
-SEMANTICS = 1
+SEMANTICS = 2
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -33,6 +33,9 @@ LONGEST = 1 << 60
 
 NO_PLACE = 1 << 62
 """Where a customer without a place of his own stands: after every place (semantics 19)."""
+
+FIRST_PLACE = -1
+"""Where an interrupted customer stands: before every place."""
 
 # --- event kinds: at one instant, lower ranks happen first (semantics 2) -------------------------------
 # The ranks between are reserved for mechanisms that have their place but no rules yet.
@@ -212,7 +215,7 @@ class Compiled(NamedTuple):
     service_law: I64  # [station, type]
     service_code: I64  # [station] the law's code where all types share it, else -1
     patience_law: I64  # [station, type], -1: endless
-    patience_code: I64  # [station] likewise; ENDLESS: nobody gives up
+    patience_code: I64  # [station] likewise; ENDLESS: nobody gives up, nor does a table state any patience
     # routes: row r = (station + 1) * n_types + type, with station -1 the door
     route_first: I64
     route_count: I64
@@ -408,6 +411,8 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         balk_first.append(len(balk))
         balk.extend(station.join_probability)
     stations = model.stations
+    patience_codes = [_shared_code(s.patience) for s in stations]
+    stated = _some_say(model, "table_patiences")
     return {
         "station_room_total": _i64([s.room_total for s in stations]),
         "station_room_waiting": _i64([s.room_waiting for s in stations]),
@@ -431,7 +436,7 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "service_law": _i64([[laws.add(law) for law in s.service] for s in stations]),
         "service_code": _i64([_shared_code(s.service) for s in stations]),
         "patience_law": _i64([[laws.add(law) for law in s.patience] for s in stations]),
-        "patience_code": _i64([_shared_code(s.patience) for s in stations]),
+        "patience_code": _i64([-1 if code == ENDLESS and stated else code for code in patience_codes]),
         "line_station": _i64(line_station),
         "line_rank": _i64(line_rank),
         "line_class": _i64(line_class),

@@ -48,14 +48,16 @@ COLUMNS = (
 
 MACHINE_OUTCOMES = {
     "served": ("served", "已办结"),
-    "failed": ("transferred", "已转移"),
+    "transferred": ("transferred", "已转移"),
+    "failed": ("failed", "办理失败"),
     "reneged": ("reneged", "弃号"),
+    "no_show": ("no_show", "过号"),
     "closed_out": ("closed", "闭厅未办"),
     "interrupted": ("recycled", "重新排队"),
 }
 """Outcome of a step -> the machine's word in English and Chinese.
 
-Its other words (no_show, removed, diverted) come with the mechanisms that need them.
+Its other words (removed, diverted) come with the mechanisms that need them.
 """
 
 LANGUAGES = ("en", "zh")

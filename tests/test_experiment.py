@@ -218,7 +218,7 @@ def test_hours_add_up_to_the_day() -> None:
 def test_provenance_says_how_to_get_the_same_numbers() -> None:
     assert hundred_days().provenance == {
         "hallsim": hallsim.__version__,
-        "semantics": 1,
+        "semantics": 2,
         "scenario": "Test hall",
         "scenario_hash": "abc123",
         "seed": 3,

@@ -135,7 +135,7 @@ def test_a_date_that_is_none_is_refused() -> None:
 def test_the_table_carries_its_provenance() -> None:
     attrs = visits.build(HALL, short_day(), seed=5).attrs
     assert set(attrs) == set(visits.PROVENANCE)
-    assert (attrs["scenario_hash"], attrs["seed"], attrs["semantics"]) == ("abc123", 5, 1)
+    assert (attrs["scenario_hash"], attrs["seed"], attrs["semantics"]) == ("abc123", 5, 2)
 
 
 def test_a_scenario_will_do_for_its_model() -> None:
@@ -283,7 +283,7 @@ def test_an_outcome_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 EXPORT_ZH = """\
 营业厅,日期,排队号,号类,区域,业务,客户类别,取号时间,叫号时间,开始办理时间,办结时间,台席,办理人员,结果
-Test hall,2024-03-05,Z001,general,kiosk,payment,general,09:00:00,09:00:00,09:00:00,09:04:00,kiosk 1,,已转移
+Test hall,2024-03-05,Z001,general,kiosk,payment,general,09:00:00,09:00:00,09:00:00,09:04:00,kiosk 1,,办理失败
 Test hall,2024-03-05,V001,vip,counter,payment,vip,09:01:00,09:01:00,09:01:00,09:06:00,counter 1,,已办结
 Test hall,2024-03-05,Z002,general,kiosk,payment,general,09:02:00,,,09:07:00,,,弃号
 Test hall,2024-03-05,Z001,general,counter,payment,general,09:04:00,09:04:00,09:04:00,09:09:30,counter 2,,已办结
@@ -340,7 +340,7 @@ def test_any_time_of_the_export_is_read_back(t: int) -> None:
     ("old", "new", "message"),
     [
         ("09:06:00", "09:60:00", "a.csv:3 end time: '09:60:00' is not a clock time such as 09:00:30 or "),
-        ("弃号", "走了", "a.csv:4 outcome: '走了' is not an outcome; known: 已办结, 已转移, 弃号"),
+        ("弃号", "走了", "a.csv:4 outcome: '走了' is not an outcome; known: 已办结, 已转移, 办理失败, 弃号, 过号"),
         ("营业厅", "厅", "a.csv:1 the header is not a queue machine's export of ours: 厅, 日期"),
         (",弃号", "", "a.csv:4 13 values for 14 columns"),
         ("2024-03-05", "5.3.", "a.csv:2 date: Invalid isoformat string: '5.3.'"),

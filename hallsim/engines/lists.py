@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from hallsim.compiled import FIRST_PLACE, NO_PLACE, SOURCE_TABLE
 from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_push, sorted_push
 from hallsim.engines.records import (
@@ -32,9 +35,44 @@ def append_to_line(w, slot, line):  # type: ignore[no-untyped-def]
 
 
 @routine
-def prepend_to_line(w, slot, line):  # type: ignore[no-untyped-def]
-    """Put a customer at the head of a line."""
+def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
+    """Put a customer into a line where some have places: behind everybody whose place is not higher."""
     out_of_line()
+    customers = tables.customers(w)
+    indices = tables.indices(w)
+    lines = tables.lines(w)
+    listed = tables.listed(w)
+    origins = tables.origins(w)
+    places = tables.places(w)
+    source = tables.sources(w)[origins[slot]]
+    place = listed[source.first + indices[slot]].place if source.kind == SOURCE_TABLE else np.int64(-1)
+    if place < 0:
+        place = np.int64(NO_PLACE)
+    places[slot] = place
+    before = lines[line].last
+    behind = NOBODY
+    while before >= 0 and places[before] > place:
+        behind = before
+        before = customers[before].previous
+    customers[slot].previous = before
+    customers[slot].next = behind
+    if before >= 0:
+        customers[before].next = slot
+    else:
+        lines[line].first = slot
+    if behind >= 0:
+        customers[behind].previous = slot
+    else:
+        lines[line].last = slot
+    lines[line].length += 1
+
+
+@routine
+def prepend_to_line(w, slot, line):  # type: ignore[no-untyped-def]
+    """Put an interrupted customer at the head of a line, where he stays."""
+    out_of_line()
+    if w.has_places:
+        tables.places(w)[slot] = FIRST_PLACE
     customers = tables.customers(w)
     lines = tables.lines(w)
     first = lines[line].first

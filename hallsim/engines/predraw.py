@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim import draws
-from hallsim.compiled import ENDLESS, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOURCE_TABLE
+from hallsim.compiled import ENDLESS, LONGEST, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOURCE_TABLE
 from hallsim.draws import FAR_TAIL, customer_key, normal_far, normal_near, own_exp, own_log, stream_key, uniform
 from hallsim.engines import tables
 from hallsim.engines.far import FLOAT, INT, caller, entry, record_at
@@ -26,7 +26,7 @@ _EXPONENTIAL = exponential.CODE
 _LOGNORMAL = lognormal.CODE
 _ZERO = np.uint64(0)
 _day_at = record_at(DAY)
-MAX_TICKS = float(1 << 60)
+MAX_TICKS = float(LONGEST)
 
 
 @inline
@@ -265,7 +265,30 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         if w.repeats:
             for i in range(st * ring + slot, st * ring + slot + n):
                 stays[i] = 0
+    if w.has_table_services or w.has_table_patiences:
+        _take_stated(w, slot, n)
     return n
+
+
+@routine
+def _take_stated(w, slot, n):  # type: ignore[no-untyped-def]
+    """Put what tables state of customers in the place of the draws of their first stays (semantics 19)."""
+    out_of_line()
+    indices = tables.indices(w)
+    listed = tables.listed(w)
+    origins = tables.origins(w)
+    patiences = tables.patiences(w)
+    services = tables.services(w)
+    sources = tables.sources(w)
+    for i in range(slot, slot + n):
+        source = sources[origins[i]]
+        if source.kind == SOURCE_TABLE:
+            said = listed[source.first + indices[i]]
+            for st in range(w.n_stations):
+                if said.service >= 0:
+                    services[st * w.ring + i] = np.float64(said.service)
+                if said.patience >= 0:
+                    patiences[st * w.ring + i] = np.float64(said.patience)
 
 
 @routine

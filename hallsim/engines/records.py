@@ -78,7 +78,7 @@ SOURCE = _records(
     keys=("name", "stream"),
 )
 PIECE = _records("start", "end", floats=("rate",))
-LISTED = _records("time", "type")
+LISTED = _records("time", "type", "service", "patience", "place")
 CHANGE = _records("time", "kind", "entity", "value")
 EVENT = _records("time", "entity")
 
@@ -92,7 +92,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "servers": SERVER,
     "sources": SOURCE,
     "pieces": PIECE,  # stretches of constant rate
-    "listed": LISTED,  # arrivals from tables
+    "listed": LISTED,  # arrivals from tables, and what these say of the customers; -1: nothing
     "changes": CHANGE,  # the calendar
     "mixes": F64,  # [source, type] cumulative
     "balk_join": F64,
@@ -117,6 +117,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "patiences": F64,  # [station, slot] for first stays
     "next_rows": I64,  # [station + 1, slot] row in the routing table, for first stays
     "stays": I64,  # [station, slot] how often he joined there; kept only where customers come back
+    "places": I64,  # [slot] where he stands in his line; kept only where a table gives places
     "scratch": F64,  # [block]
     "gap_times": I64,  # [source, CHUNK] arrival times drawn ahead
     "gaps": F64,  # [CHUNK]
@@ -129,7 +130,7 @@ TABLES: dict[str, np.dtype[Any]] = {
 DAY = _records(
     # the hall
     *("n_types", "n_stations", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
-    *("repeats", "has_table_types"),
+    *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     # the running day
     "status",
     "n_rows",

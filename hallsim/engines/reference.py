@@ -12,7 +12,6 @@ that SimPy's own queue orders an instant by content. A whole cascade runs inside
 from __future__ import annotations
 
 import bisect
-import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ import simpy
 
 from hallsim import draws
 from hallsim.compiled import (
+    FIRST_PLACE,
     IDLE_LOWEST,
     IDLE_RANDOM,
     KIND_ARRIVAL,
@@ -34,12 +34,11 @@ from hallsim.compiled import (
     KIND_SERVICE_END,
     MOST_STEPS,
     NO_LINE,
+    NO_PLACE,
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
-    SOURCE_POISSON,
-    SOURCE_TABLE,
     STATE_DUTY,
     STATE_OVERTIME,
     STEP_BALKED,
@@ -57,32 +56,11 @@ from hallsim.compiled import (
     Compiled,
     Log,
 )
+from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.errors import EngineError
 from hallsim.parts.distributions.dispatch import variates
 
-LONGEST = 1 << 60
 DOOR = -1
-
-
-@dataclass(slots=True, eq=False)
-class Customer:
-    """One visit, from the door to leaving."""
-
-    number: int
-    key: np.uint64
-    type: int
-    source: int
-    arrive: int
-    step: int = 0
-    line: int = -1
-    join: int = 0
-    call: int = -1
-    server: int = -1
-    ahead: int = 0
-    sequence: int = 0
-    waiting: bool = False
-    left: int = -1
-    stays: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -160,16 +138,10 @@ class Hall:
         which = np.array([law], dtype=np.int64)
         return float(variates(self.c.laws, which, one, keys, np.uint64(purpose), np.uint64(k))[0])
 
-    def check_duration(self, x: float) -> None:
-        if not 0.0 <= x < LONGEST:
-            raise EngineError(f"a law gave the duration {x}", time=self.now, rule="16")
-
-    def ticks(self, x: float) -> int:
-        """Round microseconds to the nearest tick, halves up."""
-        self.check_duration(x)
-        if self.c.resolution == 1:
-            return math.floor(x + 0.5)
-        return math.floor(x / self.c.resolution + 0.5) * self.c.resolution
+    def stated(self, customer: Customer, column: Any, station: int) -> int:
+        """Return what a table says of a customer's first stay at a station, -1 if nothing (semantics 19)."""
+        first = customer.listed >= 0 and customer.stays[station] == 1
+        return int(column[customer.listed]) if first else -1
 
     # --- recording (semantics 17) ---------------------------------------------------------------------------
 
@@ -189,6 +161,23 @@ class Hall:
         if overtime_to > duty_to:
             self.server_rows.append((server.number, STATE_OVERTIME, duty_to, overtime_to))
 
+    # --- lines (semantics 9, 12, 19) ------------------------------------------------------------------------
+
+    def insert_by_place(self, customer: Customer, line: int) -> None:
+        """Put a customer into a line: behind everybody whose place is not higher."""
+        place = int(self.c.table_place[customer.listed]) if customer.listed >= 0 else -1
+        customer.place = place if place >= 0 else NO_PLACE
+        waiting = self.lines[line]
+        i = len(waiting)
+        while i > 0 and waiting[i - 1].place > customer.place:
+            i -= 1
+        waiting.insert(i, customer)
+
+    def prepend_to_line(self, customer: Customer, line: int) -> None:
+        """Put an interrupted customer at the head of a line, where he stays."""
+        customer.place = FIRST_PLACE
+        self.lines[line].appendleft(customer)
+
     # --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------
 
     def start_service(self, customer: Customer, server: Server) -> None:
@@ -200,15 +189,21 @@ class Hall:
         else:
             law = int(c.service_law[station * c.n_types + customer.type])
             k = customer.stays[station] - 1
-            work = self.duration(law, customer.key, c.station_service_key[station], k)
-            ticks = self.ticks(work * server.factor)
+            work = float(self.stated(customer, c.table_service, station))
+            if work < 0:
+                work = self.duration(law, customer.key, c.station_service_key[station], k)
+            ticks = to_ticks(work * server.factor, c.resolution, self.now)
         server.state, server.customer, server.ends = "busy", customer, self.now + ticks
         self.at(server.ends, KIND_SERVICE_END, server.number, lambda: self.on_service_end(server, customer))
 
     def choose_line(self, station: Station) -> int:
-        """Return the line a free server calls: lowest rank first, the oldest ticket among equal ranks."""
-        taken = [line for line in station.lines if self.lines[line]]
-        return min(taken, key=lambda line: (self.c.line_rank[line], self.lines[line][0].sequence))
+        """Return the line a free server calls: lowest rank first; among equal ranks by place, then by age."""
+
+        def order(line: int) -> tuple[int, int, int]:
+            head = self.lines[line][0]
+            return int(self.c.line_rank[line]), head.place, head.sequence
+
+        return min((line for line in station.lines if self.lines[line]), key=order)
 
     def pick_next(self, server: Server) -> None:
         station = self.stations[server.station]
@@ -246,11 +241,14 @@ class Hall:
         station.waiting += 1
         customer.waiting = True
         law = int(c.patience_law[station.number * c.n_types + customer.type])
-        if law >= 0:
+        patience = float(self.stated(customer, c.table_patience, station.number))
+        stated = patience >= 0
+        if not stated and law >= 0:
             purpose = c.station_patience_key[station.number]
             patience = self.duration(law, customer.key, purpose, customer.stays[station.number] - 1)
+        if stated or law >= 0:
             sequence, stay = customer.sequence, customer.stays[station.number]
-            deadline = self.now + self.ticks(patience)
+            deadline = self.now + to_ticks(patience, c.resolution, self.now)
             self.at(
                 deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, sequence, stay)
             )
@@ -307,7 +305,7 @@ class Hall:
             station.idle.remove(server)
             self.start_service(customer, server)
         else:
-            self.lines[line].append(customer)
+            self.insert_by_place(customer, line)
             self.wait_in_line(customer, station)
 
     # --- events, in the order of their ranks (semantics 2) --------------------------------------------------
@@ -374,7 +372,7 @@ class Hall:
         server.customer = None  # which also makes the scheduled end void
         customer.join, customer.call, customer.server, customer.ahead = self.now, -1, -1, 0
         customer.stays[station.number] += 1
-        self.lines[customer.line].appendleft(customer)
+        self.prepend_to_line(customer, customer.line)
         self.wait_in_line(customer, station)
 
     def on_close(self) -> None:
@@ -477,75 +475,6 @@ class Hall:
             }
             self.at(t, kind, entity, actions[kind])
 
-    def source_times(self, s: int) -> list[int]:
-        """Draw every arrival time of a source (semantics 16: exact inversion, no thinning)."""
-        c = self.c
-        first, count = int(c.source_first[s]), int(c.source_count[s])
-        if c.source_kind[s] == SOURCE_TABLE:
-            return [int(t) for t in c.table_time[first : first + count]]
-        stream = c.source_hash[s]
-        n = 256
-        while True:  # draw more and more gaps until the last one falls past the end
-            keys = draws.keys_of(self.seed, self.replication, stream, n)
-            if c.source_kind[s] == SOURCE_POISSON:
-                times, enough = self._poisson_times(s, keys)
-            else:
-                times, enough = self._renewal_times(s, keys)
-            if enough:
-                return times
-            n *= 4
-
-    def _poisson_times(self, s: int, keys: Any) -> tuple[list[int], bool]:
-        c = self.c
-        piece = int(c.source_first[s])
-        beyond = piece + int(c.source_count[s])
-        mass = before = 0.0
-        times: list[int] = []
-        unit = draws.exponentials(draws.uniforms(keys, draws.PURPOSE_GAP, np.uint64(0))).tolist()
-        for gap in unit:
-            mass += gap
-            while piece < beyond:
-                after = before + float(c.piece_rate[piece]) * int(c.piece_end[piece] - c.piece_start[piece])
-                if mass < after:
-                    break
-                before = after
-                piece += 1
-            if piece == beyond:
-                return times, True
-            times.append(self.ticks(int(c.piece_start[piece]) + (mass - before) / float(c.piece_rate[piece])))
-        return times, False
-
-    def _renewal_times(self, s: int, keys: Any) -> tuple[list[int], bool]:
-        c = self.c
-        law = np.array([c.source_law[s]])
-        gaps = variates(c.laws, law, np.zeros(len(keys), dtype=np.int64), keys, draws.PURPOSE_GAP, np.uint64(0))
-        start, span = int(c.source_start[s]), int(c.source_end[s] - c.source_start[s])
-        elapsed = 0.0  # unrounded, or many short gaps would add up their rounding
-        times: list[int] = []
-        for gap in gaps.tolist():
-            self.check_duration(gap)
-            elapsed += gap
-            if elapsed >= span:
-                return times, True
-            times.append(self.ticks(start + elapsed))
-        return times, False
-
-    def customers(self) -> list[Customer]:
-        """Draw everybody who will come today, in order of arrival."""
-        c = self.c
-        coming: list[tuple[int, int, int, np.uint64, int]] = []
-        for s in range(c.source_kind.size):
-            times = self.source_times(s)
-            keys = draws.keys_of(self.seed, self.replication, c.source_hash[s], len(times))
-            mix = c.source_mix[s * c.n_types : (s + 1) * c.n_types].tolist()
-            for i, u in enumerate(draws.uniforms(keys, draws.PURPOSE_TYPE, np.uint64(0)).tolist()):
-                kind = bisect.bisect_right(mix, u)
-                if c.source_kind[s] == SOURCE_TABLE and c.table_type[int(c.source_first[s]) + i] >= 0:
-                    kind = int(c.table_type[int(c.source_first[s]) + i])
-                coming.append((times[i], s, i, keys[i], kind))
-        coming.sort(key=lambda who: who[:3])
-        return [Customer(n, key, kind, s, t) for n, (t, s, _, key, kind) in enumerate(coming)]
-
     def send_home(self) -> None:
         """End the duty of everybody still there: at closing, or when the last whom they could serve has left."""
         c = self.c
@@ -561,7 +490,7 @@ class Hall:
 
     def run(self) -> Log:
         self.schedule_calendar()
-        for customer in self.customers():
+        for customer in coming_customers(self.c, self.seed, self.replication):
             self.at(customer.arrive, KIND_ARRIVAL, customer.number, lambda who=customer: self.on_arrival(who))  # type: ignore[misc]
         self.env.run()
         self.send_home()

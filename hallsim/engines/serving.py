@@ -25,6 +25,7 @@ from hallsim.engines import tables
 from hallsim.engines.lists import (
     append_to_line,
     become_idle,
+    insert_by_place,
     leave_idle,
     remove_from_line,
     schedule_end,
@@ -98,6 +99,32 @@ def choose_line(w, st):  # type: ignore[no-untyped-def]
     return best
 
 
+@routine
+def choose_line_by_place(w, st):  # type: ignore[no-untyped-def]
+    """Return the line a free server calls where some have places: lowest rank first, then place, then age."""
+    out_of_line()
+    customers = tables.customers(w)
+    lines = tables.lines(w)
+    places = tables.places(w)
+    stations = tables.stations(w)
+    first = stations[st].first_line
+    best = -1
+    for line in range(first, first + stations[st].n_lines):
+        if lines[line].length > 0:
+            if best < 0:
+                best = line
+            elif lines[line].rank > lines[best].rank:
+                break
+            else:
+                head = lines[line].first
+                other = lines[best].first
+                if places[head] < places[other] or (
+                    places[head] == places[other] and customers[head].sequence < customers[other].sequence
+                ):
+                    best = line
+    return best
+
+
 @inline
 def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server that may call take its next customer, or become idle."""
@@ -107,7 +134,7 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     if stations[st].waiting == 0:
         become_idle(w, server, st)
         return
-    line = choose_line(w, st)
+    line = choose_line_by_place(w, st) if w.has_places else choose_line(w, st)
     slot = lines[line].first
     remove_from_line(w, slot, line)
     stations[st].waiting -= 1
@@ -172,11 +199,13 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     customers[slot].deadline = NEVER
     if stations[st].patience_code != ENDLESS:
         law = by_type[(st + 1) * w.n_types + types[slot]].patience_law
-        if law >= 0:
-            patience = patiences[st * w.ring + slot]
-            if w.repeats and stays[st * w.ring + slot] > 1:
+        patience = patiences[st * w.ring + slot]  # without a law: what a table states, or -1
+        if w.repeats and stays[st * w.ring + slot] > 1:
+            patience = -1.0
+            if law >= 0:
                 k = np.uint64(stays[st * w.ring + slot] - 1)
                 patience = law_quantile(w, law, uniform(keys[slot], stations[st].patience_key, k))
+        if law >= 0 or patience >= 0.0:
             ticks = to_ticks(patience, w.resolution)
             if ticks < 0:
                 w.status = BAD_DURATION
@@ -283,5 +312,8 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         servers[server].state = SERVER_BUSY
         start_service(w, slot, st, server, t)
     else:
-        append_to_line(w, slot, line)
+        if w.has_places:
+            insert_by_place(w, slot, line)
+        else:
+            append_to_line(w, slot, line)
         wait_in_line(w, slot, st, line, t)

@@ -135,7 +135,15 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             name=c.source_hash,
         ),
         "pieces": _table("pieces", c.piece_start.size, start=c.piece_start, end=c.piece_end, rate=c.piece_rate),
-        "listed": _table("listed", c.table_time.size, time=c.table_time, type=c.table_type),
+        "listed": _table(
+            "listed",
+            c.table_time.size,
+            time=c.table_time,
+            type=c.table_type,
+            service=c.table_service,
+            patience=c.table_patience,
+            place=c.table_place,
+        ),
         "changes": _table(
             "changes",
             c.change_time.size,
@@ -183,7 +191,7 @@ def _stations(c: Compiled) -> Any:
 
 
 def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
-    columns = ("customers", "arrivals", "keys", "types", "origins", "indices")
+    columns = ("customers", "arrivals", "keys", "types", "origins", "indices", "places")
     per_station = ("services", "patiences", "stays")
     return {
         **{name: _table(name, ring) for name in columns},
@@ -195,7 +203,11 @@ def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
 
 def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle = np.zeros(1, dtype=DAY).view(np.recarray)
-    for name in ("n_types", "n_stations", "n_lines", "n_servers", "close", "resolution", "repeats", "has_table_types"):
+    of_the_hall = (
+        *("n_types", "n_stations", "n_lines", "n_servers", "close", "resolution"),
+        *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
+    )
+    for name in of_the_hall:
         handle[name] = getattr(c, name)
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size

@@ -1,0 +1,126 @@
+"""Who comes to the readable engine, and when: every source drawn to its end, then merged by arrival.
+
+In: `Compiled`, seed and replication. Out: `Customer`s in order of arrival. The twin of `predraw.py`, which
+draws a block of customers at a time; a draw does not depend on when it is made (semantics 3, 16, 19).
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hallsim import draws
+from hallsim.compiled import LONGEST, NO_PLACE, SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.errors import EngineError
+from hallsim.parts.distributions.dispatch import variates
+
+
+@dataclass(slots=True, eq=False)
+class Customer:
+    """One visit, from the door to leaving."""
+
+    number: int
+    key: np.uint64
+    type: int
+    source: int
+    arrive: int
+    listed: int  # his row in the tables of all sources, -1: drawn
+    step: int = 0
+    line: int = -1
+    join: int = 0
+    call: int = -1
+    server: int = -1
+    ahead: int = 0
+    sequence: int = 0
+    place: int = NO_PLACE  # where he stands in his line; -1: interrupted, before everybody
+    waiting: bool = False
+    left: int = -1
+    stays: dict[int, int] = field(default_factory=dict)
+
+
+def check_duration(x: float, t: int) -> None:
+    """Raise EngineError if x microseconds, drawn at time t, are no possible duration."""
+    if not 0.0 <= x < LONGEST:
+        raise EngineError(f"a law gave the duration {x}", time=t, rule="16")
+
+
+def to_ticks(x: float, resolution: int, t: int) -> int:
+    """Round microseconds, drawn at time t, to the nearest tick, halves up."""
+    check_duration(x, t)
+    if resolution == 1:
+        return math.floor(x + 0.5)
+    return math.floor(x / resolution + 0.5) * resolution
+
+
+def coming_customers(c: Compiled, seed: np.uint64, replication: np.uint64) -> list[Customer]:
+    """Draw everybody who will come today, in order of arrival."""
+    coming: list[tuple[int, int, int, np.uint64, int, int]] = []
+    for s in range(c.source_kind.size):
+        times = _times(c, s, seed, replication)
+        keys = draws.keys_of(seed, replication, c.source_hash[s], len(times))
+        mix = c.source_mix[s * c.n_types : (s + 1) * c.n_types].tolist()
+        for i, u in enumerate(draws.uniforms(keys, draws.PURPOSE_TYPE, np.uint64(0)).tolist()):
+            kind = bisect.bisect_right(mix, u)
+            listed = int(c.source_first[s]) + i if c.source_kind[s] == SOURCE_TABLE else -1
+            if listed >= 0 and c.table_type[listed] >= 0:
+                kind = int(c.table_type[listed])
+            coming.append((times[i], s, i, keys[i], kind, listed))
+    coming.sort(key=lambda who: who[:3])
+    return [Customer(n, key, kind, s, t, listed) for n, (t, s, _, key, kind, listed) in enumerate(coming)]
+
+
+def _times(c: Compiled, s: int, seed: np.uint64, replication: np.uint64) -> list[int]:
+    """Draw every arrival time of a source (semantics 16: exact inversion, no thinning)."""
+    first, count = int(c.source_first[s]), int(c.source_count[s])
+    if c.source_kind[s] == SOURCE_TABLE:
+        return [int(t) for t in c.table_time[first : first + count]]
+    n = 256
+    while True:  # draw more and more gaps until the last one falls past the end
+        keys = draws.keys_of(seed, replication, c.source_hash[s], n)
+        if c.source_kind[s] == SOURCE_POISSON:
+            times, enough = _poisson_times(c, s, keys)
+        else:
+            times, enough = _renewal_times(c, s, keys)
+        if enough:
+            return times
+        n *= 4
+
+
+def _poisson_times(c: Compiled, s: int, keys: Any) -> tuple[list[int], bool]:
+    piece = int(c.source_first[s])
+    beyond = piece + int(c.source_count[s])
+    mass = before = 0.0
+    times: list[int] = []
+    unit = draws.exponentials(draws.uniforms(keys, draws.PURPOSE_GAP, np.uint64(0))).tolist()
+    for gap in unit:
+        mass += gap
+        while piece < beyond:
+            after = before + float(c.piece_rate[piece]) * int(c.piece_end[piece] - c.piece_start[piece])
+            if mass < after:
+                break
+            before = after
+            piece += 1
+        if piece == beyond:
+            return times, True
+        offset = (mass - before) / float(c.piece_rate[piece])
+        times.append(to_ticks(int(c.piece_start[piece]) + offset, c.resolution, 0))
+    return times, False
+
+
+def _renewal_times(c: Compiled, s: int, keys: Any) -> tuple[list[int], bool]:
+    law = np.array([c.source_law[s]])
+    gaps = variates(c.laws, law, np.zeros(len(keys), dtype=np.int64), keys, draws.PURPOSE_GAP, np.uint64(0))
+    start, span = int(c.source_start[s]), int(c.source_end[s] - c.source_start[s])
+    elapsed = 0.0  # unrounded, or many short gaps would add up their rounding
+    times: list[int] = []
+    for gap in gaps.tolist():
+        check_duration(gap, 0)
+        elapsed += gap
+        if elapsed >= span:
+            return times, True
+        times.append(to_ticks(start + elapsed, c.resolution, 0))
+    return times, False

@@ -36,7 +36,7 @@ BUSY_HALL = {
 }
 
 
-def ticket(outcome: str = "served", **more: Any) -> dict[str, Any]:
+def ticket(outcome: str | None = "served", **more: Any) -> dict[str, Any]:
     """Return one row of a log: joined at 9:00, called after 40 s, served from 41 s to 100 s unless said otherwise."""
     times = {"t_ticket": 0, "t_call_last": 40, "t_start": 41, "t_end": 100} | more
     return {
@@ -116,6 +116,8 @@ def test_figures_count_everybody_who_joined() -> None:
     [
         (ticket("reneged", t_call_last=None, t_start=None, t_end=None), "a step has no end"),
         (ticket(t_end=None), "a step has no end"),
+        (ticket(t_call_last=None), "a service has no call"),
+        (ticket(None), "a step has no outcome"),
         (ticket(t_call_last=-1), "a wait is negative"),
         (ticket(t_end=40), "a service is negative"),
     ],

@@ -73,6 +73,8 @@ class Dispersion:
 def arrival_times(visits: pd.DataFrame) -> dict[datetime.date, F64]:
     """Return the arrival times of each date of a table of visits: float64, seconds since midnight, rising.
 
+    A visit is counted at its step 0, once.
+
     Raises
     ------
     CalibrationError
@@ -85,7 +87,9 @@ def arrival_times(visits: pd.DataFrame) -> dict[datetime.date, F64]:
             raise CalibrationError(f"{n_missing} of {len(first)} visits have no {what}")
     time_s = first["t_arrive"].to_numpy(dtype=np.int64) / US_PER_S
     date = first["date"].to_numpy().astype("datetime64[D]")
-    return {day.item(): np.sort(time_s[date == day]) for day in np.unique(date)}
+    order = np.lexsort((time_s, date))
+    days, begin = np.unique(date[order], return_index=True)
+    return dict(zip(days.tolist(), np.split(time_s[order], begin[1:]), strict=True)) if days.size else {}
 
 
 def unround(time_s: ArrayLike, unit_s: float, seed: int | Sequence[int]) -> F64:

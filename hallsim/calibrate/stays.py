@@ -82,28 +82,35 @@ def stays(visits: pd.DataFrame) -> Stays:
     Raises
     ------
     CalibrationError
-        If a step has no end, or a wait or a service would be negative; the message names the first such row.
+        If a step has no outcome or no end, a service no call, or a wait or a service is negative; the message
+        names the first such row.
     """
     joined = visits["t_ticket"].notna().to_numpy()
     table, row = visits[joined], np.flatnonzero(joined)
-    outcome = table["outcome"].astype("object").to_numpy()
+    outcome = table["outcome"]
     t_ticket, t_call, t_start, t_end = (_us(table, x) for x in ("t_ticket", "t_call_last", "t_start", "t_end"))
     called = table["t_call_last"].notna().to_numpy()
-    served = called & table["t_start"].notna().to_numpy() & ~np.isin(outcome, NOT_TAKEN)
-    open_end = (table["t_end"].isna() & (~called | served)).to_numpy()
+    served = called & table["t_start"].notna().to_numpy() & ~outcome.isin(NOT_TAKEN).to_numpy()
+    uncalled = ~called & table["t_start"].notna().to_numpy()
+    endless = (table["t_end"].isna() & (~called | served)).to_numpy()
     wait = np.where(called, t_call, t_end) - t_ticket
     service = np.where(served, t_end - t_start, 0)
-    for wrong, what in ((open_end, "a step has no end"), (wait < 0, "a wait is negative")):
+    for wrong, what in (
+        (outcome.isna().to_numpy(), "a step has no outcome"),
+        (uncalled, "a service has no call"),
+        (endless, "a step has no end"),
+        (wait < 0, "a wait is negative"),
+        (service < 0, "a service is negative"),
+    ):
         _refuse(visits, row[wrong], what)
-    _refuse(visits, row[service < 0], "a service is negative")
 
-    goes_on = _continued(table, outcome)
+    goes_on = _continued(table)
     first = np.flatnonzero(~goes_on)
     last = np.append(~goes_on[1:], True)[: len(table)]
     return Stays(
         wait_s=np.add.reduceat(wait, first) / US_PER_S,
         service_s=np.where(served[last], np.add.reduceat(service, first) / US_PER_S, np.nan),
-        gave_up=np.isin(outcome[last], ABANDONED),
+        gave_up=outcome.isin(ABANDONED).to_numpy()[last],
         row=row[last],
     )
 
@@ -132,13 +139,13 @@ def wait_figures(known: Stays, over_s: float) -> WaitFigures:
     )
 
 
-def _continued(table: pd.DataFrame, outcome: NDArray[np.object_]) -> Bool:
+def _continued(table: pd.DataFrame) -> Bool:
     """Tell which rows take up the stay of the row before, interrupted in the same line."""
-    n = len(table)
-    result = np.zeros(n, dtype=bool)
-    if n < 2 or not (outcome == "interrupted").any():
+    interrupted: Bool = table["outcome"].isin(("interrupted",)).to_numpy()
+    result = np.zeros(len(table), dtype=bool)
+    if not interrupted.any():
         return result
-    result[1:] = outcome[:-1] == "interrupted"
+    result[1:] = interrupted[:-1]
     for name in ("hall", "date", "replication", "visit", "line"):
         values = table[name]
         same = (values == values.shift()) | (values.isna() & values.shift().isna())

@@ -1,4 +1,4 @@
-"""Small random halls for holding the engines against each other: a seeded generator of scenarios.
+"""Small random halls for holding the engines against each other: a seeded generator of scenarios and models.
 
 Every feature of the scenario language that changes what happens in the hall appears with some
 probability, sizes are small and loads high, so that ties, full rooms, giving up, shift ends with people in
@@ -7,8 +7,12 @@ service and people left at closing are all common.
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from typing import Any
+
+from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model, Source
+from hallsim.scenario import load
 
 LAWS = (
     "exponential {m} min",
@@ -121,3 +125,38 @@ def random_hall(seed: int) -> dict[str, Any]:
     if rng.random() < 0.5:
         hall["resolution"] = "1 min"
     return hall
+
+
+def random_model(seed: int) -> Model:
+    """Return the model of hall number `seed`; in every other hall tables state more of their customers."""
+    model = load(random_hall(seed)).model
+    rng = random.Random(f"tables of {seed}")
+    if rng.random() < 0.5:
+        return model
+    sources = [_stated(rng, source) for source in model.sources]
+    if rng.random() < 0.7:
+        # most of a day from one list, in bursts of whole minutes
+        mix = model.sources[0].mix
+        times = sorted(9 * US_PER_HOUR + rng.randrange(60) * US_PER_MINUTE for _ in range(rng.choice([5, 60])))
+        types = tuple(rng.choice([-1, rng.choice([i for i, p in enumerate(mix) if p > 0])]) for _ in times)
+        source = Source("extra", "table", mix, table_times=tuple(times), table_types=types)
+        sources.insert(rng.randrange(len(sources) + 1), _stated(rng, source))
+    return dataclasses.replace(model, sources=tuple(sources))
+
+
+def _stated(rng: random.Random, source: Source) -> Source:
+    """Return a source whose table, if it has one, states some services, patiences and places."""
+    n = len(source.table_times) if source.kind == "table" else 0
+    silent = rng.choice([0.0, 0.3])
+
+    def column(most: int, unit: int, likely: float) -> tuple[int, ...]:
+        if n == 0 or rng.random() > likely:
+            return ()
+        return tuple(-1 if rng.random() < silent else round(rng.randrange(most) * unit / 7) for _ in range(n))
+
+    return dataclasses.replace(
+        source,
+        table_services=column(50, US_PER_MINUTE, 0.6),
+        table_patiences=column(50, US_PER_MINUTE, 0.6),
+        table_places=column(rng.choice([4, 1000]), 7, 0.8),
+    )

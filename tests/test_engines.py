@@ -16,7 +16,7 @@ from hallsim.errors import EngineError
 from hallsim.kpis.checks import violations
 from hallsim.model import Model
 from hallsim.scenario import load
-from tests.random_halls import random_hall
+from tests.random_halls import random_model
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -60,7 +60,7 @@ def test_every_scenario(path: Path, resolution: str) -> None:
 @pytest.mark.parametrize("block", range(10))
 def test_random_halls(block: int) -> None:
     for seed in range(block * N_HALLS // 10, (block + 1) * N_HALLS // 10):
-        log = assert_same(load(random_hall(seed)).model, seed, 0)
+        log = assert_same(random_model(seed), seed, 0)
         assert log.rows.size
 
 
@@ -68,7 +68,7 @@ def test_random_halls(block: int) -> None:
 def test_a_thousand_more_random_halls() -> None:
     for seed in range(N_HALLS, N_HALLS + 1000):
         for replication in range(2):
-            assert_same(load(random_hall(seed)).model, seed, replication)
+            assert_same(random_model(seed), seed, replication)
 
 
 def compiled_hall(**changes: str) -> Compiled:
@@ -126,10 +126,10 @@ def test_many_servers_use_the_other_event_list() -> None:
 CHECK = """
 import numpy as np
 np.seterr(over="ignore")  # uint64 arithmetic wraps on purpose
-from tests.random_halls import random_hall
+from tests.random_halls import random_model
 from tests.test_engines import assert_same, load, ROOT
 for seed in range({first}, {last}):
-    assert_same(load(random_hall(seed)).model, seed, 0)
+    assert_same(random_model(seed), seed, 0)
 assert_same(load(ROOT / "scenarios" / "s2_hall.yaml", set_=["resolution=1 min"]).model, 1, 0)
 print("same")
 """

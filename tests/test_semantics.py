@@ -20,7 +20,7 @@ from hallsim.compiled import (
 )
 from hallsim.engines import kernel, reference
 from hallsim.errors import EngineError
-from hallsim.model import US_PER_HOUR, US_PER_MINUTE
+from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario import load
 
@@ -43,9 +43,29 @@ def minutes(t: int) -> float:
     return int(x) if x == int(x) else x
 
 
-def both(scenario: dict[str, Any], seed: int = 1) -> tuple[Any, Log]:
-    """Return the model and the log that both engines agree on."""
+def stated(scenario: dict[str, Any], **columns: list[float]) -> Model:
+    """Return the scenario's model, whose table states `services`, `patiences` (in minutes) or `places` too.
+
+    The columns run over all sources in the order of the scenario; -1 says nothing.
+    """
     model = load(scenario).model
+    sources, i = [], 0
+    for source in model.sources:
+        n = len(source.table_times)
+        said = {
+            f"table_{name}": tuple(
+                int(x) if name == "places" or x < 0 else round(x * US_PER_MINUTE) for x in column[i:][:n]
+            )
+            for name, column in columns.items()
+        }
+        sources.append(dataclasses.replace(source, **said))  # type: ignore[arg-type]
+        i += n
+    return dataclasses.replace(model, sources=tuple(sources))
+
+
+def both(scenario: dict[str, Any] | Model, seed: int = 1) -> tuple[Any, Log]:
+    """Return the model and the log that both engines agree on."""
+    model = scenario if isinstance(scenario, Model) else load(scenario).model
     compiled = compile_model(model)
     fast, readable = kernel.simulate(compiled, seed, 0), reference.simulate(compiled, seed, 0)
     assert fast.rows.tolist() == readable.rows.tolist()
@@ -54,7 +74,7 @@ def both(scenario: dict[str, Any], seed: int = 1) -> tuple[Any, Log]:
     return model, fast
 
 
-def trace(scenario: dict[str, Any], seed: int = 1) -> list[tuple[Any, ...]]:
+def trace(scenario: dict[str, Any] | Model, seed: int = 1) -> list[tuple[Any, ...]]:
     """Return the steps in the order in which they ended."""
     model, log = both(scenario, seed)
     lines = [station.name for station in model.stations for _ in station.lines]
@@ -479,3 +499,79 @@ def test_rule_3_adding_a_station_leaves_everybodys_draws_as_they_were() -> None:
     at_counter = b[(b[:, 1] & 0xFFFF) < 2]  # the two lines of the counter
     for field in (0, 3, 4, 5, 6):
         assert np.array_equal(a[:, field], at_counter[:, field])
+
+
+def test_rule_19_a_stated_service_is_rounded_after_the_servers_factor() -> None:
+    # 170 s at double speed are 85 s, one minute; customer 1 draws 4 minutes, two at this desk
+    desk = {"servers": [{"name": "Li", "speed": 2}], "time": "4 min"}
+    model = stated(hall(["09:00", "09:10"], {"desk": desk}, resolution="1 min"), services=[170 / 60, -1])
+    assert [row[2:5] for row in trace(model)] == [(0, 0, 1), (10, 10, 12)]
+
+
+def test_rule_19_a_stated_service_holds_for_the_first_stay_at_each_station() -> None:
+    # with seed 13 customer 0 comes back to the desk once; that service is drawn
+    desk = {"servers": 1, "time": "10 min", "then": {"desk": "50 %", "leave": "rest"}}
+    stations = {"greeter": {"servers": 1, "time": "1 min", "then": "desk"}, "desk": desk}
+    assert trace(stated(hall(["09:00"], stations), services=[3]), seed=13) == [
+        (0, "greeter", 0, 0, 3, "greeter 1", "served"),
+        (0, "desk", 3, 3, 6, "desk 1", "served"),
+        (0, "desk", 6, 6, 16, "desk 1", "served"),
+    ]
+
+
+def test_rule_19_a_stated_patience_is_rounded_and_holds_where_nobody_else_gives_up() -> None:
+    scenario = hall(["09:00", "09:01", "09:02"], {"desk": {"servers": 1, "time": "10 min"}}, resolution="1 min")
+    assert trace(stated(scenario, patiences=[-1, 1.5, -1])) == [
+        (1, "desk", 1, None, 3, None, "reneged"),
+        (0, "desk", 0, 0, 10, "desk 1", "served"),
+        (2, "desk", 2, 10, 20, "desk 1", "served"),
+    ]
+
+
+def test_rule_19_a_stated_patience_does_not_hold_for_later_stays() -> None:
+    # with seed 13 customer 0 comes back once and then waits 10 minutes for customer 1
+    desk = {"servers": 1, "time": "10 min", "then": {"desk": "50 %", "leave": "rest"}}
+    model = stated(hall(["09:00", "09:05"], {"desk": desk}), patiences=[4, -1])
+    assert trace(model, seed=13)[2] == (0, "desk", 10, 20, 30, "desk 1", "served")
+
+
+def test_rule_19_a_line_is_kept_by_place_then_by_age_and_who_has_none_comes_last() -> None:
+    arrivals = ["09:00", "09:01", "09:02", "09:03", "09:04", "09:05"]
+    scenario = hall(arrivals, {"desk": {"servers": 1, "time": "10 min"}})
+    assert [row[0] for row in trace(stated(scenario, places=[9, 7, -1, 3, -1, 3]))] == [0, 3, 5, 1, 2, 4]
+
+
+@pytest.mark.parametrize(("call", "order"), [("fifo", [0, 3, 1, 4, 2]), ({"priority": ["a"]}, [0, 1, 2, 3, 4])])
+def test_rule_19_rank_goes_before_place_and_place_before_age(call: Any, order: list[int]) -> None:
+    scenario = hall([], {"desk": {"servers": 1, "time": "10 min", "call": call}}, segments={"a": "50 %", "b": "rest"})
+    scenario["arrivals"] = {
+        "one": {"times": ["09:00", "09:01", "09:02"], "segments": {"a": "100 %"}},
+        "two": {"times": ["09:03", "09:04"], "segments": {"b": "100 %"}},
+    }
+    assert [row[0] for row in trace(stated(scenario, places=[5, 5, -1, 2, 5]))] == order
+
+
+@pytest.mark.parametrize("segments", [{"a": "100 %"}, {"a": "50 %", "b": "rest"}], ids=["one line", "two lines"])
+def test_rule_19_who_was_interrupted_stays_at_the_head_whatever_the_places(segments: dict[str, str]) -> None:
+    staff = {"09:00": 1, "09:04": 0, "09:20": 1}
+    desk = {"servers": {"staff": staff, "shift_end": "preemptive"}, "time": "10 min"}
+    scenario = hall([], {"desk": desk}, segments=segments)
+    scenario["arrivals"] = {
+        "one": {"times": ["09:00"], "segments": {"a": "100 %"}},
+        "two": {"times": ["09:05"], "segments": {list(segments)[-1]: "100 %"}},
+    }
+    assert trace(stated(scenario, services=[8, 3], places=[9, 0])) == [
+        (0, "desk", 0, 0, 4, "desk 1", "interrupted"),
+        (0, "desk", 4, 20, 24, "desk 1", "served"),
+        (1, "desk", 5, 24, 27, "desk 1", "served"),
+    ]
+
+
+def test_rule_19_after_an_interruption_the_own_place_holds_again() -> None:
+    # customer 2 is dropped at the greeter at 2; at the desk he stands by his place again, behind 3 who comes later
+    greeter = {"servers": {"staff": {"09:00": 3, "09:02": 2}, "shift_end": "preemptive"}, "time": "5 min"}
+    stations = {"greeter": greeter | {"then": "desk"}, "desk": {"servers": 1, "time": "10 min"}}
+    scenario = hall(["09:00", "09:00", "09:00", "09:06"], stations)
+    steps = trace(stated(scenario, places=[-1, 1, 9, 5]))
+    assert steps[0] == (2, "greeter", 0, 0, 2, "greeter 3", "interrupted")
+    assert [row[0] for row in steps if row[1] == "desk"] == [0, 1, 3, 2]

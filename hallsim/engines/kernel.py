@@ -36,7 +36,7 @@ from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.lists import cancel_end, leave_idle, prepend_to_line, remove_from_line
+from hallsim.engines.lists import cancel_end, first_in_line, head_of_line, leave_idle, prepend_to_line, stop_waiting
 from hallsim.engines.predraw import load_block, start_sources
 from hallsim.engines.recording import record_duty, record_step
 from hallsim.engines.records import (
@@ -174,9 +174,8 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
     for line in range(w.n_lines):
         st = lines[line].station
         while stations[st].level == 0 and lines[line].length > 0:
-            slot = lines[line].first
-            remove_from_line(w, slot, line)
-            stations[st].waiting -= 1
+            slot = first_in_line(w, line)
+            stop_waiting(w, slot, st, line)
             stations[st].inside -= 1
             stations[st].last_left = t
             record_step(w, slot, line, np.int64(STEP_CLOSED_OUT), np.int64(VISIT_CLOSED_OUT), NOTHING, t)
@@ -273,8 +272,7 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     line = customers[slot].line
     st = lines[line].station
-    remove_from_line(w, slot, line)
-    stations[st].waiting -= 1
+    stop_waiting(w, slot, st, line)
     stations[st].inside -= 1
     stations[st].last_left = t
     record_step(w, slot, line, np.int64(STEP_RENEGED), np.int64(VISIT_GAVE_UP), NOTHING, t)
@@ -326,6 +324,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
     w.n_server_rows = 0
     w.n_ends = 0
     w.n_heap = 0
+    w.n_waiting = 0
     w.sequence = 0
     w.loaded = 0
     w.closed = 0
@@ -341,13 +340,14 @@ def _reset(w):  # type: ignore[no-untyped-def]
         station.on_duty = 0
         station.level_since = 0
         station.last_left = w.close
-        station.idle_first = NOBODY
-        station.idle_last = NOBODY
         station.idle_count = 0
+        servers[w.n_servers + st].idle_next = w.n_servers + st
+        servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
     for line in range(w.n_lines):
-        lines[line].first = NOBODY
-        lines[line].last = NOBODY
+        head = head_of_line(w, line)
+        customers[head].next = head
+        customers[head].previous = head
         lines[line].length = 0
     for server in range(w.n_servers):
         servers[server].state = SERVER_OFF

@@ -9,13 +9,27 @@ from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_push, sorted_push
 from hallsim.engines.records import (
     HEAP_FULL,
-    NOBODY,
     SERVER_IDLE,
     WAITING,
 )
 from hallsim.jit import inline, out_of_line, routine
 
-# --- lines and idle servers: doubly linked lists ------------------------------------------------------------
+# --- lines and idle servers: rings of records --------------------------------------------------------------
+#
+# Each line and each idle list is a ring that starts and ends at a record of its own, behind the customers or the
+# servers: nothing has to be asked on putting in or taking out, and a processor cannot guess an empty line wrongly.
+
+
+@inline
+def head_of_line(w, line):  # type: ignore[no-untyped-def]
+    """Return the place of the record between the last and the first customer of a line."""
+    return w.ring + line
+
+
+@inline
+def first_in_line(w, line):  # type: ignore[no-untyped-def]
+    """Return the slot of the customer at the head of a line; there must be one."""
+    return tables.customers(w)[head_of_line(w, line)].next
 
 
 @inline
@@ -23,14 +37,12 @@ def append_to_line(w, slot, line):  # type: ignore[no-untyped-def]
     """Put a customer at the tail of a line."""
     customers = tables.customers(w)
     lines = tables.lines(w)
-    last = lines[line].last
+    head = head_of_line(w, line)
+    last = customers[head].previous
     customers[slot].previous = last
-    customers[slot].next = NOBODY
-    if last >= 0:
-        customers[last].next = slot
-    else:
-        lines[line].first = slot
-    lines[line].last = slot
+    customers[slot].next = head
+    customers[last].next = slot
+    customers[head].previous = slot
     lines[line].length += 1
 
 
@@ -49,21 +61,16 @@ def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
     if place < 0:
         place = np.int64(NO_PLACE)
     places[slot] = place
-    before = lines[line].last
-    behind = NOBODY
-    while before >= 0 and places[before] > place:
+    head = head_of_line(w, line)
+    behind = head
+    before = customers[head].previous
+    while before != head and places[before] > place:
         behind = before
         before = customers[before].previous
     customers[slot].previous = before
     customers[slot].next = behind
-    if before >= 0:
-        customers[before].next = slot
-    else:
-        lines[line].first = slot
-    if behind >= 0:
-        customers[behind].previous = slot
-    else:
-        lines[line].last = slot
+    customers[before].next = slot
+    customers[behind].previous = slot
     lines[line].length += 1
 
 
@@ -75,14 +82,12 @@ def prepend_to_line(w, slot, line):  # type: ignore[no-untyped-def]
         tables.places(w)[slot] = FIRST_PLACE
     customers = tables.customers(w)
     lines = tables.lines(w)
-    first = lines[line].first
+    head = head_of_line(w, line)
+    first = customers[head].next
     customers[slot].next = first
-    customers[slot].previous = NOBODY
-    if first >= 0:
-        customers[first].previous = slot
-    else:
-        lines[line].last = slot
-    lines[line].first = slot
+    customers[slot].previous = head
+    customers[first].previous = slot
+    customers[head].next = slot
     lines[line].length += 1
 
 
@@ -93,15 +98,32 @@ def remove_from_line(w, slot, line):  # type: ignore[no-untyped-def]
     lines = tables.lines(w)
     before = customers[slot].previous
     behind = customers[slot].next
-    if before >= 0:
-        customers[before].next = behind
-    else:
-        lines[line].first = behind
-    if behind >= 0:
-        customers[behind].previous = before
-    else:
-        lines[line].last = before
+    customers[before].next = behind
+    customers[behind].previous = before
     lines[line].length -= 1
+
+
+@inline
+def stop_waiting(w, slot, st, line):  # type: ignore[no-untyped-def]
+    """Take a customer out of a line for good: called, gone or closed out.
+
+    When nobody waits anywhere, every patience end in the heap is a thing of the past: forgetting them all at once
+    spares taking them out one by one.
+    """
+    stations = tables.stations(w)
+    remove_from_line(w, slot, line)
+    stations[st].waiting -= 1
+    waiting = w.n_waiting - 1
+    w.n_waiting = waiting
+    if waiting == 0:
+        w.n_heap = 0
+
+
+@inline
+def first_idle(w, st):  # type: ignore[no-untyped-def]
+    """Return the server of a station who has been idle longest; there must be one."""
+    servers = tables.servers(w)
+    return servers[w.n_servers + st].idle_next
 
 
 @inline
@@ -110,14 +132,12 @@ def become_idle(w, server, st):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     stations = tables.stations(w)
     servers[server].state = SERVER_IDLE
-    last = stations[st].idle_last
+    head = w.n_servers + st
+    last = servers[head].idle_previous
     servers[server].idle_previous = last
-    servers[server].idle_next = NOBODY
-    if last >= 0:
-        servers[last].idle_next = server
-    else:
-        stations[st].idle_first = server
-    stations[st].idle_last = server
+    servers[server].idle_next = head
+    servers[last].idle_next = server
+    servers[head].idle_previous = server
     stations[st].idle_count += 1
 
 
@@ -128,14 +148,8 @@ def leave_idle(w, server, st):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     before = servers[server].idle_previous
     behind = servers[server].idle_next
-    if before >= 0:
-        servers[before].idle_next = behind
-    else:
-        stations[st].idle_first = behind
-    if behind >= 0:
-        servers[behind].idle_previous = before
-    else:
-        stations[st].idle_last = before
+    servers[before].idle_next = behind
+    servers[behind].idle_previous = before
     stations[st].idle_count -= 1
 
 

@@ -59,13 +59,13 @@ STATION = _records(
     "on_duty",  # pooled and pre-emptive stations: servers there, surplus included
     "level_since",  # when the level last fell
     "last_left",  # when a customer last left the station
-    *("idle_first", "idle_last", "idle_count"),
+    "idle_count",
     "guarded",  # 1 where joining is not a matter of course: room, balking, or closed with nobody on duty
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
 )
 BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")  # [station + 1, type]
 ROUTE = _records("to", "outcome", floats=("cum",))
-LINE = _records("station", "rank", "first", "last", "length")
+LINE = _records("station", "rank", "length")
 SERVER = _records(
     *("station", "state", "customer", "end", "since", "shift_end", "idle_next", "idle_previous"),
     floats=("factor",),
@@ -138,6 +138,7 @@ DAY = _records(
     "end",  # when the last customer had left
     "n_ends",  # entries in the list of service ends
     "n_heap",  # entries in the heap of patience ends
+    "n_waiting",  # customers in any line
     "sequence",  # how often anybody joined any line
     "loaded",  # customers drawn so far
     "closed",  # 1 after the doors closed

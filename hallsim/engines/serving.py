@@ -25,11 +25,13 @@ from hallsim.engines import tables
 from hallsim.engines.lists import (
     append_to_line,
     become_idle,
+    first_idle,
+    first_in_line,
     insert_by_place,
     leave_idle,
-    remove_from_line,
     schedule_end,
     schedule_patience,
+    stop_waiting,
 )
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import record_step
@@ -94,7 +96,7 @@ def choose_line(w, st):  # type: ignore[no-untyped-def]
                 best = line
             elif lines[line].rank > lines[best].rank:
                 break
-            elif customers[lines[line].first].sequence < customers[lines[best].first].sequence:
+            elif customers[first_in_line(w, line)].sequence < customers[first_in_line(w, best)].sequence:
                 best = line
     return best
 
@@ -116,8 +118,8 @@ def choose_line_by_place(w, st):  # type: ignore[no-untyped-def]
             elif lines[line].rank > lines[best].rank:
                 break
             else:
-                head = lines[line].first
-                other = lines[best].first
+                head = first_in_line(w, line)
+                other = first_in_line(w, best)
                 if places[head] < places[other] or (
                     places[head] == places[other] and customers[head].sequence < customers[other].sequence
                 ):
@@ -128,16 +130,14 @@ def choose_line_by_place(w, st):  # type: ignore[no-untyped-def]
 @inline
 def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server that may call take its next customer, or become idle."""
-    lines = tables.lines(w)
     servers = tables.servers(w)
     stations = tables.stations(w)
     if stations[st].waiting == 0:
         become_idle(w, server, st)
         return
     line = choose_line_by_place(w, st) if w.has_places else choose_line(w, st)
-    slot = lines[line].first
-    remove_from_line(w, slot, line)
-    stations[st].waiting -= 1
+    slot = first_in_line(w, line)
+    stop_waiting(w, slot, st, line)
     servers[server].state = SERVER_BUSY
     start_service(w, slot, st, server, t)
 
@@ -157,10 +157,10 @@ def choose_server(w, slot, st):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     stations = tables.stations(w)
     stays = tables.stays(w)
-    server = stations[st].idle_first
+    server = first_idle(w, st)
     if stations[st].idle_choice == IDLE_LOWEST:
         best = server
-        while server >= 0:
+        while server < w.n_servers:
             best = min(best, server)
             server = servers[server].idle_next
         return best
@@ -196,6 +196,7 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     types = tables.types(w)
     customers[slot].status = WAITING
     stations[st].waiting += 1
+    w.n_waiting += 1
     customers[slot].deadline = NEVER
     if stations[st].patience_code != ENDLESS:
         law = by_type[(st + 1) * w.n_types + types[slot]].patience_law
@@ -305,7 +306,7 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     if w.repeats:
         stays[st * w.ring + slot] += 1
     if stations[st].idle_count > 0:
-        server = stations[st].idle_first
+        server = first_idle(w, st)
         if stations[st].idle_choice != IDLE_LONGEST:
             server = choose_server(w, slot, st)
         leave_idle(w, server, st)

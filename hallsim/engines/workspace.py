@@ -122,7 +122,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "by_type": by_type,
         "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
         "lines": _table("lines", c.n_lines, station=c.line_station, rank=c.line_rank),
-        "servers": _table("servers", c.n_servers, station=c.server_station, factor=c.server_factor),
+        "servers": _servers(c),
         "sources": _table(
             "sources",
             c.source_kind.size,
@@ -190,10 +190,19 @@ def _stations(c: Compiled) -> Any:
     return table
 
 
+def _servers(c: Compiled) -> Any:
+    """Return the table of servers; behind them is one record a station, where its idle list starts and ends."""
+    table = _table("servers", c.n_servers + c.n_stations)
+    table["station"][: c.n_servers] = c.server_station
+    table["factor"][: c.n_servers] = c.server_factor
+    return table
+
+
 def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
-    columns = ("customers", "arrivals", "keys", "types", "origins", "indices", "places")
+    columns = ("arrivals", "keys", "types", "origins", "indices", "places")
     per_station = ("services", "patiences", "stays")
     return {
+        "customers": _table("customers", ring + c.n_lines),  # then one record a line, where it starts and ends
         **{name: _table(name, ring) for name in columns},
         **{name: _table(name, c.n_stations * ring) for name in per_station},
         "next_rows": _table("next_rows", (c.n_stations + 1) * ring),

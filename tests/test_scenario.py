@@ -346,6 +346,33 @@ def test_a_table_of_arrivals_brings_its_types(tmp_path: Path) -> None:
     assert load(file).hash != before
 
 
+def test_a_table_of_arrivals_states_services_patiences_and_places(tmp_path: Path) -> None:
+    rows = "时间,办理时长_min,patience,place\n09:05,,90 s,7\n09:01,2.5,,\n09:03,0,1 h,１２\n13:00,9,9 min,9\n"
+    (tmp_path / "day.csv").write_text(rows, encoding="utf-8")
+    file = tmp_path / "hall.yaml"
+    text = 'format: 1\nopen: "09:00-12:00"\narrivals: {table: day.csv}\nstations: {desk: {servers: 1, time: 5 min}}\n'
+    file.write_text(text, encoding="utf-8")
+    source = load(file).model.sources[0]
+    assert source.table_times == tuple(9 * H + m * US_PER_MINUTE for m in (1, 3, 5))
+    assert source.table_services == (150_000_000, 0, -1)
+    assert source.table_patiences == (-1, H, 90_000_000)
+    assert source.table_places == (-1, 12, 7)
+    (tmp_path / "day.csv").write_text("time,service,place\n09:05,,\n", encoding="utf-8")
+    source = load(file).model.sources[0]
+    assert (source.table_services, source.table_patiences, source.table_places) == ((), (), ())
+
+
+@pytest.mark.parametrize(("service", "warned"), [("30 min", True), ("1 min", False)])
+def test_stated_services_are_the_work_that_capacity_is_held_against(service: str, warned: bool, tmp_path: Path) -> None:
+    rows = "".join(f"10:{m:02d},{service}\n" for m in range(12))
+    (tmp_path / "day.csv").write_text("time,service\n" + rows, encoding="utf-8")
+    file = tmp_path / "hall.yaml"
+    text = 'format: 1\nopen: "09:00-12:00"\narrivals: {table: day.csv}\nstations: {desk: {servers: 1, time: 6 min}}\n'
+    file.write_text(text, encoding="utf-8")
+    over = ["more work than servers: 10:00-11:00 needs 6.0, has 1 (600 %)"] if warned else []
+    assert [c.message for c in load(file).warnings] == over
+
+
 def test_several_sources_have_their_own_mix() -> None:
     data = {**SEGMENTS, "arrivals": {"walk_in": {"rate": "30/h"}, "tour": {"gaps": "uniform 5 min to 15 min"}}}
     data["arrivals"]["tour"]["segments"] = {"vip": "all"}

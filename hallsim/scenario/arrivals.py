@@ -6,54 +6,96 @@ would come while the doors are closed: they are left out of the model.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from hallsim.errors import not_one_of
 from hallsim.model import US_PER_HOUR, RatePiece, Source
 from hallsim.scenario.customers import Customers, add_types
 from hallsim.scenario.declaration import ARRIVAL_FORMS, is_one_source
-from hallsim.scenario.tables import Reading, Table
+from hallsim.scenario.tables import Reading, Table, duration_of, unit_of
 from hallsim.scenario.tree import Path, nearest, plain_data
-from hallsim.units import format_clock, parse_moment
+from hallsim.units import UNITS_US, format_clock, parse_moment, plain, show, to_ticks
 
 COLUMNS = {
-    "time": ("time", "t_arrive", "时间", "到达时间", "取号时间"),
-    "segment": ("segment", "客户类型", "客户分群", "品牌"),
-    "transaction": ("transaction", "业务", "业务类型"),
+    "time": (
+        ("time", "t_arrive", "时间", "到达时间", "取号时间"),
+        "when the customer comes: a clock time or a duration",
+    ),
+    "segment": (("segment", "客户类型", "客户分群", "品牌"), "name or label of the segment"),
+    "transaction": (("transaction", "业务", "业务类型"), "name or label of the transaction"),
+    "service": (
+        ("service", "办理时长"),
+        "duration of the first service at each station, before the server's speed",
+    ),
+    "patience": (("patience", "耐心时长"), "how long the customer waits at the first stay at each station"),
+    "place": (("place", "位次"), "whole number by which lines are kept, lower first; customers without one come last"),
 }
-"""The columns of a table of arrivals and the headers under which they are found."""
+"""The columns of a table of arrivals: the headers under which they are found, and what a cell says.
+
+Headers of durations may end in a unit, such as `service_min`; then plain numbers are in that unit.
+"""
+DURATIONS = ("service", "patience")
+_PLACE = re.compile(r"[0-9]{1,18}")
+
+
+class Entry(NamedTuple):
+    """A row of a table of arrivals; -1 is drawn, for a place: none."""
+
+    time: int
+    pair: tuple[int, int] = (-1, -1)  # segment and transaction
+    service: int = -1
+    patience: int = -1
+    place: int = -1
 
 
 def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, int]) -> tuple[Source, ...]:
     """Build every source; complaints go to the customers' `Reading`."""
     ctx = customers.ctx
     named = not is_one_source(plain_data(nearest(ctx.root, ("arrivals",))))
-    sources, pairs_of = [], []
+    sources, entries_of = [], []
     for name, given in (data.get("arrivals") or {}).items():
         path: Path = ("arrivals", name) if named else ("arrivals",)
         if given is None:
             continue
-        source, pairs = _source(name, given, path, customers, hours)
+        source, entries = _source(name, given, path, customers, hours)
         if source is not None:
             sources.append(source)
-            pairs_of.append(pairs)
-    add_types(customers, {p for pairs in pairs_of for p in pairs if p != (-1, -1)}, data.get("tickets"))
+            entries_of.append(entries)
+    named_pairs = {entry.pair for entries in entries_of for entry in entries if entry.pair != (-1, -1)}
+    add_types(customers, named_pairs, data.get("tickets"))
     index = {(t.segment, t.transaction): i for i, t in enumerate(customers.types)}
     result = []
-    for source, pairs in zip(sources, pairs_of, strict=True):
+    for source, entries in zip(sources, entries_of, strict=True):
         mix = customers.mixes.get(source.name) or {}
         shares = tuple(float(mix.get((t.segment, t.transaction), 0)) for t in customers.types)
-        result.append(replace(source, mix=shares, table_types=tuple(index.get(p, -1) for p in pairs)))
+        result.append(
+            replace(
+                source,
+                mix=shares,
+                table_types=tuple(index.get(entry.pair, -1) for entry in entries),
+                table_services=_stated(entry.service for entry in entries),
+                table_patiences=_stated(entry.patience for entry in entries),
+                table_places=_stated(entry.place for entry in entries),
+            )
+        )
     if result and not any(s.pieces or s.gap or s.table_times for s in result) and not ctx.errors:
         ctx.warn(("arrivals",), "nobody arrives")
     return tuple(result)
 
 
+def _stated(column: Iterable[int]) -> tuple[int, ...]:
+    """Return a column of a table, empty where it says nothing at all."""
+    entries = tuple(column)
+    return entries if any(x >= 0 for x in entries) else ()
+
+
 def _source(
     name: str, given: dict[str, Any], path: Path, customers: Customers, hours: tuple[int, int]
-) -> tuple[Source | None, list[tuple[int, int]]]:
+) -> tuple[Source | None, list[Entry]]:
     ctx = customers.ctx
     opens, closes = hours
     forms = [form for form in ARRIVAL_FORMS if form in given]
@@ -81,19 +123,18 @@ def _source(
             return None, []
         return replace(base, kind="renewal", gap=value), []
     if form == "times":
-        found = [(t, (-1, -1)) for t in value if t is not None]
+        found = [Entry(t) for t in value if t is not None]
     else:
         table = ctx.table(here, value)
         if table is None:
             return None, []
         found = _table(table, here, customers, customers.mixes.get(name) or {})
-    inside = sorted((entry for entry in found if opens <= entry[0] < closes), key=lambda entry: entry[0])
+    inside = sorted((entry for entry in found if opens <= entry.time < closes), key=lambda entry: entry.time)
     if len(inside) < len(found):
-        outside = [t for t, _ in found if not opens <= t < closes]
+        outside = [entry.time for entry in found if not opens <= entry.time < closes]
         who = "1 customer comes" if len(outside) == 1 else f"{len(outside)} customers come"
         ctx.warn(here, f"{who} while the doors are closed, the first at {format_clock(min(outside))}; left out")
-    times = tuple(t for t, _ in inside)
-    return replace(base, kind="table", table_times=times), [pair for _, pair in inside]
+    return replace(base, kind="table", table_times=tuple(entry.time for entry in inside)), inside
 
 
 def _per_hour(value: list[Any], path: Path, ctx: Reading, hours: tuple[int, int]) -> tuple[RatePiece, ...]:
@@ -131,12 +172,10 @@ def _rates(
     return tuple(pieces)
 
 
-def _table(
-    table: Table, path: Path, customers: Customers, mix: dict[tuple[int, int], Any]
-) -> list[tuple[int, tuple[int, int]]]:
-    """Return (time, (segment, transaction)) of every row; (-1, -1) is drawn from the mix."""
+def _table(table: Table, path: Path, customers: Customers, mix: dict[tuple[int, int], Any]) -> list[Entry]:
+    """Return every row that can be read; complain about the others."""
     ctx = customers.ctx
-    heads = {key: next((c for c in names if c in table.columns), "") for key, names in COLUMNS.items()}
+    heads = {key: _head(key, names, table) for key, (names, _) in COLUMNS.items()}
     if not heads["time"]:
         ctx.add(path, not_one_of("time", f"a column of {FilePath(table.file).name}", table.columns))
         return []
@@ -145,7 +184,9 @@ def _table(
     for line, cells in table.rows:
         try:
             moment = parse_moment(cells.get(heads["time"], ""))
-            found.append((moment, _pair(cells, heads, customers, mix)))
+            pair = _pair(cells, heads, customers, mix)
+            service, patience = (_duration(cells, heads[key]) for key in DURATIONS)
+            found.append(Entry(moment, pair, service, patience, _place(cells, heads["place"])))
         except ValueError as problem:
             problems.append((line, str(problem)))
     ctx.rows_wrong(table, problems)
@@ -170,6 +211,31 @@ def _pair(
         return possible[0]
     missing = "transaction" if transaction is None else "segment"
     raise ValueError(f"names no {missing}, and the mix leaves {len(possible)} possible; fill the column {missing}")
+
+
+def _head(key: str, names: tuple[str, ...], table: Table) -> str:
+    """Return the header of a column, empty if the table lacks it."""
+    endings = ("", *(f"_{unit}" for unit in UNITS_US)) if key in DURATIONS else ("",)
+    return next((c for name in names for end in endings if (c := name + end) in table.columns), "")
+
+
+def _duration(cells: dict[str, str], head: str) -> int:
+    text = cells.get(head, "") if head else ""
+    if not text:
+        return -1
+    try:
+        return to_ticks(duration_of(text, unit_of(head)))
+    except ValueError as problem:
+        raise ValueError(f"{head}: {problem}") from problem
+
+
+def _place(cells: dict[str, str], head: str) -> int:
+    text = plain(cells.get(head, "")) if head else ""
+    if not text:
+        return -1
+    if not _PLACE.fullmatch(text):
+        raise ValueError(f"{head}: {show(text)} is not a place; write a whole number from 0 with at most 18 digits")
+    return int(text)
 
 
 def _named(cells: dict[str, str], head: str, known: tuple[Any, ...], what: str) -> int | None:

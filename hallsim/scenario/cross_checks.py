@@ -172,11 +172,19 @@ def arrivals_in(source: Source, model: Model, start: int, end: int) -> F64:
         return mix * sum(max(0, min(p.end, end) - max(p.start, start)) * p.rate for p in source.pieces)
     if source.kind == "renewal" and source.gap is not None:
         return mix * (end - start) / source.gap.mean
-    counts = np.zeros(len(mix))
-    for time, kind in zip(source.table_times, source.table_types, strict=True):
-        if start <= time < end:
-            counts += mix if kind < 0 else np.eye(len(mix))[kind]
-    return counts
+    return np.asarray(_listed(source, start, end)[0].sum(axis=0), dtype=np.float64)
+
+
+def _listed(source: Source, start: int, end: int) -> tuple[F64, F64]:
+    """Return who comes by a table in [start, end): shares float64[customer, type]; services, -1 where drawn."""
+    mix = np.array(source.mix)
+    n = len(source.table_times)
+    times = np.array(source.table_times, dtype=np.int64)
+    kinds = np.array(source.table_types or (-1,) * n, dtype=np.int64)
+    services = np.array(source.table_services or (-1,) * n, dtype=np.float64)
+    inside = (times >= start) & (times < end)
+    kinds, services = kinds[inside], services[inside]
+    return np.where(kinds[:, None] < 0, mix, np.eye(len(mix))[kinds]), services
 
 
 def expected_customers(model: Model) -> float:
@@ -185,14 +193,20 @@ def expected_customers(model: Model) -> float:
 
 
 def _offered(model: Model) -> F64:
-    """Return the offered load float64[station, interval] in servers."""
+    """Return the offered load float64[station, interval] in servers; stated services count for one visit."""
     times = np.array([[law.mean for law in s.service] for s in model.stations])
-    work = visits(model).T * times
+    expected = visits(model).T
+    work, first = expected * times, np.minimum(expected, 1.0)
     intervals = _intervals(model)
     loads = np.zeros((len(model.stations), len(intervals)))
     for i, (start, end) in enumerate(intervals):
         coming = sum((arrivals_in(s, model, start, end) for s in model.sources), np.zeros(len(model.types)))
-        loads[:, i] = work @ coming / (end - start)
+        loads[:, i] = work @ coming
+        for source in model.sources:
+            shares, services = _listed(source, start, end)
+            shares, services = shares[services >= 0], services[services >= 0]
+            loads[:, i] += first @ (shares.T @ services) - (first * times) @ shares.sum(axis=0)
+        loads[:, i] /= end - start
     return loads
 
 

@@ -98,7 +98,7 @@ SOURCE = Record(
         Key(
             "table",
             Text(),
-            "CSV file with the columns time and, optionally, segment and transaction",
+            "CSV file with one customer a row: time and, optionally, segment, transaction, service, patience, place",
             example="arrivals.csv",
         ),
         Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from hallsim.parts.distributions import LAWS, Law
+from hallsim.scenario.arrivals import COLUMNS
 from hallsim.scenario.declaration import FORMAT, RECORDS, SCENARIO
 from hallsim.scenario.kinds import PATTERNS, Key, Record, Schema
 from hallsim.scenario.laws import law_form
@@ -95,6 +96,19 @@ def markdown() -> str:
     for title, record in RECORDS.items():
         parts.append(f"\n## {title[0].upper()}{title[1:]}\n\n{record.doc}\n")
         parts.append(_table(("key", "value", "default", "meaning"), [_row(key) for key in record.keys]))
+    parts.append("\n## Tables of arrivals\n")
+    parts.append(
+        "The file that `table` of a source names has one customer a row, in any order; its first line names the "
+        "columns. Only `time` is required; other columns than these are ignored, and an empty cell is drawn as "
+        "usual (an empty place is none).\n"
+    )
+    columns = [(f"`{name}`", ", ".join(names[1:]), doc) for name, (names, doc) in COLUMNS.items()]
+    parts.append(_table(("column", "or", "what a cell says"), columns))
+    parts.append(
+        "\nDurations have units (`4 min`), or the end of the column's name says it for plain numbers: "
+        "`service_min`, `patience_s`. A stated patience holds even where nobody else gives up; later stays at the "
+        "same station are drawn. Rule 19 of the semantics says it exactly.\n"
+    )
     parts.append(_CUSTOMERS)
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 

@@ -14,7 +14,7 @@ from typing import Any
 from hallsim.errors import not_one_of
 from hallsim.parts.distributions import LAWS, Law, Parameter
 from hallsim.scenario.kinds import Kind, Schema
-from hallsim.scenario.tables import Reading
+from hallsim.scenario.tables import Reading, duration_of, unit_of
 from hallsim.scenario.tree import Path
 from hallsim.units import UNITS_US, parse_duration, parse_number, parse_rate, parse_share, plain, show
 
@@ -202,7 +202,7 @@ def _observed(data: dict[str, Any], path: Path, ctx: Reading) -> tuple[float, ..
     column = str(data.get("column", table.columns[0]))
     if not ctx.column((*path, "column") if "column" in data else (*path, "file"), table, column):
         return None
-    unit = data.get("unit", column.rpartition("_")[2] if column.rpartition("_")[2] in UNITS_US else None)
+    unit = data.get("unit", unit_of(column))
     if unit is not None and unit not in UNITS_US:
         ctx.add((*path, "unit"), not_one_of(show(unit).strip("'"), "a unit of time", UNITS_US))
         return None
@@ -210,7 +210,7 @@ def _observed(data: dict[str, Any], path: Path, ctx: Reading) -> tuple[float, ..
     for line, cells in table.rows:
         text = cells.get(column, "")
         try:
-            values.append(float(parse_duration(f"{text} {unit}" if unit and text[-1:].isdigit() else text)))
+            values.append(float(duration_of(text, unit)))
         except ValueError as problem:
             problems.append((line, f"{column}: {problem}"))
     if problems:

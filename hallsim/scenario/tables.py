@@ -1,4 +1,4 @@
-"""Tables beside a scenario: CSV files of arrival times or observed durations.
+"""Tables beside a scenario: CSV files of arrivals or observed durations.
 
 In: a file name as a scenario writes it, relative to that scenario. Out: rows with their line numbers.
 `Reading` is what every reader of the scenario gets: a place for complaints, and the files read so far
@@ -9,14 +9,36 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path as FilePath
 
 from hallsim.errors import ScenarioError, not_one_of
 from hallsim.scenario.text import LARGEST_TABLE, read_text
 from hallsim.scenario.tree import Complaints, Path, nearest
-from hallsim.units import show
+from hallsim.units import UNITS_US, parse_duration, show
 
 MOST_ROW_COMPLAINTS = 5
+
+
+def unit_of(column: str) -> str | None:
+    """Return the unit of time that ends a column's name, None if none does.
+
+    >>> unit_of("service_min")
+    'min'
+    """
+    unit = column.rpartition("_")[2]
+    return unit if unit in UNITS_US else None
+
+
+def duration_of(cell: str, unit: str | None) -> Fraction:
+    """Read a cell as microseconds: a duration with its unit, or a plain number in the column's unit.
+
+    Raises
+    ------
+    ValueError
+        With the whole message.
+    """
+    return parse_duration(f"{cell} {unit}" if unit and cell[-1:].isdigit() else cell)
 
 
 @dataclass(slots=True)

@@ -29,7 +29,8 @@ def _sources_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_root() -> Path:
+def cache_root() -> Path:
+    """Return the folder of everything hallsim keeps for next time: HALLSIM_CACHE, or the platform's."""
     chosen = os.environ.get("HALLSIM_CACHE")
     if chosen:
         return Path(chosen)
@@ -42,7 +43,7 @@ def _cache_root() -> Path:
 
 def cache_folder() -> Path:
     """Return the folder of compiled kernels for exactly these sources; it may not exist yet."""
-    return _cache_root() / f"kernels-{_sources_hash()}"
+    return cache_root() / f"kernels-{_sources_hash()}"
 
 
 def _usable_cache() -> str:

@@ -22,6 +22,7 @@ LAYERS = (
     ("compiled",),
     ("engines",),
     ("visits", "theory", "stats"),
+    ("replay",),
     ("ticket_machine",),
     ("kpis", "trace"),
     ("experiment",),

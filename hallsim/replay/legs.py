@@ -1,0 +1,263 @@
+"""The legs of a log: which rows are re-enacted, with clean times, and which cannot be.
+
+In: a table of visits (`hallsim.visits.FIELDS`). Out: `Legs`, one entry for each row that joined a line, with
+names turned into numbers (`Names`), and how many rows were left out, by reason. Nothing is repaired here: a leg
+without the times it needs, or with times in no possible order, is an error that names its row.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.compiled import (
+    STEP_CLOSED_OUT,
+    STEP_FAILED,
+    STEP_INTERRUPTED,
+    STEP_NO_SHOW,
+    STEP_RENEGED,
+    STEP_SERVED,
+    STEP_TRANSFERRED,
+)
+from hallsim.errors import LogError, UsageError, did_you_mean
+from hallsim.model import US_PER_SECOND
+from hallsim.visits import clock
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+I64 = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+SERVED = (STEP_SERVED, STEP_FAILED, STEP_INTERRUPTED, STEP_TRANSFERRED)
+GAVE_UP = (STEP_RENEGED, STEP_NO_SHOW, STEP_CLOSED_OUT)
+NEVER_JOINED = "never joined a line"
+SLOP = US_PER_SECOND
+"""Machines that write whole seconds let a service end, or begin, up to a second before its call."""
+
+STAND_INS = {"station": "counter", "segment": "customer", "transaction": "business"}
+"""What a log that does not know one of them has: the names that a scenario takes by default."""
+
+MOST_SHOWN = 5
+
+
+class Legs(NamedTuple):
+    """Legs in the order of their days, then of the table; int64[n_legs] each, times in microseconds.
+
+    `row` is the row of the table, from 0; `station`, `counter` and so on count in `Names`, -1: none. `begin` is
+    when the counter took the customer, -1 for who gave up; `end` when the step was over; `priority` is -1
+    where the log does not tell.
+    """
+
+    row: I64
+    day: I64
+    visit: I64
+    step: I64
+    station: I64
+    counter: I64
+    ticket_class: I64
+    segment: I64
+    transaction: I64
+    priority: I64
+    arrive: I64
+    ticket: I64
+    begin: I64
+    end: I64
+    outcome: I64
+
+    def where(self, chosen: Bools | I64) -> Legs:
+        """Return some of the legs."""
+        return Legs(*(column[chosen] for column in self))
+
+
+class Names(NamedTuple):
+    """What the numbers of `Legs` mean. A day is its date ("" where there is none) and its replication or -1."""
+
+    hall: str
+    days: tuple[tuple[str, int], ...]
+    stations: tuple[str, ...]
+    counters: tuple[str, ...]
+    ticket_classes: tuple[str, ...]
+    segments: tuple[str, ...]
+    transactions: tuple[str, ...]
+
+
+def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, Names, dict[str, int]]:
+    """Take the legs out of a table of visits.
+
+    Parameters
+    ----------
+    visits : the log
+    dates : the days wanted, "2024-03-05"; empty: all
+
+    Returns
+    -------
+    Legs, Names, dict
+        And how many rows were left out, by reason.
+
+    Raises
+    ------
+    LogError
+        If there is nothing to re-enact, if the table is of several halls, or for times that cannot be.
+    UsageError
+        If the log does not have one of the days.
+    """
+    halls = [str(hall) for hall in visits["hall"].dropna().unique()]
+    if len(halls) > 1:
+        raise LogError(f"the log is of {len(halls)} halls ({', '.join(halls[:MOST_SHOWN])}); re-enact one at a time")
+    day, days = _days(visits)
+    if dates:
+        day, days = _chosen(day, days, dates)
+    ticket = _numbers(visits, "t_ticket")
+    outcome = _outcomes(visits)
+    never_joined = outcome == 0
+    row = np.flatnonzero((day >= 0) & ~never_joined)
+    row = row[np.argsort(day[row], kind="stable")]
+    if not len(row):
+        raise LogError("nobody in the log joined a line, so there is nothing to re-enact")
+    table = visits.iloc[row]
+    columns: dict[str, Any] = {}
+    names: list[tuple[str, ...]] = []
+    for column in ("station", "counter", "ticket_class", "segment", "transaction"):
+        columns[column], known = _numbered(_named(table, column))
+        names.append(known)
+    begin, end = _begin_and_end(table, outcome[row])
+    arrive = _numbers(table, "t_arrive")
+    legs = Legs(
+        row=row,
+        day=day[row],
+        visit=table["visit"].to_numpy(dtype=np.int64),
+        step=table["step"].to_numpy(dtype=np.int64),
+        priority=_numbers(table, "priority"),
+        arrive=np.where(arrive >= 0, arrive, ticket[row]),
+        ticket=ticket[row],
+        begin=begin,
+        end=end,
+        outcome=outcome[row],
+        **columns,
+    )
+    _check(legs, visits)
+    left_out = int(np.count_nonzero(never_joined & (day >= 0)))
+    return legs, Names(halls[0] if halls else "", days, *names), {NEVER_JOINED: left_out} if left_out else {}
+
+
+def _days(visits: pd.DataFrame) -> tuple[I64, tuple[tuple[str, int], ...]]:
+    """Return the number of each row's day, and the days in order: by date, then by replication."""
+    dates = visits["date"].to_numpy(dtype="datetime64[D]").astype(np.int64)
+    replications = _numbers(visits, "replication")
+    pairs, day = np.unique(np.stack([dates, replications], axis=1), axis=0, return_inverse=True)
+    none = np.datetime64("NaT").astype(np.int64)
+    return day.reshape(-1), tuple(
+        ("" if date == none else str(np.datetime64(int(date), "D")), int(replication)) for date, replication in pairs
+    )
+
+
+def _chosen(
+    day: I64, days: tuple[tuple[str, int], ...], dates: tuple[str, ...]
+) -> tuple[I64, tuple[tuple[str, int], ...]]:
+    known = [date for date, _ in days]
+    for date in dates:
+        if date not in known:
+            dated = [x for x in known if x]
+            has = f"it has {len(dated)}, {dated[0]} to {dated[-1]}" if dated else "its days have no dates"
+            raise UsageError(f"{date} is not a day of the log; {has}{did_you_mean(date, dated)}")
+    kept = [i for i, date in enumerate(known) if date in dates]
+    place = np.full(len(days) + 1, -1, dtype=np.int64)
+    place[kept] = np.arange(len(kept))
+    return place[day], tuple(days[i] for i in kept)
+
+
+def _numbers(table: pd.DataFrame, column: str) -> I64:
+    """Return a nullable column, -1 where it is missing."""
+    return np.asarray(table[column].fillna(-1).to_numpy(dtype=np.int64))
+
+
+def _named(table: pd.DataFrame, column: str) -> Any:
+    """Return a column of names in which only counters may be missing."""
+    if column == "ticket_class":  # as a scenario without tickets has them: one class per segment
+        return table[column].fillna(table["segment"]).fillna(STAND_INS["segment"])
+    return table[column].fillna(STAND_INS[column]) if column in STAND_INS else table[column]
+
+
+def _numbered(values: Any) -> tuple[I64, tuple[str, ...]]:
+    """Return names as numbers, -1 where missing, in the order of people: counter 2 before counter 10."""
+    import pandas as pd
+
+    codes, found = pd.factorize(values.astype(object), use_na_sentinel=True)
+    known = [str(name) for name in found]
+    order = sorted(range(len(known)), key=lambda i: (natural(known[i]), known[i]))
+    place = np.empty(len(known) + 1, dtype=np.int64)
+    place[order], place[-1] = np.arange(len(known)), -1
+    return place[codes], tuple(known[i] for i in order)
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts numbers inside names by their size.
+
+    >>> sorted(["counter 10", "counter 2"], key=natural)
+    ['counter 2', 'counter 10']
+    """
+    parts = re.findall(r"[0-9]{1,18}|[^0-9]+", name)
+    return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)
+
+
+def _outcomes(table: pd.DataFrame) -> I64:
+    """Return the step outcomes as codes; where none is written, whoever was taken by a counter was served."""
+    codes = table["outcome"].cat.codes.to_numpy().astype(np.int64) + 1
+    taken = (_numbers(table, "t_start") >= 0) | (_numbers(table, "t_call_last") >= 0)
+    unknown = np.where(taken, STEP_SERVED, np.where(_numbers(table, "t_ticket") >= 0, STEP_RENEGED, 0))
+    # a row that was never in a line has no outcome here: balked, blocked, sent elsewhere at the door
+    return np.where(np.isin(codes, (*SERVED, *GAVE_UP)), codes, np.where(codes == 0, unknown, 0))
+
+
+def _begin_and_end(table: pd.DataFrame, outcome: I64) -> tuple[I64, I64]:
+    """Return when the counter took each customer (-1: never) and when the step was over.
+
+    The call takes the counter (semantics 4); where a log has no calls, the start does. Somebody who did
+    not come when called was in the line until then.
+    """
+    call, start, end = (_numbers(table, c) for c in ("t_call_last", "t_start", "t_end"))
+    begin = np.where(call >= 0, call, start)
+    late = (end < begin) & (end >= start) & (start >= 0) & (begin - end <= SLOP)
+    end = np.where(late, begin, end)
+    gone = np.where((outcome == STEP_NO_SHOW) & (begin >= 0), begin, end)
+    served = np.isin(outcome, SERVED)
+    return np.where(served, begin, -1), np.where(served, end, gone)
+
+
+def _check(legs: Legs, visits: pd.DataFrame) -> None:
+    """Raise LogError if a leg lacks a time or its times are in no possible order."""
+    served = np.isin(legs.outcome, SERVED)
+    begin = np.where(served, legs.begin, legs.ticket)
+    wrong = (
+        (legs.ticket < 0, "has no ticket time"),
+        (served & (legs.begin < 0), "was served but has neither call nor start time"),
+        (legs.end < 0, "has no end time"),
+        (served & (legs.begin < legs.ticket), "was called before the ticket was drawn"),
+        (legs.end < begin, "ends before it begins"),
+        (legs.arrive > legs.ticket, "drew the ticket before arriving"),
+    )
+    said: dict[int, str] = {}
+    for which, text in wrong:
+        for i in np.flatnonzero(which).tolist():
+            said.setdefault(i, text)
+    if not said:
+        return
+    order = sorted(said, key=lambda i: legs.row[i])
+    lines = [f"row {legs.row[i] + 1}{_who(visits, int(legs.row[i]))} {said[i]}" for i in order[:MOST_SHOWN]]
+    more = f"; and {len(order) - MOST_SHOWN} more" if len(order) > MOST_SHOWN else ""
+    number = f"{len(order)} legs have" if len(order) > 1 else "a leg has"
+    raise LogError(f"{number} times that cannot be: {'; '.join(lines)}{more}")
+
+
+def _who(visits: pd.DataFrame, row: int) -> str:
+    """Return date, ticket and its time, as far as they are known."""
+    one = visits.iloc[row]
+    date, number, t = one["date"], one["ticket_no"], one["t_ticket"]
+    parts = [] if date != date else [f"{date:%Y-%m-%d}"]
+    parts += [f"ticket {number!s:.40}"] if isinstance(number, str) else []
+    parts += [f"of {clock(int(t), 0)}"] if isinstance(t, int | np.integer) and t >= 0 else []
+    return f" ({' '.join(parts)})" if parts else ""

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from hallsim.charts import (
+    abandonment,
+    arrivals,
+    crowd,
+    distribution,
+    paths,
+    service_levels,
+    utilisation,
+    waits,
+)
 from hallsim.charts.base import Chart, Material
 
-CHARTS: tuple[Chart, ...] = ()
+CHARTS: tuple[Chart, ...] = (
+    arrivals.CHART,
+    waits.CHART,
+    utilisation.CHART,
+    service_levels.CHART,
+    distribution.CHART,
+    crowd.CHART,
+    abandonment.CHART,
+    paths.CHART,
+)
 
 __all__ = ["CHARTS", "Chart", "Material"]

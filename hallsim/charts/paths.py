@@ -1,0 +1,241 @@
+"""Customer paths: from the door through the stations to the ways out, as wide as customers a day.
+
+In: `Profile.edges` and `Profile.flows`. The finding quotes visits, completed, diverted and lost customers of
+`Results`, the numbers of the table.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.charts import style
+from hallsim.charts.base import Chart, Material
+from hallsim.charts.style import LOST, SMALL
+from hallsim.charts.subjects import of_days, sentences, visits
+from hallsim.charts.text import amount, lines_of, name_of, say, with_interval
+from hallsim.compiled import VISIT_OUTCOMES
+from hallsim.experiment.profile import DOOR, Profile, mean_of, node_of_exit, node_of_outcome, node_of_station
+from hallsim.experiment.results import Results
+from hallsim.model import Label, Model
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MOST_EDGES = 40
+_FLOW, _NODE = "#9fb3c2", "#4a6274"
+_DOOR = Label("door", "进厅")
+_LOST = ("gave_up", "balked", "turned_away", "closed_out")
+_OUTCOMES = {
+    "served": Label("served", "已办结"),
+    "partly_served": Label("partly served", "部分办结"),
+    "gave_up": Label("gave up", "弃号"),
+    "balked": Label("would not join", "见队离开"),
+    "intercepted": Label("intercepted", "厅外截流"),
+    "diverted": Label("diverted", "分流"),
+    "turned_away": Label("turned away", "未能进厅"),
+    "closed_out": Label("closed out", "闭厅未办"),
+}
+_WORDS = {
+    "en": {
+        "finding": "Of {visits} visits a {day}, {completed} are completed in the hall",
+        "diverted": ", {share} are sent to other channels",
+        "lost": ", {share} are lost by {how}",
+        "lost_all": ", {share} are lost, mostly by {how}",
+        "how": {
+            "gave_up": "giving up",
+            "balked": "not joining",
+            "turned_away": "finding no room",
+            "closed_out": "closing",
+        },
+        "day": "day",
+        "run": "run",
+        "flow": "{n} a {day}, {share} of visits",
+        "thin": "{n} thinner paths, {share} of all steps, are not drawn.",
+    },
+    "zh": {
+        "finding": "每{day}到访 {visits}，在厅办结 {completed}",
+        "diverted": "，分流至其他渠道 {share}",
+        "lost": "，因{how}流失 {share}",
+        "lost_all": "，流失 {share}，以{how}为主",
+        "how": {"gave_up": "弃号", "balked": "见队离开", "turned_away": "未能进厅", "closed_out": "闭厅未办"},
+        "day": "日",
+        "run": "次",
+        "flow": "每{day} {n}，占到访 {share}",
+        "thin": "另有 {n} 条较细的路径（占全部步骤的 {share}）未绘出。",
+    },
+}
+
+
+def _applies(material: Material) -> str:
+    return "" if visits(material.results) > 0 and len(material.profile.edges) else "no_customers"
+
+
+def _finding(material: Material, lang: str) -> str:
+    results, w = material.results, _WORDS[lang]
+    text = str(w["finding"]).format(
+        visits=say(results.estimate("visits"), lang),
+        day=_day(results, lang),
+        completed=say(results.estimate("completed"), lang),
+    )
+    diverted = results.estimate("diverted")
+    if diverted.value > 0:
+        text += str(w["diverted"]).format(share=say(diverted, lang))
+    lost = {name: results.estimate(name).value for name in _LOST}
+    total = sum(lost.values())
+    if total > 0:
+        worst = max(lost, key=lambda name: lost[name])
+        how = w["how"]
+        assert isinstance(how, dict)
+        alone = lost[worst] == total
+        share = say(results.estimate(worst), lang) if alone else amount(total, "share", lang)
+        text += str(w["lost" if alone else "lost_all"]).format(share=share, how=how[worst])
+    return text
+
+
+def _day(results: Results, lang: str) -> str:
+    return str(_WORDS[lang]["run" if results.model.steady else "day"])
+
+
+def _figure(material: Material, lang: str) -> go.Figure:
+    import plotly.graph_objects as go
+
+    results, profile, w = material.results, material.profile, _WORDS[lang]
+    model = profile.model
+    shown = drawn(profile)
+    edges = profile.edges[shown]
+    a_day, low, high = mean_of(profile.flows[:, shown])
+    all_visits = profile.flows[:, profile.edges[:, 0] == DOOR].sum() / profile.n_days
+    nodes = sorted({int(n) for n in edges.ravel()})
+    place = {n: i for i, n in enumerate(nodes)}
+    lost = {node_of_outcome(model, VISIT_OUTCOMES.index(name)) for name in _LOST}
+    lost |= {node_of_exit(model, i) for i, way_out in enumerate(model.exits) if way_out.outcome in _LOST}
+    through = [_through(edges, a_day, n) for n in nodes]
+    names = [name_of(label_of(model, n), lang, 16) for n in nodes]
+    texts = []
+    for i, (a, b) in enumerate(edges.tolist()):
+        share = amount(a_day[i] / all_visits, "share", lang) if all_visits else amount(math.nan, "share", lang)
+        number = with_interval(a_day[i], low[i], high[i], "per day", lang)
+        flow = str(w["flow"]).format(n=number, day=_day(results, lang), share=share)
+        texts.append(lines_of(f"{names[place[a]]} → {names[place[b]]}", flow))
+    columns, x, y = _places(model, edges, nodes, through)
+    sankey: dict[str, Any] = {
+        "type": "sankey",
+        "arrangement": "snap",
+        "node": {
+            "label": [lines_of(f"{name} {amount(n, 'per day', lang)}") for name, n in zip(names, through, strict=True)],
+            "color": [LOST if n in lost else _NODE for n in nodes],
+            "pad": 18,
+            "thickness": 14,
+            "line": {"width": 0},
+            "hovertemplate": "%{label}<extra></extra>",
+        },
+        "link": {
+            "source": [place[a] for a in edges[:, 0].tolist()],
+            "target": [place[b] for b in edges[:, 1].tolist()],
+            "value": style.rounded(a_day.tolist()),
+            "color": [style.tint(LOST if b in lost else _FLOW, 0.55) for b in edges[:, 1].tolist()],
+            "customdata": texts,
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+        "textfont": {"size": SMALL, "color": style.INK},
+    }
+    if x:
+        sankey["node"] |= {"x": style.rounded(x), "y": style.rounded(y)}
+    rows = max(np.bincount(columns).max() if columns else len(nodes), 3)
+    layout = {
+        "template": {},
+        "height": 110 + 55 * int(rows),
+        "margin": {"l": 8, "r": 8, "t": 16, "b": 16},
+        "paper_bgcolor": "white",
+        "font": {"family": style.FONT, "size": SMALL, "color": style.INK},
+        "hoverlabel": {"bgcolor": "white", "bordercolor": style.GREY, "align": "left", "font": {"size": SMALL}},
+        "dragmode": False,
+    }
+    return go.Figure({"data": [sankey], "layout": layout})
+
+
+def _through(edges: NDArray[np.int64], a_day: NDArray[np.float64], node: int) -> float:
+    """Return how many a day come to a node, or leave the door."""
+    side = 0 if node == DOOR else 1
+    return float(a_day[edges[:, side] == node].sum())
+
+
+def _places(
+    model: Model, edges: NDArray[np.int64], nodes: list[int], through: list[float]
+) -> tuple[list[int], list[float], list[float]]:
+    """Return the column of every node and where it stands; nothing where paths go round in a circle.
+
+    Ways out stand in the last column, so that what becomes of customers is read at the right.
+    """
+    depth = {DOOR: 0}
+    for _ in range(len(nodes) + 1):
+        deeper = {int(b): depth[int(a)] + 1 for a, b in edges if int(a) in depth and depth.get(int(b), -1) <= depth[a]}
+        if not deeper:
+            break
+        depth |= deeper
+    else:
+        return [], [], []
+    exits = {n for n in nodes if n >= node_of_exit(model, 0)}
+    last = max((d for n, d in depth.items() if n not in exits), default=0) + 1
+    columns = [last if n in exits else depth.get(n, 1) for n in nodes]
+    x = [0.001 + 0.998 * c / last for c in columns]
+    y = [0.0] * len(nodes)
+    for column in set(columns):
+        members = [i for i, c in enumerate(columns) if c == column]
+        whole = sum(through[i] for i in members) or 1.0
+        free = max(1.0 - 0.12 * (len(members) - 1), 0.3)
+        at = 0.0
+        for i in members:
+            height = free * through[i] / whole
+            y[i] = min(max(at + height / 2, 0.001), 0.999)
+            at += height + (1.0 - free) / max(len(members) - 1, 1)
+    return columns, x, y
+
+
+def drawn(profile: Profile) -> NDArray[np.int64]:
+    """Return which edges are drawn: all, or the widest of very many."""
+    total = profile.flows.sum(axis=0)
+    order = np.argsort(-total, kind="stable")[:MOST_EDGES]
+    kept: NDArray[np.int64] = np.sort(order[total[order] > 0])
+    return kept
+
+
+def label_of(model: Model, node: int) -> Label:
+    """Return the name of a node."""
+    if node == DOOR:
+        return _DOOR
+    if node < node_of_exit(model, 0):
+        return model.stations[node - node_of_station(0)].label
+    if node < node_of_outcome(model, 0):
+        return model.exits[node - node_of_exit(model, 0)].label
+    return _OUTCOMES[VISIT_OUTCOMES[node - node_of_outcome(model, 0)]]
+
+
+def _remark(material: Material, lang: str) -> str:
+    profile, kept = material.profile, drawn(material.profile)
+    missing, thin = int((profile.flows.sum(axis=0) > 0).sum()) - len(kept), ""
+    if missing > 0:
+        share = amount(1.0 - float(profile.flows[:, kept].sum() / profile.flows.sum()), "share", lang)
+        thin = str(_WORDS[lang]["thin"]).format(n=missing, share=share)
+    return sentences(lang, of_days(material.results, profile, lang), thin)
+
+
+CHART = Chart(
+    name="paths",
+    label=Label("Customer paths", "客户路径"),
+    note=Label(
+        "Where customers go, from the door to the way out; as wide as the mean number, averaged over {days}. Numbers "
+        "beside the bars count who came there; a customer who returns to a station counts again. Dark red: customers "
+        "lost. The 95 % interval of each flow over {days} is in the hover text.",
+        "客户从进厅到离开的路径，宽度为平均人数（按{days}平均）。条旁数字为到达该处的人数，重复到达重复计数；深红色为流失客户。"
+        "悬停可见各流量按{days}计算的 95% 置信区间。",
+    ),
+    applies=_applies,
+    finding=_finding,
+    figure=_figure,
+    remark=_remark,
+)

@@ -1,0 +1,151 @@
+"""Whom charts show: which hours, ticket classes, stations and servers, and what is said about the others.
+
+A hall may have sixty ticket classes and three hundred servers; a chart shows the few that matter most and
+says how many it leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hallsim.charts.text import name_of
+from hallsim.errors import UsageError
+from hallsim.experiment.profile import Profile
+from hallsim.experiment.results import Estimate, Results
+from hallsim.model import US_PER_MINUTE, Label, Model
+
+MOST_CLASSES = 6
+MOST_STATIONS = 4
+_KINDS = {
+    "classes": ("ticket class is", "ticket classes are", "号种"),
+    "stations": ("station is", "stations are", "服务点"),
+}
+EVERYBODY = Label("all customers", "全部客户")
+
+
+def try_estimate(
+    results: Results,
+    kpi: str,
+    scope: str = "hall",
+    item: str | None = None,
+    hour: int | None = None,
+    within_min: float | None = None,
+) -> Estimate | None:
+    """Return an estimate, None if the run does not report it (a hall too large for percentiles by hour)."""
+    try:
+        return results.estimate(kpi, scope, item, hour, within_min)
+    except UsageError:
+        return None
+
+
+class Hour(NamedTuple):
+    """An hour that numbers are reported by, in minutes since midnight: its name, and what of it the hall was open."""
+
+    key: int
+    begin: float
+    end: float
+
+    @property
+    def middle(self) -> float:
+        """Where its points stand."""
+        return (self.begin + self.end) / 2.0
+
+    @property
+    def length(self) -> float:
+        """How many minutes the hall was open."""
+        return self.end - self.begin
+
+
+def hours_of(results: Results) -> list[Hour]:
+    """Return the hours that numbers are reported by; none for a steady-state run."""
+    zero = int(results.plan.layout.spec.zero // US_PER_MINUTE)
+    return [
+        Hour(zero + 60 * i, begin / US_PER_MINUTE, end / US_PER_MINUTE)
+        for i, (begin, end) in enumerate(results.plan.layout.hours)
+        if end > begin
+    ]
+
+
+def day_of(results: Results) -> tuple[float, float]:
+    """Return opening and closing, in minutes since midnight."""
+    spec = results.plan.layout.spec
+    return spec.start / US_PER_MINUTE, spec.close / US_PER_MINUTE
+
+
+def visits(results: Results) -> float:
+    """Return the number of visits a day."""
+    return results.estimate("visits").value
+
+
+def joined(results: Results, scope: str = "hall", item: str | None = None) -> float:
+    """Return how many joined a line a day."""
+    return results.estimate("joined", scope, item).value
+
+
+def classes_of(results: Results, most: int = MOST_CLASSES) -> list[int]:
+    """Return the ticket classes that joined a line at the counters, the largest if there are many, in order."""
+    names = [c.name for c in results.model.ticket_classes]
+    return _largest([joined(results, "class", name) for name in names], most)
+
+
+def classes_in_all(results: Results) -> int:
+    """Return how many ticket classes joined a line at the counters."""
+    return len(classes_of(results, len(results.model.ticket_classes)))
+
+
+def stations_of(results: Results, most: int = MOST_STATIONS) -> list[int]:
+    """Return the stations that somebody came to, the counters first, then by the number who came."""
+    stations = results.model.stations
+    came = [joined(results, "station", s.name) for s in stations]
+    chosen = _largest(came, most)
+    return sorted(chosen, key=lambda i: (stations[i].role != "counter", -came[i]))
+
+
+def counters_of(model: Model) -> list[int]:
+    """Return the stations that the hall's own figures speak of: the counters, all stations if there are none."""
+    return [i for i, s in enumerate(model.stations) if s.role == "counter"] or list(range(len(model.stations)))
+
+
+def counters_label(model: Model) -> Label:
+    """Return what to call those stations together."""
+    chosen = counters_of(model)
+    if len(chosen) == 1:
+        return model.stations[chosen[0]].label
+    if all(model.stations[i].role == "counter" for i in chosen):
+        return Label("all counters", "全部台席")
+    return Label("all stations", "全部服务点")
+
+
+def class_name(model: Model, i: int, lang: str, columns: int = 26) -> str:
+    """Return the name of a ticket class, as plain text."""
+    return name_of(model.ticket_classes[i].label, lang, columns)
+
+
+def left_out(n: int, what: str, lang: str) -> str:
+    """Return a sentence on how many smaller "classes" or "stations" are not drawn; "" if none."""
+    if n <= 0:
+        return ""
+    if lang == "zh":
+        return f"另有 {n} 个较小的{_KINDS[what][2]}未绘出，见结果表。"
+    return f"{n} smaller {_KINDS[what][n > 1]} not drawn; the table of results has {'them' if n > 1 else 'it'}."
+
+
+def of_days(results: Results, profile: Profile, lang: str) -> str:
+    """Return a sentence on how many of a run's days a profile covers; "" if all."""
+    if profile.n_days >= results.replications:
+        return ""
+    if lang == "zh":
+        return f"取自 {results.replications} {'次' if results.model.steady else '天'}中的前 {profile.n_days}。"
+    return f"From the first {profile.n_days} of {results.replications} {'runs' if results.model.steady else 'days'}."
+
+
+def sentences(lang: str, *parts: str) -> str:
+    """Return sentences as a paragraph, empty ones left out."""
+    return (" " if lang == "en" else "").join(part for part in parts if part)
+
+
+def _largest(sizes: Iterable[float], most: int) -> list[int]:
+    found = [(size, i) for i, size in enumerate(sizes) if size > 0]
+    kept = sorted(found, key=lambda pair: (-pair[0], pair[1]))[:most]
+    return sorted(i for _, i in kept)

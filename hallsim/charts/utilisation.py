@@ -1,0 +1,248 @@
+"""What servers do with the time they are paid for: busy, idle, and how much of it is overtime.
+
+In: `busy_time`, `paid_time`, `overtime` and `utilisation` by server from `Results`. In a hall of many
+servers a bar stands for a station: the mean of its servers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hallsim.charts import style
+from hallsim.charts.base import Chart, Material
+from hallsim.charts.style import GREY, INK, PALE, Panel
+from hallsim.charts.subjects import counters_label, sentences
+from hallsim.charts.text import amount, lines_of, name_of, plain, say, with_interval
+from hallsim.experiment.results import Estimate, Results
+from hallsim.model import Label, Model, Station
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MOST_SERVERS = 30
+MOST_BARS = 40
+_ROW = 26
+_BUSY = "#4d4d4d"
+_WORDS = {
+    "en": {
+        "busy": "busy",
+        "idle": "idle",
+        "overtime": "of this, overtime",
+        "paid": "paid",
+        "utilisation": "utilisation",
+        "day": "hours a day",
+        "run": "hours a run",
+        "mean": "{station}, mean of {n}",
+        "whole": "The servers of “{station}” are busy {share} of their paid time",
+        "ends": ": from {low} ({who}) to {high} ({whom})",
+        "alike": "; between them the differences are inside the noise",
+        "grouped": "The hall has {n} servers: a bar is the mean of a station's.",
+        "left": "{n} stations with fewer servers are not drawn; the table of results has them.",
+    },
+    "zh": {
+        "busy": "受理",
+        "idle": "空闲",
+        "overtime": "其中加班",
+        "paid": "在岗",
+        "utilisation": "利用率",
+        "day": "每日小时数",
+        "run": "每次小时数",
+        "mean": "{station}（{n} 个平均）",
+        "whole": "“{station}”在岗时间中受理占 {share}",
+        "ends": "：从 {low}（{who}）到 {high}（{whom}）",
+        "alike": "；各台席之间的差异在误差范围内",
+        "grouped": "本厅共有 {n} 个服务台席：每条为一个服务点的平均。",
+        "left": "另有 {n} 个台席较少的服务点未绘出，见结果表。",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One bar: a server, or the servers of a station; times in hours a day for each of `n` servers."""
+
+    title: str
+    n: int
+    busy: Estimate
+    paid: Estimate
+    overtime: Estimate
+    utilisation: Estimate
+
+    def hours(self, e: Estimate) -> float:
+        """Return an estimate of minutes in hours for one server."""
+        return e.value / 60.0 / self.n
+
+
+def rows_of(results: Results, lang: str) -> list[Row]:
+    """Return the bars, in the order of the scenario; none for servers who were never on duty."""
+    model = results.model
+    wanted: list[tuple[str, str, str, int]] = []
+    if grouped(model):
+        stations = sorted(model.stations, key=lambda s: -len(s.servers))[:MOST_BARS]
+        for station in (s for s in model.stations if s in stations and s.servers):
+            name = name_of(station.label, lang, 16)
+            n = len(station.servers)
+            title = _WORDS[lang]["mean"].format(station=name, n=n) if n > 1 else name
+            wanted.append((title, "station", station.name, n))
+    else:
+        for station in model.stations:
+            wanted += [
+                (server_name(model, station, i, lang), "server", f"{station.name}/{server.name}", 1)
+                for i, server in enumerate(station.servers)
+            ]
+    measures = ("busy_time", "paid_time", "overtime", "utilisation")
+    found = [
+        Row(title, n, *(results.estimate(measure, scope, item) for measure in measures))
+        for title, scope, item, n in wanted
+    ]
+    return [row for row in found if row.paid.value > 0]
+
+
+def grouped(model: Model) -> bool:
+    """Return whether there are too many servers to draw each."""
+    return sum(len(s.servers) for s in model.stations) > MOST_SERVERS
+
+
+def server_name(model: Model, station: Station, i: int, lang: str) -> str:
+    """Return what to call a server: its own name, or station and number where it was given none."""
+    name = station.servers[i].name
+    number = name[len(station.name) :].strip()
+    if name.casefold().startswith(station.name.casefold()) and number.isdigit():
+        return f"{name_of(station.label, lang, 14)} {number}"
+    own = name_of(Label(name, name), lang, 18)
+    several = sum(bool(s.servers) for s in model.stations) > 1 and len(name) < 6
+    return f"{name_of(station.label, lang, 10)} / {own}" if several else own
+
+
+def _applies(material: Material) -> str:
+    return "" if rows_of(material.results, "en") else "nobody_on_duty"
+
+
+def _finding(material: Material, lang: str) -> str:
+    results, w = material.results, _WORDS[lang]
+    whole = results.estimate("utilisation")
+    text = w["whole"].format(station=name_of(counters_label(results.model), lang), share=say(whole, lang))
+    if grouped(results.model):
+        return text
+    counters = {s.name for s in results.model.stations if s.role == "counter"} or {
+        s.name for s in results.model.stations
+    }
+    rows = [
+        r
+        for r in rows_of(results, lang)
+        if any(r.utilisation.item.startswith(f"{name}/") for name in counters) and not math.isnan(r.utilisation.value)
+    ]
+    if len(rows) < 2:
+        return text
+    least, most = (pick(rows, key=lambda r: r.utilisation.value) for pick in (min, max))
+    if most.utilisation.value == least.utilisation.value or results.replications == 1:
+        return text
+    if least.utilisation.high >= most.utilisation.low:
+        return text + w["alike"]
+    low, high = (amount(r.utilisation.value, "share", lang) for r in (least, most))
+    return text + w["ends"].format(low=low, high=high, who=least.title, whom=most.title)
+
+
+def _figure(material: Material, lang: str) -> go.Figure:
+    results, w = material.results, _WORDS[lang]
+    rows = rows_of(results, lang)
+    at = list(range(len(rows)))
+    paid = [r.hours(r.paid) for r in rows]
+    busy = [r.hours(r.busy) for r in rows]
+    overtime = [r.hours(r.overtime) for r in rows]
+    texts = [lines_of(r.title, *_numbers(r, results, lang)) for r in rows]
+    common = {"type": "bar", "orientation": "h", "y": at, "width": 0.7, "hovertext": texts, "hoverinfo": "text"}
+    traces: list[dict[str, Any]] = [
+        common | {"name": plain(w["busy"]), "x": style.rounded(busy), "marker": {"color": _BUSY}, "showlegend": True},
+        common
+        | {
+            "name": plain(w["idle"]),
+            "x": style.rounded([p - b for p, b in zip(paid, busy, strict=True)]),
+            "marker": {"color": PALE},
+            "showlegend": True,
+        },
+    ]
+    if any(o > 0 for o in overtime):
+        # Drawn over the end of the bar, where on the clock it is: part of busy and idle, not more time.
+        outline = {"shape": "/", "fillmode": "replace", "fgcolor": INK, "bgcolor": "rgba(0,0,0,0)", "size": 6}
+        traces.append(
+            common
+            | {
+                "name": plain(w["overtime"]),
+                "x": style.rounded(overtime),
+                "base": style.rounded([p - o for p, o in zip(paid, overtime, strict=True)]),
+                "marker": {"color": INK, "pattern": outline, "line": {"width": 1, "color": INK}},
+                "xaxis": "x2",
+                "showlegend": True,
+            }
+        )
+    longest = max(paid)
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": style.rounded(paid),
+            "y": at,
+            "text": [plain(f" {amount(r.utilisation.value, 'share', lang)}") for r in rows],
+            "textposition": "middle right",
+            "textfont": {"size": style.SMALL},
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "cliponaxis": False,
+        }
+    )
+    height = _ROW * len(rows) + 10
+    y = {
+        "range": [len(rows) - 0.4, -0.6],
+        "tickmode": "array",
+        "tickvals": at,
+        "ticktext": [plain(r.title) for r in rows],
+        "showgrid": False,
+        "ticks": "",
+    }
+    x = {"title": plain(w["run" if results.model.steady else "day"]), "range": [0, 1.22 * longest], "showgrid": True}
+    return style.compose(
+        traces,
+        [Panel("", "", height, GREY, y)],
+        x,
+        barmode="stack",
+        xaxis2={"overlaying": "x", "matches": "x", "showticklabels": False, "showgrid": False, "showline": False},
+    )
+
+
+def _numbers(row: Row, results: Results, lang: str) -> list[str]:
+    w = _WORDS[lang]
+    found = [f"{w['utilisation']}: {say(row.utilisation, lang)}"]
+    unit = "min per day"
+    for what, e in ((w["busy"], row.busy), (w["paid"], row.paid), (w["overtime"], row.overtime)):
+        found.append(f"{what}: {with_interval(e.value / row.n, e.low / row.n, e.high / row.n, unit, lang)}")
+    return found
+
+
+def _remark(material: Material, lang: str) -> str:
+    model, w = material.results.model, _WORDS[lang]
+    if not grouped(model):
+        return ""
+    staffed = sum(bool(s.servers) for s in model.stations)
+    whole = w["grouped"].format(n=sum(len(s.servers) for s in model.stations))
+    return sentences(lang, whole, w["left"].format(n=staffed - MOST_BARS) if staffed > MOST_BARS else "")
+
+
+CHART = Chart(
+    name="utilisation",
+    label=Label("Utilisation of the servers", "台席利用率"),
+    note=Label(
+        "Paid time of each server, that is duty and overtime: with customers (dark), without (light); the hatched end "
+        "is what of both was overtime. The figure at the end is busy over paid time; its 95 % interval over {days} is "
+        "in the hover text.",
+        "各台席在岗时间（含加班）：深色为受理客户，浅色为空闲；末端斜线为其中的加班部分。"
+        "条末数字为受理时间与在岗时间之比，悬停可见按{days}计算的 95% 置信区间。",
+    ),
+    applies=_applies,
+    finding=_finding,
+    figure=_figure,
+    remark=_remark,
+    first_page=True,
+)

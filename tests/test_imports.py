@@ -23,7 +23,7 @@ LAYERS = (
     ("engines",),
     ("visits", "theory", "stats"),
     ("replay",),
-    ("ticket_machine",),
+    ("ticket_machine", "logs"),
     ("kpis", "trace"),
     ("experiment",),
     ("charts", "calibrate"),
@@ -41,7 +41,8 @@ HOME_OF_LIBRARY = {
     "rich": ("cli",),
     "simpy": ("engines.reference",),
     "numba": ("jit", "draws", "engines"),
-    "pyarrow": ("visits", "ticket_machine", "calibrate"),
+    "pyarrow": ("visits", "logs", "calibrate"),
+    "python_calamine": ("logs",),
 }
 HEAVY = ("numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy")
 

@@ -35,6 +35,7 @@ LAYERS = (
 LAYER = {name: i for i, names in enumerate(LAYERS) for name in names}
 
 HOME_OF_LIBRARY = {
+    "jinja2": ("report",),
     "ruamel": ("scenario",),
     "plotly": ("charts", "report"),
     "typer": ("cli",),
@@ -44,7 +45,7 @@ HOME_OF_LIBRARY = {
     "pyarrow": ("visits", "logs", "calibrate"),
     "python_calamine": ("logs",),
 }
-HEAVY = ("numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy")
+HEAVY = ("jinja2", "numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy")
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import sys
 import threading
@@ -46,6 +47,14 @@ def whole(low: int, high: int) -> Callable[[object], int]:
         return value
 
     return number
+
+
+def day(text: object) -> str:
+    """Parse an option that takes a date; return it as YYYY-MM-DD."""
+    try:
+        return datetime.date.fromisoformat(str(text)).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"{str(text)[:40]!r} is not a date; write it as 2024-03-05") from None
 
 
 def check_output(path: Path, suffixes: tuple[str, ...] = ()) -> None:

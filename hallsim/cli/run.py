@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
+from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, day, load_kernels, progress, say, whole
+from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hallsim.scenario import Scenario
 
 LOG_SUFFIXES = (".csv", ".parquet")
+REPORT_SUFFIXES = (".html", ".htm")
 MOST_REPS = 10_000_000  # as `experiment.run.MOST_REPLICATIONS`, which --help must not import
 MOST_JOBS = 1024
 
@@ -31,10 +33,17 @@ class Engine(StrEnum):
 
 
 class Language(StrEnum):
-    """Languages of the tables."""
+    """Languages of tables and reports; only a report can have both."""
 
     en = "en"
     zh = "zh"
+    both = "both"
+
+
+DATE = Annotated[
+    str | None,
+    typer.Option(parser=day, metavar="YYYY-MM-DD", help="Date to print in the report; none if left out."),
+]
 
 
 def run(
@@ -62,11 +71,27 @@ def run(
     log: Annotated[
         Path | None, typer.Option(help="Write every visit to this file: .parquet, or .csv as a queue machine writes.")
     ] = None,
-    lang: Annotated[Language, typer.Option(help="Language of the table.")] = Language.en,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a report with charts: one HTML file, no network.")
+    ] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            help="Language of the table and of the report; both: a switch in the report.",
+            show_default="en for the table, both for the report",
+        ),
+    ] = None,
+    date: DATE = None,
 ) -> None:
     """Simulate a hall and print waits, service levels and utilisation with 95 % intervals."""
     if log is not None:
         check_output(log, LOG_SUFFIXES)
+    if report is not None:
+        check_output(report, REPORT_SUFFIXES)
+    elif lang is Language.both or date is not None:
+        option = "--lang both" if date is None else "--date"
+        raise UsageError(f"{option} is for reports: name one with --report FILE.html")
+    table_lang = Language.zh if lang is Language.zh else Language.en
     from hallsim.scenario import load
 
     hall = load(scenario, set_=tuple(changes or ()))
@@ -79,16 +104,19 @@ def run(
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
-    written = log is None or (results.complete and write_log(hall, results, log, lang))
+    written = log is None or (results.complete and write_log(hall, results, log, table_lang))
+    reported = report is None or write_report(
+        hall, results, report, lang or Language.both, scenario, changes or (), date or ""
+    )
     if as_json:
         print(results.to_json())
     else:
-        print(results.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+        print(results.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
     if not results.complete:
         say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {reps}")
     if not written:
         say(f"stopped by Ctrl-C: {log} was not written")
-    if not (results.complete and written):
+    if not (results.complete and written and reported):
         raise typer.Exit(INTERRUPTED)
 
 
@@ -106,6 +134,26 @@ def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | N
             keep_log=keep_log,
             progress=shown.update,
         )
+
+
+def write_report(
+    hall: Scenario,
+    results: Results,
+    path: Path,
+    lang: Language,
+    scenario: Path,
+    changes: Sequence[str],
+    date: str,
+) -> bool:
+    """Write the report of a run, or of the finished days of one that was stopped; False if Ctrl-C stopped this."""
+    from hallsim.report import origin_of_run, report
+
+    try:
+        report(hall, results, path, lang.value, origin_of_run(scenario, results, changes, path, lang.value, date))
+    except KeyboardInterrupt:
+        say(f"stopped by Ctrl-C: {path} was not written")
+        return False
+    return True
 
 
 def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> bool:

@@ -1,0 +1,148 @@
+"""The first page's question and its answer in one sentence.
+
+The question is the scenario's own, or asks for the targets. The answer is computed: how the targets came
+out, how long customers wait, and for whom and when the wait is longest, each number with its interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from hallsim.charts.subjects import hours_of
+from hallsim.charts.text import name_of, say, stretch
+from hallsim.experiment.results import Estimate, Results
+from hallsim.experiment.verdicts import MET, MISSED, NOISE, NOTHING, Verdict
+from hallsim.model import Label
+from hallsim.report.texts import text
+
+NAME_COLUMNS = 60
+"""Width of a name inside a sentence, in columns of a Latin letter."""
+
+_STATUS = {
+    MISSED: Label("missed", "未达标"),
+    NOISE: Label("inside the noise", "在误差范围内"),
+    MET: Label("met", "达标"),
+    NOTHING: Label("without customers", "无客户"),
+}
+
+
+def question_of(results: Results) -> Label:
+    """Return what the report is to answer."""
+    model = results.model
+    if model.question is not None:
+        return model.question
+    en, zh = (name_of(model.label, lang, NAME_COLUMNS) for lang in ("en", "zh"))
+    if results.engine == "log":
+        return Label(f"How long did the customers of {en} wait?", f"{zh}的客户等候了多久？")
+    if model.targets:
+        return Label(f"Does {en} meet its targets with the staffing described?", f"按所述人员配置，{zh}能否达到目标？")
+    return Label(
+        f"How long do the customers of {en} wait with the staffing described?",
+        f"按所述人员配置，{zh}的客户要等候多久？",
+    )
+
+
+def answer_of(results: Results) -> Label:
+    """Return the answer in one sentence."""
+    came = results.estimate("visits").value
+    if not came > 0.0:
+        return text("nobody_came")
+    asked = results.model.question is None
+    parts = [part for part in (_of_targets(results.targets(), asked), _of_waits(results)) if part is not None]
+    if not parts:
+        return text("nobody_joined")
+    en, zh = "; ".join(p.en for p in parts), "；".join(p.zh for p in parts)
+    return Label(en[0].upper() + en[1:] + ".", zh + "。")
+
+
+def remarks_of(results: Results) -> list[Label]:
+    """Return what a reader would look for in vain, in words: nobody came, nobody gave up, no kiosks, one day only."""
+    found = []
+    visits = results.estimate("visits").value
+    customers = round(visits * results.replications) if not math.isnan(visits) else 0
+    joined = results.estimate("joined").value
+    if results.replications == 1:
+        found.append("one_replication")
+    if customers == 1:
+        found.append("one_customer")
+    if customers > 0 and not joined > 0.0:
+        found.append("nobody_joined")
+    if joined > 0.0 and results.estimate("abandonment").value == 0.0:
+        found.append("nobody_gave_up")
+    if joined > 0.0 and results.estimate("mean_wait").value == 0.0:
+        found.append("nobody_waited")
+    if results.engine != "log" and not any(s.role == "kiosk" for s in results.model.stations):
+        found.append("no_kiosk")
+    return [text(key) for key in found]
+
+
+def _of_targets(found: Sequence[Verdict], asked: bool) -> Label | None:
+    """Return how the targets came out, with yes or no where they are what is `asked`; None without targets."""
+    if not found:
+        return None
+    n = len(found)
+    count = {status: sum(v.status == status for v in found) for status in _STATUS}
+    known = [(k, _STATUS[status]) for status, k in count.items() if k]
+    if n == 1:
+        body = Label(f"the target is {known[0][1].en}", f"目标{known[0][1].zh}")
+    elif count[MET] == n:
+        body = Label(f"all {n} targets are met", f"{n} 项目标全部达标")
+    else:
+        en = ", ".join(f"{k} {word.en}" for k, word in known)
+        body = Label(f"of {n} targets, {en}", f"{n} 项目标中 " + "，".join(f"{k} 项{word.zh}" for k, word in known))
+    if not asked:
+        return body
+    if count[MISSED]:
+        head = Label("no: ", "不能：")
+    else:
+        head = Label("yes: ", "能：") if count[MET] == n else Label("it cannot be said for certain: ", "尚不能肯定：")
+    return Label(head.en + body.en, head.zh + body.zh)
+
+
+def _of_waits(results: Results) -> Label | None:
+    """Return how long customers wait, and for whom and when it is longest; None if nobody joined a line."""
+    mean = results.estimate("mean_wait")
+    if math.isnan(mean.value):
+        return None
+    en = f"customers {'waited' if results.engine == 'log' else 'wait'} {say(mean, 'en')} on average"
+    zh = f"客户平均等候 {say(mean, 'zh')}"
+    longest_en, longest_zh = [], []
+    if (e := _longest_class(results)) is not None:
+        longest_en.append(f"with tickets of class {name_of(e.label, 'en', NAME_COLUMNS)}, {say(e, 'en')}")
+        longest_zh.append(f"“{name_of(e.label, 'zh', NAME_COLUMNS)}”客户 {say(e, 'zh')}")
+    if (e := _longest_hour(results)) is not None:
+        when = next(stretch(hour.begin, hour.end) for hour in hours_of(results) if hour.key == e.hour)
+        longest_en.append(f"after arriving at {when}, {say(e, 'en')}")
+        longest_zh.append(f"{when} 到厅的客户 {say(e, 'zh')}")
+    if longest_en:
+        en += f", longest {_and(longest_en)}"
+        zh += f"，其中最长的是{'和'.join(longest_zh)}"
+    return Label(en, zh)
+
+
+def _longest_class(results: Results) -> Estimate | None:
+    """Return the mean wait of the ticket class that waits longest; None if there are not two to compare."""
+    found = [results.estimate("mean_wait", "class", c.name) for c in results.model.ticket_classes]
+    return _longest(found)
+
+
+def _longest_hour(results: Results) -> Estimate | None:
+    """Return the mean wait of the hour of arrival with the longest; None if there are not two to compare."""
+    return _longest([results.estimate("mean_wait", hour=hour.key) for hour in hours_of(results)])
+
+
+def _longest(found: list[Estimate]) -> Estimate | None:
+    known = [e for e in found if not math.isnan(e.value)]
+    longest = max(known, key=lambda e: e.value, default=None)
+    # what the page would print as 0.00 min is the longest of nothing
+    return longest if longest is not None and len(known) > 1 and longest.value >= 0.005 else None
+
+
+def _and(parts: list[str]) -> str:
+    """Join parts as an English sentence does.
+
+    >>> _and(["one", "two", "three"])
+    'one, two and three'
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]

@@ -1,0 +1,220 @@
+"""The page: material in, one self-contained HTML file out.
+
+In: a `Material` (results, profile, a log beside them) and an `Origin` (what the results do not know: the
+scenario's text, the command line). Out: HTML text that asks for nothing on the network, in Chinese, English,
+or both with a switch. The same input gives the same bytes: no date, no random id, no path of the machine.
+
+Names that planners choose are text, never markup: templates escape everything, names stand in `<bdi>`, and
+the figures are packed like the script that draws them, which also keeps them small.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from hallsim.charts import CHARTS
+from hallsim.charts.base import Chart, Material
+from hallsim.charts.text import name_of
+from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.results import Results
+from hallsim.files import atomic_write
+from hallsim.model import Label
+from hallsim.report.answer import NAME_COLUMNS, answer_of, question_of, remarks_of
+from hallsim.report.beside import beside_of
+from hallsim.report.figures import Point, as_json, data_of, points_of
+from hallsim.report.origin import Origin
+from hallsim.report.script import packed, plotly_script
+from hallsim.report.tables import Table, day_tables, hour_tables, kpi_label
+from hallsim.report.texts import DASH, LANGUAGES, VERDICTS, span, text, with_unit
+from hallsim.report.writing import Writer
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+CHOICES = (*LANGUAGES, "both")
+"""Languages of a page; the first is shown first where both are there and the browser prefers neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One chart as the page needs it."""
+
+    name: str
+    label: Label
+    finding: Label
+    note: Label
+    figures: dict[str, Any]
+    points: list[Point]
+    first_page: bool
+
+
+def write(material: Material, path: str | os.PathLike[str], lang: str = "both", origin: Origin | None = None) -> None:
+    """Write the report as one HTML file.
+
+    Parameters
+    ----------
+    material : Material
+    path : the file; replaced as a whole or not at all
+    lang : {"zh", "en", "both"}
+    origin : Origin, optional
+
+    Raises
+    ------
+    UsageError
+        For another language.
+    """
+    page = render(material, lang, origin)
+    with atomic_write(path) as file:
+        # names may hold halves of surrogate pairs, which no encoding takes
+        file.write(page.encode("utf-8", errors="replace"))
+
+
+def render(
+    material: Material, lang: str = "both", origin: Origin | None = None, charts: Sequence[Chart] = CHARTS
+) -> str:
+    """Return the report as HTML text; parameters as `write`, and the charts to draw."""
+    if lang not in CHOICES:
+        raise UsageError(not_one_of(lang, "a language of reports", CHOICES))
+    languages = LANGUAGES if lang == "both" else (lang,)
+    origin = origin or Origin()
+    results = material.results
+    drawn = [drawing_of(chart, material, languages) for chart in charts if not chart.why_not(material, "en")]
+    writer = Writer(languages)
+    environment = _environment(writer)
+    hourly, left_out = hour_tables(results)
+    days = day_tables(results)
+    level = f"{100 * results.confidence:g}"
+    return environment.get_template("page.html").render(
+        languages=languages,
+        lang=languages[0],
+        results=results,
+        model=results.model,
+        is_log=results.engine == "log",
+        title=text("title_log" if results.engine == "log" else "title"),
+        level=level,
+        question=question_of(results),
+        answer=answer_of(results),
+        remarks=remarks_of(results),
+        in_brackets=results.replications > 1 and results.estimate("visits").value > 0.0,
+        verdicts=[_verdict_row(v) for v in results.targets()],
+        first=[d for d in drawn if d.first_page],
+        more=[d for d in drawn if not d.first_page],
+        not_drawn=_not_drawn(charts, material),
+        day_tables=days,
+        hour_tables=hourly,
+        left_out=left_out,
+        beside=beside_of(material),
+        definitions=_definitions(days),
+        facts=_facts(results, origin),
+        origin=origin,
+        style=_asset("page.css"),
+        code=_asset("page.js"),
+        figures=packed(as_json({d.name: d.figures for d in drawn}).encode("ascii")) if drawn else "",
+        script=plotly_script() if drawn else "",
+    )
+
+
+# --- parts of the page -------------------------------------------------------------------------------------
+
+
+def drawing_of(chart: Chart, material: Material, languages: Sequence[str]) -> Drawing:
+    """Return a chart with its texts in both languages, and its figure and numbers in those asked for."""
+    figures = {lang: chart.figure(material, lang) for lang in languages}
+    return Drawing(
+        name=chart.name,
+        label=chart.label,
+        finding=Label(chart.finding(material, "en"), chart.finding(material, "zh")),
+        note=Label(chart.about(material, "en"), chart.about(material, "zh")),
+        figures=data_of(figures),
+        points=points_of(figures),
+        first_page=chart.first_page,
+    )
+
+
+def _not_drawn(charts: Sequence[Chart], material: Material) -> list[tuple[Label, Label]]:
+    """Return the charts that make no sense here, each with the reason; that there is no log goes without saying."""
+    found = []
+    for chart in charts:
+        reason = chart.why_not(material, "en")
+        if reason and chart.applies(material) != "no_log":
+            found.append((chart.label, Label(reason, chart.why_not(material, "zh"))))
+    return found
+
+
+def _verdict_row(verdict: Any) -> dict[str, Any]:
+    e = verdict.estimate
+    unit = e.kpi.unit
+    sign, word = VERDICTS[verdict.status]
+    bound = with_unit(verdict.bound, unit)
+    goal = text("at_least" if verdict.at_least else "at_most")
+    return {
+        "who": e.label,
+        "measure": kpi_label(e.kpi, e.within_min),
+        "target": Label(goal.en.format(bound=bound.en), goal.zh.format(bound=bound.zh)),
+        "value": with_unit(e.value, unit),
+        "interval": span(e.low, e.high, unit) or DASH,
+        "status": verdict.status,
+        "sign": sign,
+        "word": word,
+        "estimate": e,
+    }
+
+
+def _definitions(tables: Sequence[Table]) -> list[tuple[Label, Label]]:
+    """Return name and meaning of every figure in the tables, in the order of the registry."""
+    from hallsim.kpis import KPIS
+
+    heads = [head for table in tables for head in (*table.columns, *(row.head for row in table.rows))]
+    shown = {value for head in heads for key, value in head.keys if key == "kpi"}
+    return [(Label(k.en, k.zh), Label(k.doc, k.doc_zh)) for k in KPIS.values() if k.name in shown]
+
+
+def _facts(results: Results, origin: Origin) -> list[tuple[Label, Label]]:
+    """Return what is needed to get the same numbers again."""
+    known = results.provenance
+    facts = [
+        (text("version"), known["hallsim"]),
+        (text("semantics"), known["semantics"]),
+        (text("scenario"), known["scenario"]),
+        (text("scenario_hash"), known["scenario_hash"] or DASH),
+        (text("replications_run" if results.model.steady else "replications"), known["replications"]),
+    ]
+    if results.engine != "log":
+        facts.append((text("seed"), known["seed"]))
+    facts.append((text("engine"), text(f"engine_{known['engine']}")))
+    if origin.made:
+        facts.append((text("made"), origin.made))
+    return [(name, value if isinstance(value, Label) else Label(str(value), str(value))) for name, value in facts]
+
+
+# --- the template ------------------------------------------------------------------------------------------
+
+
+def _asset(name: str) -> str:
+    return (resources.files("hallsim.report") / "page" / name).read_text(encoding="utf-8")
+
+
+def short(label: Label) -> Label:
+    """Return a name cut to what fits into a line or two."""
+    return Label(name_of(label, "en", NAME_COLUMNS), name_of(label, "zh", NAME_COLUMNS))
+
+
+def _environment(writer: Writer) -> Environment:
+    """Return the template engine: everything is escaped unless the writer has made it."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(say=writer.say, name=writer.name, plain=writer.plain, keys=writer.keys, short=short)
+    environment.globals.update(w=lambda key, **values: writer.say(text(key, **values)), label=text)
+    return environment

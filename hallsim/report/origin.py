@@ -1,0 +1,110 @@
+"""What a report says of its own making: the scenario's files as written, the command line, the date.
+
+Paths are shown as they were typed if they are relative; of others only the file's name, so that a report tells
+nothing about the machine it was made on.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hallsim.errors import ScenarioError
+from hallsim.model import Label
+from hallsim.scenario.text import read_text
+
+if TYPE_CHECKING:
+    from hallsim.experiment.results import Results
+    from hallsim.scenario import Scenario
+
+MOST_TEXT = 100_000
+"""Characters of a file that are printed; tables of arrivals can have millions."""
+LARGEST_FILE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A file as printed: its name, its text, and after how many characters that was cut (0: not)."""
+
+    name: str
+    text: str
+    cut: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a report comes from, as far as results do not know it.
+
+    Attributes
+    ----------
+    files : tuple of FileText
+        The scenario as written.
+    changes : tuple of str
+        What `--set` changed.
+    command : str
+        The command line that makes the report again.
+    made : str
+        The date to print; none if empty, so that the same run gives the same file.
+    cleaning : Label or None
+        What became of a log's rows when it was read, as plain text of several lines.
+    """
+
+    files: tuple[FileText, ...] = ()
+    changes: tuple[str, ...] = ()
+    command: str = ""
+    made: str = ""
+    cleaning: Label | None = None
+
+
+def files_of(hall: Scenario) -> tuple[FileText, ...]:
+    """Return the files that a scenario was read from; those that are gone by now are left out."""
+    found = []
+    for file in hall.files:
+        if not Path(file).is_file():
+            continue
+        try:
+            text = read_text(file, LARGEST_FILE, "file")
+        except ScenarioError:
+            continue
+        found.append(FileText(shown_path(file), text[:MOST_TEXT], MOST_TEXT if len(text) > MOST_TEXT else 0))
+    return tuple(found)
+
+
+def origin_of_run(
+    scenario: str | Path, results: Results, changes: Iterable[str], path: str | Path, lang: str, made: str = ""
+) -> Origin:
+    """Return the origin of a run's report: the command line that makes it again, without the scenario's files.
+
+    Parameters
+    ----------
+    scenario, path : the scenario's file and the report's, as typed
+    changes : what `--set` changed
+    lang : {"zh", "en", "both"}
+    made : the date to print
+    """
+    options = [
+        ("--reps", str(results.wanted)),
+        ("--seed", str(results.seed)),
+        ("--engine", "" if results.engine == "batch" else results.engine),
+        *(("--set", change) for change in changes),
+        ("--report", shown_path(path)),
+        ("--lang", lang),
+        ("--date", made),
+    ]
+    words = ["hallsim", "run", shown_path(scenario)]
+    for name, value in options:
+        words += [name, value] if value else []
+    return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
+
+
+def shown_path(path: str | Path) -> str:
+    """Return a path as the report shows it.
+
+    >>> shown_path("scenarios/hall.yaml"), shown_path("/home/somebody/hall.yaml")
+    ('scenarios/hall.yaml', 'hall.yaml')
+    """
+    path = Path(path)
+    return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()

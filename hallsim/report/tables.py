@@ -1,0 +1,184 @@
+"""All numbers of a run as tables for the page: every row of `Results.summary()` is one cell.
+
+In: `Results`. Out: `Table`s: the hall, then its classes, segments, transactions, stations, lines, servers and
+ways out, each figure a row and each thing a column (servers and ways out: the other way round), then the same
+by hour. Rows and columns carry the keys of the number, so that every cell can be found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hallsim.charts.text import clock
+from hallsim.experiment.results import Estimate, Results
+from hallsim.kpis.base import Kpi
+from hallsim.model import Label
+from hallsim.report.texts import UNIT_WORDS, number, span, text
+
+WIDEST = 8
+"""Columns of numbers side by side, so that a table fits on paper; the rest follows in a further table."""
+MOST_HOURLY = 8_000
+"""Cells by hour on one page: a file has a size, and nobody reads more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number with its interval as text; `exact` is the value to nine digits, in the KPI's unit."""
+
+    exact: str
+    text: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a row or column: what readers see, and the keys it stands for."""
+
+    label: Label
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; None is a number that does not exist."""
+
+    head: Head
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; `keys` hold for all of its cells. `item` is whose numbers it holds, if they are of one thing."""
+
+    caption: Label
+    keys: tuple[tuple[str, str], ...]
+    columns: tuple[Head, ...]
+    rows: tuple[Row, ...]
+    item: Label | None = None
+
+
+def day_tables(results: Results) -> list[Table]:
+    """Return the tables of whole days."""
+    found = [e for e in results.estimates() if e.hour is None]
+    tables = [_by_kpi(results, [e for e in found if e.scope == "hall"], text("hall"), (("scope", "hall"),), by="value")]
+    for scope in ("class", "segment", "transaction", "station", "line"):
+        chosen = [e for e in found if e.scope == scope]
+        if scope == "line" and all(len(s.lines) == 1 for s in results.model.stations):
+            continue
+        tables += _wrapped(results, chosen, text(scope), (("scope", scope),))
+    for scope in ("server", "exit"):
+        chosen = [e for e in found if e.scope == scope]
+        if chosen:
+            tables.append(_by_item(results, chosen, text(scope), (("scope", scope),)))
+    return tables
+
+
+def hour_tables(results: Results) -> tuple[list[Table], int]:
+    """Return the tables by hour, one for each thing, and how many numbers are left out because there are too many."""
+    found = [e for e in results.estimates() if e.hour is not None]
+    one_line = {s.name for s in results.model.stations if len(s.lines) == 1}
+    by_item: dict[tuple[str, str], list[Estimate]] = {}
+    for e in found:
+        if e.scope != "line" or e.item not in one_line:
+            by_item.setdefault((e.scope, e.item), []).append(e)
+    order = ("hall", "class", "station", "segment", "transaction", "line")
+    tables: list[Table] = []
+    shown = left_out = 0
+    for scope, item in sorted(by_item, key=lambda key: order.index(key[0])):
+        chosen = by_item[scope, item]
+        if shown + len(chosen) > MOST_HOURLY:
+            left_out += len(chosen)
+            continue
+        shown += len(chosen)
+        tables += _wrapped(results, chosen, text(f"one_{scope}"), (("scope", scope), ("item", item)), by="hour")
+    return tables, left_out
+
+
+def kpi_label(kpi: Kpi, within_min: float | None) -> Label:
+    """Return a figure's name, its threshold filled in.
+
+    >>> from hallsim.kpis import KPIS
+    >>> kpi_label(KPIS["service_level"], 10.0)
+    Label(en='Service level within 10 min', zh='等候达标率（10 分钟）')
+    """
+    if within_min is None:
+        return Label(kpi.en, kpi.zh)
+    t = f"{within_min:g} min"
+    english = kpi.en.replace("longer than T", f"longer than {t}").replace("within T", f"within {t}")
+    return Label(english, f"{kpi.zh}（{within_min:g} 分钟）")
+
+
+def cell_of(e: Estimate) -> Cell:
+    """Return a number as the page writes it."""
+    unit = e.kpi.unit
+    return Cell(f"{e.value:.9g}", number(e.value, unit), span(e.low, e.high, unit))
+
+
+def kpi_head(results: Results, kpi: Kpi, within_min: float | None) -> Head:
+    """Return the head of a figure's row or column: its name and unit."""
+    name, unit = kpi_label(kpi, within_min), UNIT_WORDS[results.unit_of(kpi)]
+    if unit.en:
+        name = Label(f"{name.en}, {unit.en}", f"{name.zh}，{unit.zh}")
+    keys = (("kpi", kpi.name),) if within_min is None else (("kpi", kpi.name), ("within", f"{within_min:g}"))
+    return Head(name, keys)
+
+
+def _wrapped(
+    results: Results, found: Sequence[Estimate], caption: Label, keys: tuple[tuple[str, str], ...], by: str = "item"
+) -> list[Table]:
+    """Return tables of at most `WIDEST` columns."""
+    columns = list(dict.fromkeys(_column(e, by) for e in found))
+    tables = []
+    for first in range(0, len(columns), WIDEST):
+        part = set(columns[first : first + WIDEST])
+        tables.append(_by_kpi(results, [e for e in found if _column(e, by) in part], caption, keys, by))
+    return tables
+
+
+def _column(e: Estimate, by: str) -> str | int | None:
+    return {"item": e.item, "hour": e.hour}.get(by)
+
+
+def _by_kpi(
+    results: Results, found: Sequence[Estimate], caption: Label, keys: tuple[tuple[str, str], ...], by: str
+) -> Table:
+    """Return figures as rows; columns are items, hours, or the value alone."""
+    columns: dict[str | int | None, Head] = {}
+    rows: dict[tuple[str, float | None], dict[str | int | None, Estimate]] = {}
+    for e in found:
+        column = _column(e, by)
+        if column not in columns:
+            columns[column] = _column_head(e, by)
+        rows.setdefault((e.kpi.name, e.within_min), {})[column] = e
+    order = sorted(columns) if by == "hour" else list(columns)  # type: ignore[type-var]
+    made = []
+    for cells in rows.values():
+        first = next(iter(cells.values()))
+        head = kpi_head(results, first.kpi, first.within_min)
+        made.append(Row(head, tuple(cell_of(cells[c]) if c in cells else None for c in order)))
+    return Table(caption, keys, tuple(columns[c] for c in order), tuple(made), found[0].label if by == "hour" else None)
+
+
+def _column_head(e: Estimate, by: str) -> Head:
+    if by == "hour":
+        assert e.hour is not None
+        return Head(Label(clock(e.hour), clock(e.hour)), (("hour", str(e.hour)),))
+    if by == "item":
+        return Head(e.label, (("item", e.item),))
+    return Head(text("value"), ())
+
+
+def _by_item(results: Results, found: Sequence[Estimate], caption: Label, keys: tuple[tuple[str, str], ...]) -> Table:
+    """Return items as rows and figures as columns."""
+    columns: dict[tuple[str, float | None], Head] = {}
+    rows: dict[str, dict[tuple[str, float | None], Estimate]] = {}
+    for e in found:
+        key = (e.kpi.name, e.within_min)
+        columns.setdefault(key, kpi_head(results, e.kpi, e.within_min))
+        rows.setdefault(e.item, {})[key] = e
+    made = []
+    for item, cells in rows.items():
+        head = Head(next(iter(cells.values())).label, (("item", item),))
+        made.append(Row(head, tuple(cell_of(cells[c]) if c in cells else None for c in columns)))
+    return Table(caption, keys, tuple(columns.values()), tuple(made))

@@ -124,14 +124,14 @@ def trace(
     Parameters
     ----------
     scenario : a `Scenario`, or a `Model`
-    seed, replication : which day
+    seed, replication : which day; of a hall whose days come from a log, day number `replication`
     engine : "batch", "reference" or "both" (the events, if the logs are equal bit for bit)
     first, last : microseconds on the clock, both included; print only the events between them
 
     Raises
     ------
     UsageError
-        If the engine is not known.
+        If the engine is not known, or a log does not have so many days.
     EngineError
         If an engine breaks down.
     """
@@ -140,6 +140,9 @@ def trace(
     if engine not in (*ENGINES, "both"):
         raise UsageError(not_one_of(engine, "an engine", (*ENGINES, "both")))
     model: Model = getattr(scenario, "model", scenario)
+    if model.days and not 0 <= replication < len(model.days):
+        raise UsageError(f"there is no day {replication}; the log has {len(model.days)}, numbered from 0")
+    model = model.of_day(replication)
     compiled = compile_model(model)
     chosen = list(ENGINES) if engine == "both" else [engine]
     logs: list[Log] = [import_module(ENGINES[name]).simulate(compiled, seed, replication) for name in chosen]

@@ -213,7 +213,7 @@ def build(
     model : the hall that was simulated: a `Model`, or a `Scenario`, which carries one
     log : what the engine wrote
     replication : number of the day; None where it has none
-    date : calendar date of the day, as `datetime.date` or "2024-03-05"
+    date : calendar date of the day, as `datetime.date` or "2024-03-05"; that of a logged day is known
     seed : recorded in `DataFrame.attrs` with version, scenario hash and semantics number
 
     Returns
@@ -222,6 +222,8 @@ def build(
         One row per step, columns as in `FIELDS`, sorted by visit and step.
     """
     model = getattr(model, "model", model)
+    if date is None and replication is not None and replication < len(model.days):
+        date = model.days[replication].date or None
     known = names(model)
     s = unpack(log.rows)
     s = Steps(*(column[np.lexsort((s.step, s.customer))] for column in s))

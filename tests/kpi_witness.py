@@ -10,8 +10,8 @@ import numpy as np
 
 from hallsim import compiled as codes
 from hallsim.compiled import NO_LINE, STEP_OUTCOMES, VISIT_OUTCOMES, Log, compile_model
+from hallsim.experiment.measure import reduce_log
 from hallsim.experiment.results import Results
-from hallsim.experiment.run import reduce_log
 from hallsim.kpis.layout import layout_of, make_histogram, thresholds_of
 from hallsim.kpis.plan import Plan, Quantity
 from hallsim.model import Model

@@ -16,7 +16,7 @@ import pytest
 import hallsim
 from hallsim.errors import UsageError
 from hallsim.experiment import Results, replicate, run
-from hallsim.experiment.run import reduce_log
+from hallsim.experiment.measure import reduce_log
 from hallsim.experiment.table import display_width
 from hallsim.experiment.verdicts import MET, MISSED, NOISE, judge, show
 from hallsim.kpis.checks import violations

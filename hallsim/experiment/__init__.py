@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hallsim.experiment.measure import measure
 from hallsim.experiment.results import Estimate, Results
 from hallsim.experiment.run import replicate, run
 from hallsim.experiment.verdicts import Verdict
 
-__all__ = ["Estimate", "Results", "Verdict", "replicate", "run"]
+__all__ = ["Estimate", "Results", "Verdict", "measure", "replicate", "run"]

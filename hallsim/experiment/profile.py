@@ -148,10 +148,10 @@ def gather(scenario: Scenario | Model, results: Results, days: int = MOST_DAYS) 
     """
     model = scenario if isinstance(scenario, Model) else scenario.model
     n = min(days, results.replications)
-    logs: Iterable[Log] = (
-        results.logs[:n] if results.logs is not None else replicate(model, n, results.seed, results.engine)
-    )
-    return profile_of(model, logs)
+    if results.logs is not None:
+        return profile_of(model, results.logs[:n])
+    assert results.seed is not None, "only a log has no seed, and its days are kept"
+    return profile_of(model, replicate(model, n, results.seed or 0, results.engine))
 
 
 def profile_of(model: Model, logs: Iterable[Log]) -> Profile:

@@ -29,6 +29,8 @@ from hallsim.stats import NOTHING, Interval, Moments, percentile_interval, ratio
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hallsim.replay import Comparison
+
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
@@ -72,6 +74,12 @@ class Results:
         Headline figures of every replication, in the units of their KPIs; NaN where nobody came.
     logs : list of Log or None
         One per replication, if they were kept.
+    seed : int or None
+        None for the figures of a log (engine "log").
+    observed : Results or None
+        The same days as a log has them, where one was re-enacted.
+    comparison : Comparison or None
+        The waits of both, ticket by ticket.
     """
 
     model: Model
@@ -80,10 +88,12 @@ class Results:
     histogram: I64
     days_raw: F64
     logs: list[Log] | None
-    seed: int
+    seed: int | None
     engine: str
     wanted: int
     confidence: float = 0.95
+    observed: Results | None = None
+    comparison: Comparison | None = None
 
     # --- what it is --------------------------------------------------------------------------------------
 
@@ -211,32 +221,38 @@ class Results:
         return render(self, lang, width)
 
     def to_json(self) -> str:
-        """Return provenance, targets and all numbers as JSON; what is not a number is null."""
+        """Return provenance, targets and all numbers as JSON, of a log too that stands beside; no number is null."""
+        document: dict[str, Any] = {
+            "provenance": self.provenance,
+            "targets": [v.as_dict() for v in self.targets()],
+            "kpis": self._kpis(),
+        }
+        if self.comparison is not None and self.observed is not None:
+            document["log"] = {"waits": self.comparison.as_dict(), "kpis": self.observed._kpis()}
+        return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+
+    def _kpis(self) -> list[dict[str, Any]]:
+        """Return all numbers for JSON."""
 
         def number(x: float | None) -> float | None:
             return None if x is None or not math.isfinite(x) else x
 
-        document = {
-            "provenance": self.provenance,
-            "targets": [v.as_dict() for v in self.targets()],
-            "kpis": [
-                {
-                    "kpi": e.kpi.name,
-                    "name_en": e.kpi.en,
-                    "name_zh": e.kpi.zh,
-                    "unit": self.unit_of(e.kpi),
-                    "scope": e.scope,
-                    "item": e.item,
-                    "hour": e.hour,
-                    "within_min": e.within_min,
-                    "value": number(e.value),
-                    "low": number(e.low),
-                    "high": number(e.high),
-                }
-                for e in self.estimates()
-            ],
-        }
-        return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+        return [
+            {
+                "kpi": e.kpi.name,
+                "name_en": e.kpi.en,
+                "name_zh": e.kpi.zh,
+                "unit": self.unit_of(e.kpi),
+                "scope": e.scope,
+                "item": e.item,
+                "hour": e.hour,
+                "within_min": e.within_min,
+                "value": number(e.value),
+                "low": number(e.low),
+                "high": number(e.high),
+            }
+            for e in self.estimates()
+        ]
 
     # --- inside ------------------------------------------------------------------------------------------
 

@@ -14,24 +14,26 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.compiled import Compiled, Log, compile_model
+from hallsim.compiled import Log
 from hallsim.engines import far
-from hallsim.errors import EngineError, UsageError, not_one_of
-from hallsim.experiment.results import HEADLINES, Results, headline_rows
-from hallsim.kpis.layout import Spec, layout_of, thresholds_of
-from hallsim.kpis.plan import Plan
-from hallsim.kpis.reduce import CARRIED_TOO_SMALL, OK, reduce
+from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.days import Workspaces, kinds_of, replications_of, simulator
+from hallsim.experiment.measure import Sums, add_up, measure, raise_reduce
+from hallsim.experiment.results import Results
+from hallsim.kpis.reduce import CARRIED_TOO_SMALL
 from hallsim.kpis.tally import Tally
-from hallsim.model import US_PER_MINUTE, Model
+from hallsim.model import Model
 from hallsim.stats import Moments, moments_of, no_moments
 
 if TYPE_CHECKING:
     from hallsim.engines.workspace import Workspace
+    from hallsim.replay import Replay
     from hallsim.scenario import Scenario
 
 I64 = NDArray[np.int64]
@@ -46,8 +48,8 @@ WAIT_S = 0.1
 
 
 def run(
-    scenario: Scenario | Model,
-    replications: int = 200,
+    scenario: Scenario | Model | Replay,
+    replications: int | None = None,
     seed: int = 1,
     engine: str = "batch",
     jobs: int | None = None,
@@ -59,9 +61,9 @@ def run(
 
     Parameters
     ----------
-    scenario : Scenario or Model
-    replications : int
-        Independent days (or runs, for a steady-state scenario).
+    scenario : Scenario, Model or Replay
+    replications : int, optional
+        Independent days (or runs, for a steady-state scenario); 200, or every day of a log that is re-enacted.
     seed : int
         From 0. The same seed gives the same bits, whatever `jobs`.
     engine : {"batch", "reference"}
@@ -79,23 +81,26 @@ def run(
     -------
     Results
         Marked incomplete (`Results.complete`) if Ctrl-C stopped it: it then holds every replication that
-        was finished by then.
+        was finished by then. Of a log that is re-enacted, the same days as logged stand beside it
+        (`Results.observed`, `Results.comparison`), unless it is incomplete.
 
     Raises
     ------
     UsageError, EngineError
     """
     model = _model_of(scenario)
+    replications = replications_of(model, replications)
     _check(replications, seed, engine, jobs)
-    job = _Job(model, replications, seed, engine, keep_log, thresholds_min)
+    replay: Replay | None = getattr(scenario, "replay", None)
+    job = _Job(model, replications, seed, engine, keep_log or replay is not None, thresholds_min)
     job.load()
     n_threads = min(jobs or _cores(), len(job.chunks))
     moments, days, logs, complete = _collect(job, n_threads, progress)
     if not complete and moments.n == 0:
         raise KeyboardInterrupt
-    return Results(
+    results = Results(
         model=model,
-        plan=job.plan,
+        plan=job.sums.plan,
         moments=moments,
         histogram=job.histogram(),
         days_raw=days,
@@ -104,30 +109,44 @@ def run(
         engine=engine,
         wanted=replications,
     )
+    if replay is None or not complete:
+        return results
+    from hallsim.replay import summarise
+
+    observed = measure(model, replay.observed[:replications], thresholds_min)
+    return replace(results, observed=observed, comparison=summarise(replay, logs))
 
 
 def replicate(
-    scenario: Scenario | Model, replications: int, seed: int = 1, engine: str = "batch", first: int = 0
+    scenario: Scenario | Model | Replay,
+    replications: int | None = None,
+    seed: int = 1,
+    engine: str = "batch",
+    first: int = 0,
 ) -> Iterator[Log]:
     """Yield the log of one replication after the other, for analyses of one's own; memory stays flat.
 
     Parameters
     ----------
-    scenario : Scenario or Model
-    replications, seed : int
+    scenario : Scenario, Model or Replay
+    replications : int, optional
+        As in `run`.
+    seed : int
     engine : {"batch", "reference"}
     first : int
         Number of the first replication; replication i is the same in every call with this seed.
     """
-    _check(replications, seed, engine, None)
     if first < 0:
         raise UsageError(f"first is {first}; replications are numbered from 0")
-    simulate = _simulator(compile_model(_model_of(scenario)), engine)
+    model = _model_of(scenario)
+    replications = replications_of(model, replications, first)
+    _check(replications, seed, engine, None)
+    simulate = simulator(kinds_of(model), engine)
     for replication in range(first, first + replications):
         yield simulate(seed, replication)
 
 
-def _model_of(scenario: Scenario | Model) -> Model:
+def _model_of(scenario: Scenario | Model | Replay) -> Model:
     return scenario if isinstance(scenario, Model) else scenario.model
 
 
@@ -149,19 +168,6 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _simulator(compiled: Compiled, engine: str) -> Callable[[int, int], Log]:
-    """Return a function (seed, replication) -> Log."""
-    if engine == "reference":
-        from hallsim.engines import reference
-
-        return lambda seed, replication: reference.simulate(compiled, seed, replication)
-    from hallsim.engines import kernel
-    from hallsim.engines.workspace import make_workspace
-
-    workspace = make_workspace(compiled)
-    return lambda seed, replication: kernel.simulate(compiled, seed, replication, workspace)
-
-
 class _Piece(NamedTuple):
     """What a chunk of replications has become."""
 
@@ -174,7 +180,8 @@ class _Thread(threading.local):
     """What each thread writes on; made on first use."""
 
     tally: Tally | None = None
-    workspace: Workspace | None = None
+    workspaces: Workspaces | None = None
+    watched: Workspace | None = None
     simulate: Callable[[int, int], Log] | None = None
     sums: I64 | None = None
     aggregated: I64 | None = None
@@ -186,11 +193,8 @@ class _Job:
     def __init__(
         self, model: Model, replications: int, seed: int, engine: str, keep_log: bool, thresholds_min: Sequence[float]
     ) -> None:
-        self.compiled = compile_model(model)
-        more = [round(t * US_PER_MINUTE) for t in thresholds_min]
-        self.layout = layout_of(model, self.compiled, thresholds_of(model, more))
-        self.plan = Plan(model, self.layout)
-        self.headline_rows = headline_rows(self.plan)
+        self.kinds = kinds_of(model)
+        self.sums = Sums(model, self.kinds.compiled[0], thresholds_min)
         self.seed, self.engine, self.keep_log = seed, engine, keep_log
         size = min(LARGEST_CHUNK, -(-replications // CHUNKS_WANTED))
         self.chunks = [(first, min(size, replications - first)) for first in range(0, replications, size)]
@@ -206,17 +210,17 @@ class _Job:
 
             far.compile_both("day", {"load_block": "hallsim.engines.predraw", "reduce": "hallsim.kpis.reduce"})
         self.chunk(0, 0)
-        moments_of(np.zeros((self.plan.size, 1), dtype=np.int64), self.plan.terms, self.plan.signs)
+        moments_of(np.zeros((self.sums.plan.size, 1), dtype=np.int64), self.sums.plan.terms, self.sums.plan.signs)
 
     def chunk(self, first: int, count: int) -> _Piece:
         """Simulate and reduce replications first to first + count - 1, or fewer if asked to stop."""
         own = self._thread
         if own.tally is None:
-            own.tally = Tally(self.layout.spec)
+            own.tally = Tally(self.sums.layout.spec)
             with self._lock:
                 self._histograms.append(own.tally.histogram)
         if own.sums is None or len(own.sums) != count:
-            own.sums = np.zeros((count, self.layout.spec.size), dtype=np.int64)
+            own.sums = np.zeros((count, self.sums.layout.spec.size), dtype=np.int64)
             own.aggregated = None
         sums = own.sums
         logs: list[Log] = []
@@ -225,62 +229,60 @@ class _Job:
         else:
             done = self._run_logs(first, count, sums, logs)
         earlier = own.aggregated if own.aggregated is not None and own.aggregated.shape[1] == done else None
-        own.aggregated = aggregated = self.plan.aggregate(sums[:done], earlier)
-        moments = moments_of(aggregated, self.plan.terms, self.plan.signs)
-        return _Piece(moments, self._headlines(aggregated), logs)
+        own.aggregated = aggregated = self.sums.plan.aggregate(sums[:done], earlier)
+        moments = moments_of(aggregated, self.sums.plan.terms, self.sums.plan.signs)
+        return _Piece(moments, self.sums.headlines(aggregated), logs)
 
     def _run_compiled(self, first: int, sums: I64) -> int:
         from hallsim.engines.kernel import raise_status
-        from hallsim.engines.workspace import grow, make_workspace
+        from hallsim.engines.workspace import grow
         from hallsim.experiment.batch import run_many
 
-        own = self._thread
+        own, done = self._thread, 0
         assert own.tally is not None
-        if own.workspace is None:
-            own.workspace = make_workspace(self.compiled)
-            own.tally.watch(own.workspace.rows, own.workspace.server_rows)
-        done = 0
+        if own.workspaces is None:
+            own.workspaces = Workspaces(self.kinds)
         while True:
-            done, status = run_many(own.workspace.handle, own.tally.handle, self.seed, first, done, self.stop, sums)
+            kind = self.kinds.of(first + done)
+            beyond = self.kinds.alike(first + done, first + len(sums)) - first
+            workspace = own.workspaces.of(kind)
+            if workspace is not own.watched:
+                self._watch(workspace)
+            done, status = run_many(
+                workspace.handle, own.tally.handle, self.seed, first, done, self.stop, sums[:beyond]
+            )
             if status == 0:
-                return int(done)
-            if status > 0:
-                own.workspace = grow(self.compiled, own.workspace, status)
-                own.tally.watch(own.workspace.rows, own.workspace.server_rows)
+                if done < beyond or beyond == len(sums):
+                    return int(done)
+            elif status > 0:
+                self._watch(grow(self.kinds.compiled[kind], workspace, status))
             elif status > CARRIED_TOO_SMALL:
                 raise_status(status, first + done)
             else:
-                _raise_reduce(status, first + done)
+                raise_reduce(status, first + done)
+
+    def _watch(self, workspace: Workspace) -> None:
+        """Let the thread's reducer read what this workspace writes."""
+        own = self._thread
+        assert own.tally is not None
+        own.tally.watch(workspace.rows, workspace.server_rows)
+        own.watched = workspace
 
     def _run_logs(self, first: int, count: int, sums: I64, logs: list[Log]) -> int:
         tally = self._thread.tally
         assert tally is not None
         if self._thread.simulate is None:
-            self._thread.simulate = _simulator(self.compiled, self.engine)
+            self._thread.simulate = simulator(self.kinds, self.engine)
         simulate = self._thread.simulate
         for i in range(count):
             if self.stop[0]:
                 return i
             log = simulate(self.seed, first + i)
-            _reduce(tally, log)
+            add_up(tally, log)
             sums[i] = tally.out
             if self.keep_log:
                 logs.append(log)
         return count
-
-    def _headlines(self, aggregated: I64) -> F64:
-        """Return the headline figures of each replication, float64[n, len(HEADLINES)]."""
-        out = np.full((aggregated.shape[1], len(HEADLINES)), np.nan)
-        for j, row in enumerate(self.headline_rows):
-            if row < 0:
-                continue
-            numerator, denominator = (
-                sum(s * aggregated[t] for t, s in zip(self.plan.terms[row, k], self.plan.signs[row, k], strict=True))
-                for k in (0, 1)
-            )
-            with np.errstate(divide="ignore", invalid="ignore"):
-                out[:, j] = numerator / denominator
-        return out
 
     def histogram(self) -> I64:
         """Return the waits of all threads; integer counts, so that the order does not matter.
@@ -293,43 +295,11 @@ class _Job:
         return total
 
 
-def reduce_log(spec: Spec, log: Log, histogram: I64, out: I64) -> None:
-    """Add up one log, whatever engine or machine it came from (`hallsim.kpis.reduce`).
-
-    Parameters
-    ----------
-    spec : Spec
-    log : Log
-    histogram : int64[n_pairs * histogram_hours, N_BINS], added to
-    out : int64[spec.size], overwritten
-
-    Raises
-    ------
-    EngineError
-        If a row cannot be.
-    """
-    tally = Tally(spec, histogram)
-    _reduce(tally, log)
-    out[:] = tally.out
-
-
-def _reduce(tally: Tally, log: Log) -> None:
-    tally.watch(log.rows, log.server_rows)
-    status = reduce(tally.handle, len(log.rows), len(log.server_rows), log.end)
-    if status != OK:
-        _raise_reduce(status, -1)
-
-
-def _raise_reduce(status: int, replication: int) -> None:
-    where = f"replication {replication}: " if replication >= 0 else ""
-    raise EngineError(f"{where}the log has a row that cannot be (status {status})", rule="17")
-
-
 def _collect(
     job: _Job, n_threads: int, progress: Callable[[int], object] | None
 ) -> tuple[Moments, F64, list[Log], bool]:
     """Run all chunks and merge them in order; on Ctrl-C, what is finished."""
-    moments = no_moments(job.plan.terms.shape[0])
+    moments = no_moments(job.sums.plan.terms.shape[0])
     days: list[F64] = []
     logs: list[Log] = []
     complete = True

@@ -11,15 +11,19 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from hallsim.errors import UsageError
+from hallsim.experiment import beside
 from hallsim.experiment.verdicts import show
 from hallsim.kpis import KPIS
 
 if TYPE_CHECKING:
     from hallsim.experiment.results import Estimate, Results
+    from hallsim.model import Model
+    from hallsim.replay import Comparison
 
 _WORDS = {
     "en": {
         "title": "{hall} · {n} {days} · seed {seed} · {engine} engine",
+        "title_of_log": "{hall} · {n} {days} of the log",
         "one_day": "day",
         "one_run": "run",
         "days": "days",
@@ -52,6 +56,7 @@ _WORDS = {
     },
     "zh": {
         "title": "{hall} · {n} {days} · 种子 {seed} · {engine}引擎",
+        "title_of_log": "{hall} · 实际记录 {n} {days}",
         "one_day": "天",
         "one_run": "次",
         "days": "天",
@@ -117,16 +122,18 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     w = _words_of(results, lang)
     label = results.model.label
     lines = [
-        w["title"].format(
+        w["title_of_log" if results.engine == "log" else "title"].format(
             hall=_fit(label.zh if lang == "zh" else label.en, width - 48),
             n=results.replications,
             days=_counted(results, w),
             seed=results.seed,
-            engine=w[results.engine],
+            engine=w.get(results.engine, ""),
         )
     ]
     if not results.complete:
         lines.append(w["stopped"].format(n=results.replications, wanted=results.wanted))
+    if results.comparison is not None:
+        lines += ["", *_beside(results.comparison, results.model, lang, width)]
     lines += ["", *_hall(results, lang, width), "", *_classes(results, lang), "", *_stations(results, lang)]
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
@@ -150,6 +157,16 @@ def _counted(results: Results, w: dict[str, str]) -> str:
     """Return the word for what the replications are, one or several."""
     kind = "run" if results.model.steady else "day"
     return w[f"one_{kind}" if results.replications == 1 else f"{kind}s"]
+
+
+def _beside(found: Comparison, model: Model, lang: str, width: int) -> list[str]:
+    head = beside.TITLE, beside.LOG, beside.SIMULATION
+    rows = [[getattr(cell, lang) for cell in row] for row in (head, *beside.figures(found))]
+    why = beside.why_points_differ(found)
+    lines = _grid(rows, [width - 42, 14, 14])
+    for sentence in [*([why] if why else []), *beside.notes(found, model)]:
+        lines += _wrap(getattr(sentence, lang), width)
+    return lines
 
 
 def _hall(results: Results, lang: str, width: int) -> list[str]:

@@ -12,7 +12,7 @@ its counters.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from hallsim.replay.days import enact
 from hallsim.replay.hall import kinds_of, model_of
 from hallsim.replay.legs import SERVED, Legs, read_legs
 from hallsim.replay.observed import observed_log
+from hallsim.replay.tickets import compare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,6 +103,33 @@ class Replay:
     def n_legs(self) -> int:
         """How many legs are re-enacted."""
         return sum(len(rows) for rows in self.rows)
+
+    @property
+    def replay(self) -> Replay:
+        """Itself: what a scenario has that re-enacts a log."""
+        return self
+
+    def tickets(self, simulated: Sequence[Log]) -> pd.DataFrame:
+        """Join the tickets of the log and of its days simulated, the first days if there are fewer.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What `compare` gives, and from the log `row` (of the table, from 0), `date`, `ticket_no`, `station` and
+            `counter`.
+
+        Raises
+        ------
+        UsageError
+            If these are not the days of this log.
+        """
+        import pandas as pd
+
+        n = len(simulated)
+        found = compare(self.observed[:n], simulated)
+        rows = np.concatenate(self.rows[:n]) if n else np.zeros(0, dtype=np.int64)
+        known = self.visits.iloc[rows][["date", "ticket_no", "station", "counter"]].reset_index(drop=True)
+        return pd.concat([found, known.assign(row=rows)], axis=1)
 
 
 def plain_label(name: str) -> Label:

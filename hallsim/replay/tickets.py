@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +21,14 @@ from hallsim.model import US_PER_MINUTE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hallsim.replay.replay import Replay
+
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 POINTS = (0.5, 0.75, 0.9, 0.95)
+_NOBODY = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,17 @@ class Comparison:
     correlation : float
         Per ticket; NaN where one side does not vary.
     observed_points_min, simulated_points_min : tuple of float
-        The waits that shares `POINTS` of the legs do not exceed.
+        The shortest waits that at least the shares `POINTS` of the legs do not exceed.
     out_of_order : float
         Of the calls in the log, the share that passed somebody who had joined the same line earlier.
-    order : str
-        Order of calls in the simulation, as in `Settings`.
+    order, lines : str
+        How the simulation calls, as in `Settings`.
+    left_out : dict
+        Reason -> number of the log's rows that are not re-enacted, as in `Replay`.
+    cut, forgotten : int
+        Services shortened, and how many of them took the median, as in `Replay`.
+    servers_found : dict
+        Station -> number of servers found, as in `Replay`.
     """
 
     legs: int
@@ -56,6 +65,11 @@ class Comparison:
     simulated_points_min: tuple[float, ...]
     out_of_order: float
     order: str
+    lines: str
+    left_out: dict[str, int]
+    cut: int
+    forgotten: int
+    servers_found: dict[str, int]
 
     @property
     def difference(self) -> float:
@@ -64,23 +78,15 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures for JSON; what is not a number is None."""
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        found |= {"points": POINTS, "difference": self.difference}
 
-        def number(x: float) -> float | None:
-            return x if math.isfinite(x) else None
+        def plain(x: Any) -> Any:
+            if isinstance(x, tuple):
+                return [plain(part) for part in x]
+            return None if isinstance(x, float) and not math.isfinite(x) else x
 
-        return {
-            "legs": self.legs,
-            "days": self.days,
-            "order": self.order,
-            "observed_mean_min": number(self.observed_mean_min),
-            "simulated_mean_min": number(self.simulated_mean_min),
-            "difference": number(self.difference),
-            "correlation": number(self.correlation),
-            "points": list(POINTS),
-            "observed_points_min": [number(x) for x in self.observed_points_min],
-            "simulated_points_min": [number(x) for x in self.simulated_points_min],
-            "out_of_order": number(self.out_of_order),
-        }
+        return {name: plain(x) for name, x in found.items()}
 
 
 def compare(observed: Sequence[Log], simulated: Sequence[Log]) -> pd.DataFrame:
@@ -102,8 +108,8 @@ def compare(observed: Sequence[Log], simulated: Sequence[Log]) -> pd.DataFrame:
 
     days = list(_days(observed, simulated))
     day = np.repeat(np.arange(len(days)), [len(join) for join, *_ in days])
-    visit = np.concatenate([np.arange(len(join)) for join, *_ in days]) if days else np.zeros(0, np.int64)
-    join, seen, made, passed = (np.concatenate(x) for x in zip(*days, strict=True)) if days else (visit,) * 4
+    visit = np.concatenate([np.arange(len(join)) for join, *_ in days]) if days else _NOBODY
+    join, seen, made, passed = (np.concatenate(x) for x in zip(*days, strict=True)) if days else (_NOBODY,) * 4
     return pd.DataFrame(
         {
             "day": day,
@@ -116,18 +122,17 @@ def compare(observed: Sequence[Log], simulated: Sequence[Log]) -> pd.DataFrame:
     )
 
 
-def summarise(observed: Sequence[Log], simulated: Sequence[Log], order: str) -> Comparison:
-    """Return what the waits of the same days come to in the log and in the simulation.
+def summarise(replay: Replay, simulated: Sequence[Log]) -> Comparison:
+    """Return what the waits of logged days, the first ones, come to in the log and simulated.
 
     Raises
     ------
     UsageError
-        If the days do not have the same customers.
+        If these are not the days of this log.
     """
+    observed = replay.observed[: len(simulated)]
     days = list(_days(observed, simulated))
-    seen, made, passed = (
-        np.concatenate([day[i] for day in days]) if days else np.zeros(0, np.int64) for i in (1, 2, 3)
-    )
+    seen, made, passed = (np.concatenate([day[i] for day in days]) if days else _NOBODY for i in (1, 2, 3))
     calls = sum(int(np.count_nonzero(log.rows[:, ROW_CALL] >= 0)) for log in observed)
     return Comparison(
         legs=len(seen),
@@ -138,7 +143,12 @@ def summarise(observed: Sequence[Log], simulated: Sequence[Log], order: str) -> 
         observed_points_min=_points(seen),
         simulated_points_min=_points(made),
         out_of_order=int(np.count_nonzero(passed)) / calls if calls else math.nan,
-        order=order,
+        order=replay.settings.order,
+        lines=replay.settings.lines,
+        left_out=dict(replay.left_out),
+        cut=replay.cut,
+        forgotten=replay.forgotten,
+        servers_found=dict(replay.servers_found),
     )
 
 

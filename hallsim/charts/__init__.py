@@ -7,6 +7,9 @@ from hallsim.charts import (
     arrivals,
     crowd,
     distribution,
+    log_hours,
+    log_points,
+    log_tickets,
     paths,
     service_levels,
     utilisation,
@@ -23,6 +26,9 @@ CHARTS: tuple[Chart, ...] = (
     crowd.CHART,
     abandonment.CHART,
     paths.CHART,
+    log_hours.CHART,
+    log_points.CHART,
+    log_tickets.CHART,
 )
 
 __all__ = ["CHARTS", "Chart", "Material"]

@@ -26,7 +26,7 @@ from hallsim.charts.subjects import (
     of_days,
     sentences,
 )
-from hallsim.charts.text import lines_of, name_of, plain, say, with_interval
+from hallsim.charts.text import lines_of, name_of, plain, say, spell
 from hallsim.experiment.profile import AHEAD_BINS, Profile, ratio_of
 from hallsim.experiment.results import Results
 from hallsim.model import Label
@@ -54,21 +54,23 @@ _WORDS = {
         "few": "Points of fewer than {n} customers are not drawn.",
         "one_more": "{n} or more",
         "so_many": "{n}",
+        "nobody": "nobody",
     },
     "zh": {
         "share": "弃号率（%）",
         "ahead": "取号时前面等候人数",
         "more": "{n}+",
-        "at": "前面 {n}",
+        "at": "前面{n}",
         "gave_up": "弃号率：{share}",
         "of": "{n} 位客户",
-        "rises": "前面有 {most}时弃号率为 {high}，前面 {least}时为 {low}",
-        "flat": "前面有 {most}与 {least}时弃号率分别为 {high} 与 {low}，差异在误差范围内",
+        "rises": "前面{most}时弃号率为 {high}，前面{least}时为 {low}",
+        "flat": "前面{most}与{least}时弃号率分别为 {high} 与 {low}，差异在误差范围内",
         "one": "台席客户弃号率为 {share}",
         "all": "全部入队客户弃号率为 {share}。",
         "few": "不足 {n} 位客户的点未绘出。",
-        "one_more": "{n} 人以上",
-        "so_many": "{n} 人",
+        "one_more": "有 {n} 人以上",
+        "so_many": "有 {n} 人",
+        "nobody": "无人",
     },
 }
 
@@ -115,8 +117,8 @@ def _finding(material: Material, lang: str) -> str:
     words = {
         "least": _ahead(least, lang),
         "most": _ahead(most, lang),
-        "low": with_interval(*found[:, least], "share", lang),
-        "high": with_interval(*found[:, most], "share", lang),
+        "low": spell(found[:, least], "share", lang),
+        "high": spell(found[:, most], "share", lang),
     }
     apart = found[2, least] < found[1, most] or found[2, most] < found[1, least]
     single = material.profile.n_days == 1
@@ -125,7 +127,7 @@ def _finding(material: Material, lang: str) -> str:
 
 def _ahead(n: int, lang: str) -> str:
     """Return how many are ahead in words."""
-    return _WORDS[lang]["one_more" if n == AHEAD_BINS - 1 else "so_many"].format(n=n)
+    return _WORDS[lang]["one_more" if n == AHEAD_BINS - 1 else "so_many" if n else "nobody"].format(n=n)
 
 
 def _figure(material: Material, lang: str) -> go.Figure:
@@ -156,7 +158,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
             "hovertext": [
                 lines_of(
                     f"{name} · {w['at'].format(n=_ahead(i, lang))}",
-                    w["gave_up"].format(share=with_interval(*found[:, i], "share", lang)),
+                    w["gave_up"].format(share=spell(found[:, i], "share", lang)),
                     w["of"].format(n=int(n[i])),
                 )
                 for i in at

@@ -23,7 +23,7 @@ from hallsim.charts.subjects import (
     left_out,
     stations_of,
 )
-from hallsim.charts.text import between, lines_of, name_of, plain, sentence, stretch, with_interval
+from hallsim.charts.text import between, lines_of, name_of, plain, sentence, spell, stretch
 from hallsim.experiment.results import Results
 from hallsim.model import Label
 
@@ -45,6 +45,7 @@ _WORDS = {
         "most": "most of all {when}",
         "one": "More customers come to “{station}” {when} than can be served",
         "numbers": ": {came} an hour, capacity {room}",
+        "nobody": ": {came} an hour, and nobody is on duty",
         "even": "“{station}”: arrivals {when} ({came} an hour) are about what can be served ({room}); the "
         "difference is inside the noise",
         "fits": "On average all who come can be served in every hour; it is tightest at “{station}” {when}: {load} of "
@@ -63,6 +64,7 @@ _WORDS = {
         "most": "以 {when} 最甚",
         "one": "{when} 到达“{station}”的客户超出受理能力",
         "numbers": "：每小时到达 {came}，受理能力 {room}",
+        "nobody": "：每小时到达 {came}，而无人在岗",
         "even": "“{station}”在 {when} 的到达量（每小时 {came}）与受理能力（{room}）大致相当，差异在误差范围内",
         "fits": "平均而言各时段均可受理全部到达客户；最紧张的是 {when} 的“{station}”，需用受理能力的 {load}",
     },
@@ -144,18 +146,21 @@ def joined_anywhere(results: Results) -> bool:
 def _finding(material: Material, lang: str) -> str:
     results, w = material.results, _WORDS[lang]
     hours = {s: loads_of(results, s) for s in stations_of(results)}
-    worst = max((load for found in hours.values() for load in found), key=lambda x: x.load)
+    every = [load for found in hours.values() for load in found]
+    # Among hours that fall short, the one that lacks the most servers; else the one that is nearest to it.
+    worst = max(every, key=lambda x: (x.short, x.needed - x.on_duty if x.short else x.load))
     words = {
         "station": name_of(results.model.stations[worst.station].label, lang),
         "when": between(worst.hour.begin, worst.hour.end, lang),
-        "came": with_interval(*worst.came, "per day", lang),
-        "room": with_interval(*worst.room, "per day", lang),
+        "came": spell(worst.came, "per day", lang),
+        "room": spell(worst.room, "per day", lang),
         "load": f"{100 * worst.load:.0f} %",
     }
     if worst.short:
         short = sum(x.short for x in hours[worst.station])
         first = w["many"] + w["most"] if short > 1 else w["one"]
-        return (first + w["numbers"]).format(n=short, of=len(hours[worst.station]), **words)
+        numbers = w["numbers"] if worst.on_duty > 0 else w["nobody"]
+        return (first + numbers).format(n=short, of=len(hours[worst.station]), **words)
     if not worst.enough and worst.load > 0.9:
         return sentence(w["even"].format(**words))
     return w["fits"].format(**words)
@@ -256,7 +261,7 @@ def _total(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, Any]:
         "hovertext": [
             lines_of(
                 stretch(x.hour.begin, x.hour.end),
-                w["came"].format(n=with_interval(*x.came, "per day", lang)),
+                w["came"].format(n=spell(x.came, "per day", lang)),
                 w["needed"].format(need=f"{x.needed:.1f}", duty=f"{x.on_duty:.1f}"),
             )
             for x in loads
@@ -271,7 +276,7 @@ def _capacity(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, An
     texts = [
         lines_of(
             stretch(x.hour.begin, x.hour.end),
-            f"{w['capacity']}: {with_interval(*x.room, 'per day', lang)}",
+            f"{w['capacity']}: {spell(x.room, 'per day', lang)}",
             w["needed"].format(need=f"{x.needed:.1f}", duty=f"{x.on_duty:.1f}"),
         )
         for x in loads

@@ -34,7 +34,7 @@ REASONS = {
     "one_customer": Label("One customer only: there is nothing to compare.", "只有一位客户，无从比较。"),
     "nobody_served": Label("Nobody was served.", "没有客户被受理。"),
     "nobody_on_duty": Label("Nobody was on duty.", "无人在岗。"),
-    "no_log": Label("There is no log to hold beside the simulation.", "没有可与仿真对照的日志。"),
+    "no_log": Label("There is no log to hold beside the simulation.", "没有可与仿真对照的实际记录。"),
 }
 """Why a chart cannot be drawn: what `Chart.applies` returns -> the sentence that the page prints instead."""
 

@@ -10,18 +10,21 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.pooled import Pooled
 from hallsim.charts.style import Panel, look_of
 from hallsim.charts.subjects import class_name, classes_in_all, classes_of, joined, left_out
-from hallsim.charts.text import amount, lines_of, plain, say, with_interval
+from hallsim.charts.text import amount, lines_of, plain, say, spell, with_interval
 from hallsim.experiment.results import Results
 from hallsim.model import US_PER_MINUTE, Label, Target
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+F64 = NDArray[np.float64]
 
 POINTS = 61
 SHOWN_SHARE = 0.99
@@ -91,7 +94,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
                 "y": style.rounded((100 * share[0]).tolist()),
                 "line": {"color": look.color, "dash": look.dash, "width": 2.5},
                 "hovertext": [
-                    lines_of(name, w["at_most"].format(t=f"{x:g}", share=with_interval(*share[:, i], "share", lang)))
+                    lines_of(name, w["at_most"].format(t=f"{x:g}", share=spell(share[:, i], "share", lang)))
                     for i, x in enumerate(t)
                 ],
                 "hoverinfo": "text",
@@ -124,7 +127,7 @@ def times(results: Results, waits: list[Pooled]) -> list[float]:
 _STEPS = [m * 10.0**e for e in range(-2, 9) for m in (1, 2, 2.5, 5)]
 
 
-def _bottom(shares: list[np.ndarray], results: Results) -> float:  # type: ignore[type-arg]
+def _bottom(shares: list[F64], results: Results) -> float:
     """Return where the vertical axis begins: at 0, or higher where most customers do not wait at all."""
     aims = [t.at_least for t in level_targets(results) if t.at_least is not None]
     lowest = min([*(float(s[0]) for s in shares), *aims])

@@ -114,24 +114,26 @@ def _figure(material: Material, lang: str) -> go.Figure:
     lost = {node_of_outcome(model, VISIT_OUTCOMES.index(name)) for name in _LOST}
     lost |= {node_of_exit(model, i) for i, way_out in enumerate(model.exits) if way_out.outcome in _LOST}
     through = [_through(edges, a_day, n) for n in nodes]
-    names = [name_of(label_of(model, n), lang, 16) for n in nodes]
+    columns, x, y = _places(model, edges, nodes, through)
+    # Names stand between a column and the next, on a telephone too.
+    width = {1: 24, 2: 20, 3: 15}.get(max(columns, default=4), 12)
+    names = [name_of(label_of(model, n), lang, width) for n in nodes]
     texts = []
     for i, (a, b) in enumerate(edges.tolist()):
         share = amount(a_day[i] / all_visits, "share", lang) if all_visits else amount(math.nan, "share", lang)
         number = with_interval(a_day[i], low[i], high[i], "per day", lang)
         flow = str(w["flow"]).format(n=number, day=_day(results, lang), share=share)
         texts.append(lines_of(f"{names[place[a]]} → {names[place[b]]}", flow))
-    columns, x, y = _places(model, edges, nodes, through)
     sankey: dict[str, Any] = {
         "type": "sankey",
         "arrangement": "snap",
         "node": {
-            "label": [lines_of(f"{name} {amount(n, 'per day', lang)}") for name, n in zip(names, through, strict=True)],
+            "label": [lines_of(name, amount(n, "per day", lang)) for name, n in zip(names, through, strict=True)],
             "color": [LOST if n in lost else _NODE for n in nodes],
             "pad": 18,
             "thickness": 14,
             "line": {"width": 0},
-            "hovertemplate": "%{label}<extra></extra>",
+            "hoverinfo": "none",
         },
         "link": {
             "source": [place[a] for a in edges[:, 0].tolist()],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 12
 DEFAULT_WITHIN_MIN = 10.0
-_ROW = 46
+_ROW = 50
 _WORDS = {
     "en": {
         "share": "service level, %",
@@ -153,23 +153,19 @@ def _figure(material: Material, lang: str) -> go.Figure:
         said += [w["aim"].format(aim=amount(row.verdict.bound, "share", lang))] if row.verdict else []
         trace: dict[str, Any] = {
             "type": "scatter",
-            "mode": "markers+text",
+            "mode": "markers",
             "x": style.rounded([100 * e.value]),
             "y": [i],
             "marker": {"symbol": look.symbol, "size": 11, "color": look.color},
-            "text": [plain(_said(row, lang))],
-            "textposition": "top center",
-            "textfont": {"size": style.SMALL, "color": style.LOST if _status(row) == MISSED else INK},
             "hovertext": [lines_of(*said)],
             "hoverinfo": "text",
             "showlegend": False,
-            "cliponaxis": False,
         }
         if not math.isnan(e.low):
             trace["error_x"] = style.errors([100 * e.value], [100 * e.low], [100 * e.high], look.color)
         traces.append(trace)
     aims = [(100 * row.verdict.bound, i) for i, row in enumerate(rows) if row.verdict is not None]
-    bar = {"symbol": "line-ns", "size": 22, "line": {"width": 3, "color": INK}}
+    bar = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": INK}}
     if aims:
         traces.append(
             {
@@ -200,7 +196,23 @@ def _figure(material: Material, lang: str) -> go.Figure:
     pad = max(0.08 * (highest - lowest), 0.01)
     first, last = max(100 * (lowest - 2 * pad), 0.0), min(100 * (highest + 2 * pad), 104.0)
     x = {"title": plain(w["share"]), "range": [first, last]}
-    return style.compose(traces, [Panel("", "", _ROW * len(rows) + 14, axis=y)], x)
+    words = [_words(row, i, lang, 100 * row.estimate.value > (first + last) / 2) for i, row in enumerate(rows)]
+    return style.compose(traces, [Panel("", "", _ROW * len(rows) + 14, axis=y)], x, words)
+
+
+def _words(row: Row, i: int, lang: str, to_the_left: bool) -> dict[str, Any]:
+    """Return the text above a point, which runs inwards so that it is never cut off."""
+    return {
+        "text": plain(_said(row, lang)),
+        "x": style.rounded([100 * row.estimate.value])[0],
+        "y": i,
+        "xanchor": "right" if to_the_left else "left",
+        "xshift": 8 if to_the_left else -8,
+        "yanchor": "bottom",
+        "yshift": 10,
+        "showarrow": False,
+        "font": {"size": style.SMALL, "color": style.LOST if _status(row) == MISSED else INK},
+    }
 
 
 def _said(row: Row, lang: str) -> str:

@@ -136,7 +136,8 @@ def of_days(results: Results, profile: Profile, lang: str) -> str:
     if profile.n_days >= results.replications:
         return ""
     if lang == "zh":
-        return f"取自 {results.replications} {'次' if results.model.steady else '天'}中的前 {profile.n_days}。"
+        unit = "次" if results.model.steady else "天"
+        return f"取自 {results.replications} {unit}中的前 {profile.n_days} {unit}。"
     return f"From the first {profile.n_days} of {results.replications} {'runs' if results.model.steady else 'days'}."
 
 

@@ -11,6 +11,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hallsim.charts.base import in_language
 from hallsim.experiment.results import Estimate
@@ -72,8 +76,8 @@ def lines_of(*texts: str) -> str:
 def amount(value: float, unit: str, lang: str) -> str:
     """Return a value with its unit, to some three digits: the table's number, no more of it than a title needs.
 
-    >>> amount(14.21, "min", "en"), amount(0.8216, "min", "zh"), amount(0.98612, "share", "en")
-    ('14.2 min', '0.82 分钟', '98.6 %')
+    >>> [amount(*x).split() for x in ((14.21, "min", "en"), (0.8216, "min", "zh"), (0.98612, "share", "en"))]
+    [['14.2', 'min'], ['0.82', '分钟'], ['98.6', '%']]
     """
     if math.isnan(value):
         return "–"
@@ -83,14 +87,20 @@ def amount(value: float, unit: str, lang: str) -> str:
 def with_interval(value: float, low: float, high: float, unit: str, lang: str, word: str = "") -> str:
     """Return a value and its interval, the unit (or `word`, where the unit is not a measure) said once.
 
-    >>> with_interval(14.2, 13.1, 15.34, "min", "en"), with_interval(6.3, 5.8, 6.8, "people", "en", "people")
-    ('14.2 min (13.1 to 15.3)', '6.30 people (5.80 to 6.80)')
+    >>> with_interval(6.3, 5.8, 6.84, "people", "en", "people").replace("\u00a0", " ")
+    '6.30 people (5.80 to 6.84)'
     """
-    text = amount(value, unit, lang) + (f" {word}" if word else "")
+    text = amount(value, unit, lang) + (f"\u00a0{word}" if word else "")
     if math.isnan(low) or math.isnan(high) or math.isnan(value):
         return text
     a, b = (_digits(x, _decimals(value, unit), unit) for x in (low, high))
     return f"{text}（{a} 至 {b}）" if lang == "zh" else f"{text} ({a} to {b})"
+
+
+def spell(interval: Sequence[float] | NDArray[np.float64], unit: str, lang: str) -> str:
+    """Return an interval (value, low, high) in words."""
+    value, low, high = (float(x) for x in interval)
+    return with_interval(value, low, high, unit, lang)
 
 
 def say(e: Estimate, lang: str, word: str = "") -> str:
@@ -109,9 +119,10 @@ def _digits(value: float, decimals: int, unit: str) -> str:
 
 
 def _unit(unit: str, lang: str) -> str:
+    # A space that does not break: no line begins with a unit.
     if unit == "share":
-        return " %"
-    return (" 分钟" if lang == "zh" else " min") if unit.startswith("min") else ""
+        return "\u00a0%"
+    return ("\u00a0分钟" if lang == "zh" else "\u00a0min") if unit.startswith("min") else ""
 
 
 # --- times -----------------------------------------------------------------------------------------------------

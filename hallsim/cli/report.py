@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, say, whole
-from hallsim.cli.run import DATE, MOST_JOBS, MOST_REPS, REPORT_SUFFIXES, Engine, Language, simulate, write_report
+from hallsim.cli.run import (
+    DATE,
+    MOST_JOBS,
+    REPORT_SUFFIXES,
+    REPS,
+    Engine,
+    Language,
+    days_of,
+    simulate,
+    write_report,
+)
 
 
 def report(
@@ -18,9 +28,7 @@ def report(
         typer.Option(metavar="FILE.html", help="The report.", show_default="the source's name, in the present folder"),
     ] = None,
     lang: Annotated[Language, typer.Option(help="Language; both: a switch at the top of the page.")] = Language.both,
-    reps: Annotated[
-        int, typer.Option(parser=whole(1, MOST_REPS), metavar="N", help="Number of days (replications).")
-    ] = 200,
+    reps: REPS = None,
     seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
     jobs: Annotated[
         int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
@@ -39,9 +47,10 @@ def report(
     hall = load(source, set_=tuple(changes or ()))
     for warning in hall.warnings:
         say(f"warning: {warning}")
+    days = days_of(hall, reps)
     load_kernels()
     try:
-        results = simulate(hall, reps, seed, Engine.batch, jobs, keep_log=False)
+        results = simulate(hall, days, seed, Engine.batch, jobs, keep_log=False)
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
@@ -49,6 +58,6 @@ def report(
     if written:
         print(path)
     if not results.complete:
-        say(f"stopped by Ctrl-C: the report is of the {results.replications} finished days of {reps}")
+        say(f"stopped by Ctrl-C: the report is of the {results.replications} finished days of {days}")
     if not (written and results.complete):
         raise typer.Exit(INTERRUPTED)

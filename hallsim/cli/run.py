@@ -40,6 +40,15 @@ class Language(StrEnum):
     both = "both"
 
 
+REPS = Annotated[
+    int | None,
+    typer.Option(
+        parser=whole(1, MOST_REPS),
+        metavar="N",
+        help="Number of days (replications).",
+        show_default="200, or every day of a log that is re-enacted",
+    ),
+]
 DATE = Annotated[
     str | None,
     typer.Option(parser=day, metavar="YYYY-MM-DD", help="Date to print in the report; none if left out."),
@@ -48,9 +57,7 @@ DATE = Annotated[
 
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
-    reps: Annotated[
-        int, typer.Option(parser=whole(1, MOST_REPS), metavar="N", help="Number of days (replications).")
-    ] = 200,
+    reps: REPS = None,
     seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
     engine: Annotated[
         Engine, typer.Option(help="batch: compiled and fast; reference: readable SimPy, same numbers.")
@@ -97,10 +104,11 @@ def run(
     hall = load(scenario, set_=tuple(changes or ()))
     for warning in hall.warnings:
         say(f"warning: {warning}")
+    days = days_of(hall, reps)
     if engine is Engine.batch:
         load_kernels()
     try:
-        results = simulate(hall, reps, seed, engine, jobs, keep_log=log is not None and engine is Engine.reference)
+        results = simulate(hall, days, seed, engine, jobs, keep_log=log is not None and engine is Engine.reference)
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
@@ -113,11 +121,18 @@ def run(
     else:
         print(results.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
     if not results.complete:
-        say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {reps}")
+        say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {days}")
     if not written:
         say(f"stopped by Ctrl-C: {log} was not written")
     if not (results.complete and written and reported):
         raise typer.Exit(INTERRUPTED)
+
+
+def days_of(hall: Scenario, reps: int | None) -> int:
+    """Return how many days to simulate; a hall whose days come from a log has no others."""
+    from hallsim.experiment.days import replications_of
+
+    return replications_of(hall.model, reps)
 
 
 def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | None, keep_log: bool) -> Results:
@@ -169,7 +184,7 @@ def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> b
     with progress(reps, "days written") as shown:
 
         def tables() -> Iterator[pd.DataFrame]:
-            for i, day in enumerate(results.logs or replicate(hall, reps, seed, results.engine)):
+            for i, day in enumerate(results.logs or replicate(hall, reps, seed or 0, results.engine)):
                 yield build(hall.model, day, replication=i, seed=seed)
                 shown.update(i + 1)
 

@@ -1,10 +1,10 @@
-"""The queue machine's own export: visits as a ticket machine writes them, and back.
+"""The queue machine's own export: visits as a ticket machine writes them.
 
 In: a table of visits. Out: a CSV file with one row per ticket (a ticket that was interrupted has one
-row for each time at a counter), Chinese or English headers, clock times, Excel-friendly encoding; and
-the same file read back. It carries what a machine knows, `COLUMNS`, and nothing of a customer's way
-from line to line: read back, every ticket is a visit of its own. Rows without a ticket (balked, no
-room, turned away at the door) are not in it. Logs of other makers are read elsewhere.
+row for each time at a counter), Chinese or English headers, clock times, Excel-friendly encoding. It
+carries what a machine knows, `COLUMNS`, and nothing of a customer's way from line to line: read back
+(`hallsim.logs`, mapping `ticket_machine`), every ticket is a visit of its own. Rows without a ticket
+(balked, no room, turned away at the door) are not in it.
 
 The machine's words for the end of a ticket are not ours, but they match one to one (`MACHINE_OUTCOMES`).
 """
@@ -13,17 +13,13 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime
-import io
 import os
-import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hallsim.errors import LogError, UsageError, not_one_of
+from hallsim.errors import UsageError, not_one_of
 from hallsim.files import atomic_write
-from hallsim.visits import FIELD, clock, frame, provenance
+from hallsim.visits import FIELD, clock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +57,6 @@ Its other words (removed, diverted) come with the mechanisms that need them.
 """
 
 LANGUAGES = ("en", "zh")
-_CLOCK = re.compile(r"(\d{2,}):([0-5]\d):([0-5]\d)(?:\.(\d{6}))?")
 
 
 def export_csv(
@@ -116,58 +111,6 @@ def export_csv(
     return len(table)
 
 
-def import_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a file that `export_csv` wrote: Chinese or English, UTF-8 with or without BOM, or GB18030.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A table of visits in the order of the file. Each row is visit number `row`, step 0. What the
-        machine does not know is missing; where a ticket was called, it was called once.
-
-    Raises
-    ------
-    LogError
-        If the file is something else; the message names the row, counted from 1 with the header.
-    """
-    import pandas as pd
-
-    name = os.fspath(path)
-    reader = csv.reader(io.StringIO(_decoded(Path(path).read_bytes(), name), newline=""), strict=True)
-    try:
-        lines = list(reader)
-    except csv.Error as problem:
-        raise LogError(f"not a CSV file: {problem}", name, reader.line_num) from problem
-    header = lines[0] if lines else []
-    matching = [i for i in range(len(LANGUAGES)) if header == _headers(i)]
-    if not matching:
-        found = ", ".join(header)[:200] or "nothing"
-        raise LogError(f"the header is not a queue machine's export of ours: {found}", name, 1)
-    outcomes = {words[matching[0]]: ours for ours, words in MACHINE_OUTCOMES.items()}
-    columns: dict[str, list[Any]] = {key: [] for key in (*COLUMNS, "replication")}
-    for number, row in enumerate(lines[1:], start=2):
-        if len(row) != len(COLUMNS):
-            raise LogError(f"{len(row)} values for {len(COLUMNS)} columns", name, number)
-        for key, text in zip(COLUMNS, row, strict=True):
-            try:
-                columns[key].append(_read(key, text, outcomes))
-            except ValueError as problem:
-                raise LogError(f"{FIELD[key].en}: {problem}", name, number) from problem
-        columns["replication"].append(pd.NA)
-        if isinstance(columns["date"][-1], int):
-            columns["replication"][-1], columns["date"][-1] = columns["date"][-1], pd.NaT
-    n = len(columns["hall"])
-    called = columns["t_call_last"]
-    more = {
-        "visit": range(n),
-        "step": [0] * n,
-        "t_call_first": called,
-        "n_calls": [int(t is not pd.NA) for t in called],
-        "t_wrap_end": [end if t is not pd.NA else pd.NA for t, end in zip(called, columns["t_end"], strict=True)],
-    }
-    return frame(columns | more, provenance())
-
-
 def _language(lang: str) -> int:
     if lang not in LANGUAGES:
         raise UsageError(not_one_of(lang, "a language", LANGUAGES))
@@ -194,32 +137,3 @@ def _written(table: pd.DataFrame, name: str, lang_code: int, decimals: int) -> l
                 raise UsageError(not_one_of(str(outcome), "an outcome of a ticket", MACHINE_OUTCOMES))
         return ["" if gone else MACHINE_OUTCOMES[x][lang_code] for x, gone in zip(values, missing, strict=True)]
     return ["" if gone else x for x, gone in zip(values, missing, strict=True)]
-
-
-def _read(name: str, text: str, outcomes: dict[str, str]) -> Any:
-    import pandas as pd
-
-    if text == "":
-        return pd.NaT if name == "date" else pd.NA
-    if name == "date":
-        return int(text) if text.isascii() and text.isdigit() else datetime.datetime.fromisoformat(text)
-    if FIELD[name].dtype == "time":
-        match = _CLOCK.fullmatch(text)
-        if match is None:
-            raise ValueError(f"{text!r} is not a clock time such as 09:00:30 or 09:00:30.000000")
-        hours, minutes, seconds, rest = (int(part or 0) for part in match.groups())
-        return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + rest
-    if name == "outcome":
-        if text not in outcomes:
-            raise ValueError(not_one_of(text, "an outcome", outcomes))
-        return outcomes[text]
-    return text
-
-
-def _decoded(data: bytes, name: str) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise LogError("is neither UTF-8 nor GB18030 text", name)

@@ -1,4 +1,4 @@
-"""Visits: the table that is built, saved, loaded, exported and imported."""
+"""Visits: the table that is built, saved, loaded, exported and read back."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hallsim import ticket_machine, visits
+from hallsim import logs, ticket_machine, visits
 from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, STEP_OUTCOMES, compile_model
 from hallsim.errors import LogError, UsageError
+from hallsim.logs import moments
 from tests.hand_made_logs import (
     COUNTER_1,
     COUNTER_V,
@@ -320,12 +321,15 @@ def test_an_export_comes_back_with_all_that_it_carries(
 ) -> None:
     table = visits.build(HALL, short_day(), replication=None if date else 2, date=date)
     ticket_machine.export_csv(table, tmp_path / "a.csv", lang, encoding)
-    found = ticket_machine.import_csv(tmp_path / "a.csv")
+    found, report = logs.read("ticket_machine", tmp_path / "a.csv")
     expected = table[table["ticket_no"].notna()].sort_values("t_ticket", kind="stable").reset_index(drop=True)
     carried = [*ticket_machine.COLUMNS, "replication", "t_call_first", "n_calls", "t_wrap_end"]
     assert_same(found[carried], expected[carried])
     assert found["visit"].tolist() == [0, 1, 2, 3]
-    assert found.drop(columns=[*carried, "visit", "step"]).isna().all(axis=None)
+    assert report.clean
+    assert report.rows_read == 4
+    derived = ["visit", "step", "line", "t_arrive", "visit_outcome", "ahead_at_ticket"]
+    assert found.drop(columns=[*carried, *derived]).isna().all(axis=None)
     ticket_machine.export_csv(found, tmp_path / "b.csv", lang, encoding)
     assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
 
@@ -333,25 +337,35 @@ def test_an_export_comes_back_with_all_that_it_carries(
 @settings(max_examples=100, deadline=None)
 @given(t=st.integers(0, 400 * 3600 * 10**6))
 def test_any_time_of_the_export_is_read_back(t: int) -> None:
-    assert ticket_machine._read("t_end", visits.clock(t), {}) == t
+    assert moments.parse_time(visits.clock(t)) == (None, t)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("09:06:00", "09:60:00", "a.csv:3 end time: '09:60:00' is not a clock time such as 09:00:30 or "),
-        ("弃号", "走了", "a.csv:4 outcome: '走了' is not an outcome; known: 已办结, 已转移, 办理失败, 弃号, 过号"),
-        ("营业厅", "厅", "a.csv:1 the header is not a queue machine's export of ours: 厅, 日期"),
-        (",弃号", "", "a.csv:4 13 values for 14 columns"),
-        ("2024-03-05", "5.3.", "a.csv:2 date: Invalid isoformat string: '5.3.'"),
+        ("09:06:00", "09:60:00", "bad_time 1: row 3: 办结时间 = 09:60:00"),
+        ("弃号", "走了", "unknown_value 1: row 4: 结果 = 走了"),
+        (",弃号", "", "field_count 1: row 4: fields = 13"),
+        ("2024-03-05,Z001,general,kiosk", "5.3.,Z001,general,kiosk", "bad_date 1: row 2: 日期 = 5.3."),
     ],
 )
-def test_a_broken_export_is_refused_with_its_row(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_a_broken_row_of_an_export_is_dropped_by_a_rule(tmp_path: Path, old: str, new: str, message: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(EXPORT_ZH.replace(old, new), encoding="utf-8")
-    with pytest.raises(LogError) as caught:
-        ticket_machine.import_csv(path)
-    assert message in str(caught.value)
+    table, report = logs.read("ticket_machine", path)
+    (count,) = report.counts
+    (example,) = count.examples
+    cells = ", ".join(f"{name} = {text}" for name, text in example.cells.items())
+    assert f"{count.rule} {count.count}: row {example.row}: {cells}" == message
+    assert len(table) == report.rows_kept == 3
+
+
+def test_an_export_of_another_layout_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(EXPORT_ZH.replace("取号时间", "时间"), encoding="utf-8")
+    message = r"a\.csv:1 no column for t_ticket: 'ticket time' or .*; the header has 营业厅, 日期"
+    with pytest.raises(LogError, match=message):
+        logs.read("ticket_machine", path)
 
 
 def test_an_export_with_unknown_words_is_refused(tmp_path: Path) -> None:

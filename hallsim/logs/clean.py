@@ -31,6 +31,9 @@ Bool = NDArray[np.bool_]
 
 INT_COLUMNS = ("file", "row", "date", "replication", "leg", *TIME_FIELDS, *NUMBER_FIELDS, "outcome", "notes")
 TEXT_COLUMNS = (*TEXT_FIELDS, "customer")
+ONLY_LINE = "line"
+"""Name of the line where a log tells neither line nor station nor class."""
+
 FARTHEST = 7 * DAY_US
 """No step of a dated log lasts longer: a later time is a misread date."""
 
@@ -142,7 +145,7 @@ class _Rows:
             known = _values_in(self.chunk.columns[position], filter_.values)
             self.drop("not_wanted", ~known if filter_.wanted else known, (), (position,))
         self.drop("not_wanted", read.outcome_dropped, ["outcome"])
-        for field in self.mapping.need:
+        for field in sorted(self.mapping.need, key=lambda name: name != "counter"):
             if field not in self.mapping.constants:
                 rule = "no_counter" if field == "counter" else "missing_value"
                 self.drop(rule, read.is_missing(field), [f for f in ("ticket_no", field) if f in columns])
@@ -287,6 +290,7 @@ def _values_in(column: Any, values: frozenset[str]) -> Bool:
 def _legs(cleaner: Cleaner, rows: _Rows, read: _Read) -> Any:
     """Place the steps in time and return the table of those that are left."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     mapping = cleaner.mapping
     steps = Steps(
@@ -315,21 +319,23 @@ def _legs(cleaner: Cleaner, rows: _Rows, read: _Read) -> Any:
     }
     take = pa.array(keep)
     for field in TEXT_COLUMNS:
-        constant = cleaner.hall if field == "hall" else mapping.constants.get(field)
         if field in read.texts:
             text = read.texts[field].values.take(take)
-            if field == "hall":
-                text = text.fill_null(cleaner.hall)
+            columns[field] = text.fill_null(cleaner.hall) if field == "hall" else text
         else:
-            text = pa.array([constant] * keep.size, pa.string())
-        if field in ("ticket_no", "ticket_class", "line", "station", "counter", "staff"):
-            text = _without(text, turned)  # who turned back joined no line
-        columns[field] = text
+            constant = cleaner.hall if field == "hall" else mapping.constants.get(field)
+            columns[field] = pa.array([constant] * keep.size, pa.string())
+    if "line" not in read.texts and "line" not in mapping.constants:
+        columns["line"] = _line_of(columns["station"], columns["ticket_class"])
+    for field in ("ticket_no", "ticket_class", "line", "station", "counter", "staff"):
+        columns[field] = pc.if_else(turned, pa.scalar(None, pa.string()), columns[field])  # joined no line
     return pa.table({name: columns[name] for name in (*INT_COLUMNS, *TEXT_COLUMNS)})
 
 
-def _without(text: Any, which: Any) -> Any:
+def _line_of(station: Any, ticket_class: Any) -> Any:
+    """Return the names of the lines where the log has none: of station and ticket class, as in a hall."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(which, pa.scalar(None, pa.string()), text)
+    names = pc.binary_join_element_wise(station, ticket_class, " ", null_handling="skip")
+    return pc.if_else(pc.equal(names, ""), pa.scalar(ONLY_LINE), names)

@@ -213,6 +213,7 @@ _FIELD_DOC = {
     "hall": "name of the hall, where one log holds several",
     "ticket_no": "number on the ticket",
     "staff": "person at the counter; written as a pseudonym",
+    "line": "line joined; without such a column the station and the ticket class together",
     "t_arrive": "came in, where that is known apart from the ticket; else the first ticket of the visit",
     "t_ticket": "took the ticket, joined this line",
     "t_call_last": "called, the last time; without such a column the start of service",

@@ -2,7 +2,7 @@
 
 `read` returns the table, for logs that fit in memory; `convert` writes it, chunk by chunk, in memory that does not
 grow with the log. Both keep to the same steps: find the columns (`header`), clean the rows (`clean`), collect the
-days and number the visits (`days`). Rows read = rows kept + rows dropped, or nothing comes out at all.
+days (`runs`) and number the visits (`days`). Rows read = rows kept + rows dropped, or nothing comes out at all.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from hallsim.errors import LogError, UsageError
 from hallsim.files import atomic_write
 from hallsim.logs.cells import NONE
 from hallsim.logs.clean import Cleaner, Place
-from hallsim.logs.days import Day, Runs, Visits
+from hallsim.logs.days import Visits
 from hallsim.logs.header import Header, find_header
 from hallsim.logs.mapping import Mapping, load_mapping
 from hallsim.logs.moments import EPOCH, parse_date
 from hallsim.logs.report import CleaningReport, FileRead, NotCleanError, Tally
+from hallsim.logs.runs import Day, Runs
 from hallsim.logs.source import Source, open_source
 from hallsim.visits import save
 
@@ -177,22 +178,23 @@ class _Import:
         sources = [(source, find_header(source, self.mapping)) for source in self._opened()]
         cleaner = Cleaner(self.mapping, self._hall(), self._pseudonyms(sources), self.tally)
         total = sum(source.n_rows for source, _ in sources)
+        labels = _labels(self.paths)
         for number, (source, header) in enumerate(sources):
             before = self.tally.rows_read
             n_fields = self.mapping.fields or len(header.names)
-            place = Place(number, source.name, header, n_fields, self._date_in_name(source.name))
+            place = Place(number, labels[number], header, n_fields, self._date_in_name(source.name))
             for chunk in source.chunks(header.row, header.separator, header.wanted(), self.mapping.fields):
                 runs.add(cleaner.clean(chunk, place))
                 if self.progress is not None:
                     self.progress("read", self.tally.rows_read, max(total, self.tally.rows_read))
             rows = self.tally.rows_read - before
-            self.files.append(FileRead(source.name, rows, source.encoding, header.row))
+            self.files.append(FileRead(labels[number], rows, source.encoding.removesuffix("-sig"), header.row))
             self.private += [name for name in header.private if name not in self.private]
             self.has_staff |= "staff" in header.fields
         if not self.tally.rows_read:
-            raise LogError("holds a header and no rows", self.files[0].name, self.files[0].header_row)
+            raise LogError("holds a header and no rows", self.paths[0], self.files[0].header_row)
         if not runs.n_rows:
-            raise LogError(self._why_nothing(), self.files[0].name)
+            raise LogError(self._why_nothing(), self.paths[0])
 
     def tables(self) -> Iterator[pd.DataFrame]:
         """Yield the visits, some days at a time."""
@@ -274,6 +276,12 @@ def _as_list(paths: Paths) -> list[str]:
     if not found:
         raise UsageError("no log is named")
     return found
+
+
+def _labels(paths: list[str]) -> list[str]:
+    """Return how files are called in a report: without their folder, unless two have the same name."""
+    names = [Path(path).name for path in paths]
+    return names if len(set(names)) == len(names) else paths
 
 
 def _iso(day: int) -> str:

@@ -83,10 +83,10 @@ _QUANTITIES = (
 
 def markdown() -> str:
     """Return the text of the page."""
-    parts = [_HEAD, _table(("quantity", "written as"), _QUANTITIES), "\n## Laws\n"]
+    parts = [_HEAD, markdown_table(("quantity", "written as"), _QUANTITIES), "\n## Laws\n"]
     parts.append("A duration alone is deterministic. Means are of the variable itself.\n")
     parts.append(
-        _table(("law", "written as", "meaning"), [(n, f"`{law_form(law)}`", law.doc) for n, law in LAWS.items()])
+        markdown_table(("law", "written as", "meaning"), [(n, f"`{law_form(law)}`", law.doc) for n, law in LAWS.items()])
     )
     parts.append(
         "\nEvery law may also be a mapping: `{law: lognormal, mean: 8 min, cv: 0.8}`. "
@@ -95,7 +95,7 @@ def markdown() -> str:
     )
     for title, record in RECORDS.items():
         parts.append(f"\n## {title[0].upper()}{title[1:]}\n\n{record.doc}\n")
-        parts.append(_table(("key", "value", "default", "meaning"), [_row(key) for key in record.keys]))
+        parts.append(markdown_table(("key", "value", "default", "meaning"), [_row(key) for key in record.keys]))
     parts.append("\n## Tables of arrivals\n")
     parts.append(
         "The file that `table` of a source names has one customer a row, in any order; its first line names the "
@@ -103,7 +103,7 @@ def markdown() -> str:
         "usual (an empty place is none).\n"
     )
     columns = [(f"`{name}`", ", ".join(names[1:]), doc) for name, (names, doc) in COLUMNS.items()]
-    parts.append(_table(("column", "or", "what a cell says"), columns))
+    parts.append(markdown_table(("column", "or", "what a cell says"), columns))
     parts.append(
         "\nDurations have units (`4 min`), or the end of the column's name says it for plain numbers: "
         "`service_min`, `patience_s`. A stated patience holds even where nobody else gives up; later stays at the "
@@ -172,7 +172,8 @@ def _anchor(record: Record) -> str:
     return title.replace(",", "").replace(" ", "-")
 
 
-def _table(head: tuple[str, ...], rows: Any) -> str:
+def markdown_table(head: tuple[str, ...], rows: Any) -> str:
+    """Return a table in Markdown."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"

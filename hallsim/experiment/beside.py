@@ -22,8 +22,8 @@ _SHOWN = ((0, "wait_p50"), (2, "wait_p90"))
 _LEFT_OUT = {
     "never_joined": Label("{n} rows that never joined a line", "{n} 行从未排队"),
     "gave_up": Label(
-        "{n} tickets that were given up or not answered, for which no counter was waited for in particular",
-        "{n} 个弃号或过号（无法归到某个台席）",
+        "{n} tickets given up or not answered, whose counter is not known",
+        "{n} 个弃号或过号（不知在等哪个台席）",
     ),
     "no_counter": Label("{n} tickets served without a counter in the log", "{n} 个已办理但无台席记录的号"),
 }

@@ -27,7 +27,7 @@ NO_PLACE = -1
 class Queue(NamedTuple):
     """Where legs wait: a station (number in `Names`) and one of its counters, or -1 for all of them.
 
-    `by_counter` says whether the log tells the counters apart; if not, their number is found.
+    `by_counter` says whether the log names any counter there; if not, their number is found.
     """
 
     station: int
@@ -103,12 +103,8 @@ def _queues(legs: Legs, lines: str) -> tuple[tuple[Queue, ...], I64]:
         found, queue = np.unique(pairs, axis=0, return_inverse=True)
         return tuple(Queue(int(s), int(c), True) for s, c in found), queue.reshape(-1)
     stations, queue = np.unique(legs.station, return_inverse=True)
-    worked = np.isin(legs.outcome, SERVED) & (legs.end > legs.begin)
-    queues = []
-    for station in stations.tolist():
-        named = legs.counter[worked & (legs.station == station)] >= 0
-        queues.append(Queue(station, -1, bool(len(named)) and bool(named.all())))
-    return tuple(queues), queue.reshape(-1)
+    named = np.unique(legs.station[legs.counter >= 0])
+    return tuple(Queue(s, -1, s in named) for s in stations.tolist()), queue.reshape(-1)
 
 
 class _Recipe:
@@ -190,12 +186,16 @@ class _Recipe:
             return []
         waiting = Waiting(legs.ticket[here], left[here])
         last_begin = int(begin[called[-1]])
+        counters = legs.counter[called]
+        nameless = called[counters < 0]
+        if len(nameless):  # as many more as it takes to have served those whose counter is not known
+            lengths = np.clip(end[nameless] - begin[nameless], 1, self.longest_service)
+            seats, _ = _seated(list(zip(begin[nameless].tolist(), (begin[nameless] + lengths).tolist(), strict=True)))
+            counters[counters < 0] = -1 - seats
         stretches: list[tuple[int, int]] = []
-        of_leg = np.full(len(begin), -1, dtype=np.int64)
-        for counter in np.unique(legs.counter[called]).tolist():
-            if counter < 0:
-                continue  # no work: whoever names no counter here was sent on at once
-            own = called[legs.counter[called] == counter]
+        of_leg = np.zeros(len(begin), dtype=np.int64)
+        for counter in np.unique(counters).tolist():
+            own = called[counters == counter]
             work = work_of(begin[own], end[own], waiting, self.longest_service, self.turn_around, last_begin, self.tick)
             service[own], occupied[own] = work.service, work.occupied
             on = np.array([a for a, _ in work.duty])
@@ -205,8 +205,7 @@ class _Recipe:
             self.forgotten += work.forgotten
         seats, n = _seated(stretches)
         self.n_servers[k] = max(self.n_servers[k], n)
-        named = called[of_leg[called] >= 0]
-        server[named] = seats[of_leg[named]]
+        server[called] = seats[of_leg[called]]
         return [Duty(k, int(seat), *stretch) for seat, stretch in zip(seats, stretches, strict=True)]
 
 

@@ -34,7 +34,8 @@ Bools = NDArray[np.bool_]
 
 SERVED = (STEP_SERVED, STEP_FAILED, STEP_INTERRUPTED, STEP_TRANSFERRED)
 GAVE_UP = (STEP_RENEGED, STEP_NO_SHOW, STEP_CLOSED_OUT)
-NEVER_JOINED = "never joined a line"
+NEVER_JOINED = "never_joined"
+"""Why a row is no leg."""
 SLOP = US_PER_SECOND
 """Machines that write whole seconds let a service end, or begin, up to a second before its call."""
 
@@ -74,9 +75,13 @@ class Legs(NamedTuple):
 
 
 class Names(NamedTuple):
-    """What the numbers of `Legs` mean. A day is its date ("" where there is none) and its replication or -1."""
+    """What the numbers of `Legs` mean. A day is its date ("" where there is none) and its replication or -1.
+
+    `by_staff` says that the log names no counters, and who served stands in their place.
+    """
 
     hall: str
+    by_staff: bool
     days: tuple[tuple[str, int], ...]
     stations: tuple[str, ...]
     counters: tuple[str, ...]
@@ -119,10 +124,11 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
     if not len(row):
         raise LogError("nobody in the log joined a line, so there is nothing to re-enact")
     table = visits.iloc[row]
+    by_staff = bool(table["counter"].isna().all() and table["staff"].notna().any())
     columns: dict[str, Any] = {}
     names: list[tuple[str, ...]] = []
     for column in ("station", "counter", "ticket_class", "segment", "transaction"):
-        columns[column], known = _numbered(_named(table, column))
+        columns[column], known = _numbered(_named(table, "staff" if column == "counter" and by_staff else column))
         names.append(known)
     begin, end = _begin_and_end(table, outcome[row])
     arrive = _numbers(table, "t_arrive")
@@ -132,7 +138,7 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
         visit=table["visit"].to_numpy(dtype=np.int64),
         step=table["step"].to_numpy(dtype=np.int64),
         priority=_numbers(table, "priority"),
-        arrive=np.where(arrive >= 0, arrive, ticket[row]),
+        arrive=np.where(arrive >= 0, np.minimum(arrive, ticket[row]), ticket[row]),
         ticket=ticket[row],
         begin=begin,
         end=end,
@@ -141,7 +147,7 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
     )
     _check(legs, visits)
     left_out = int(np.count_nonzero(never_joined & (day >= 0)))
-    return legs, Names(halls[0] if halls else "", days, *names), {NEVER_JOINED: left_out} if left_out else {}
+    return legs, Names(halls[0] if halls else "", by_staff, days, *names), {NEVER_JOINED: left_out} if left_out else {}
 
 
 def _days(visits: pd.DataFrame) -> tuple[I64, tuple[tuple[str, int], ...]]:
@@ -238,7 +244,6 @@ def _check(legs: Legs, visits: pd.DataFrame) -> None:
         (legs.end < 0, "has no end time"),
         (served & (legs.begin < legs.ticket), "was called before the ticket was drawn"),
         (legs.end < begin, "ends before it begins"),
-        (legs.arrive > legs.ticket, "drew the ticket before arriving"),
     )
     said: dict[int, str] = {}
     for which, text in wrong:

@@ -49,7 +49,8 @@ class Settings:
         Who is called next: whose visit began first; who joined this line first; or as the log has it.
     lines : {"counter", "station", ""}
         Whether each leg waits for the counter that served it, or for any counter of its station; "": for the
-        counter, if every leg that was served names one.
+        counter, if every leg that was served names one. In a log without counters the persons who served
+        stand for them, and "" is the station.
     longest_service : int
         Longer services are cut.
     turn_around : int
@@ -172,7 +173,7 @@ def build(
     settings = settings or Settings()
     _known(settings)
     legs, names, left_out = read_legs(visits, settings.days)
-    settings = replace(settings, lines=_lines_of(settings, legs))
+    settings = replace(settings, lines=_lines_of(settings, legs, names.by_staff))
     if settings.lines == "counter":
         legs, left_out = _with_counters(legs, left_out)
         if not len(legs.row):
@@ -220,11 +221,11 @@ def _known(settings: Settings) -> None:
         raise UsageError("longest_service is above 0 and turn_around at least 0, in microseconds")
 
 
-def _lines_of(settings: Settings, legs: Legs) -> str:
+def _lines_of(settings: Settings, legs: Legs, by_staff: bool) -> str:
     named = legs.counter[np.isin(legs.outcome, SERVED)] >= 0
     if settings.lines == "counter" and not named.any():
         raise UsageError("the log names no counter, so nobody can wait for one; lines: station pools them")
-    return settings.lines or ("counter" if len(named) and named.all() else "station")
+    return settings.lines or ("counter" if len(named) and named.all() and not by_staff else "station")
 
 
 def _with_counters(legs: Legs, left_out: dict[str, int]) -> tuple[Legs, dict[str, int]]:

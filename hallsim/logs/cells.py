@@ -8,6 +8,7 @@ date with its time, times in microseconds) are taken apart first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -136,25 +137,39 @@ def _apart(array: Any, cache: Cache) -> Moments | None:
 
 
 class Texts(NamedTuple):
-    """A column of text: `values` as a pyarrow array, and cells that are unknown, not wanted or renamed."""
+    """A column of text: `values` as a pyarrow array, and cells that are unknown, renamed or hidden."""
 
     values: Any
     unknown: Bool
     renamed: Bool
+    hidden: Bool
 
 
-def texts(array: Any, column: Column, translate: Callable[[str], str] | None = None) -> Texts:
-    """Return a column as the mapping wants it: missing values null, known values translated, spellings mended."""
+LONG_NUMBER = re.compile(r"\d(?:[\s()+-]?\d){8}")
+"""Nine digits and more: a telephone, a card or an identity, not the name of a counter."""
+
+
+def texts(
+    array: Any, column: Column, translate: Callable[[str], str] | None = None, hide_numbers: bool = False
+) -> Texts:
+    """Return a column as the mapping wants it: missing values null, known values translated, spellings mended.
+
+    With `hide_numbers` cells that hold a long number are null too: they slipped in from a private column.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     encoded = array.dictionary_encode()
     values = encoded.dictionary.to_pylist()
     ours: list[str | None] = []
-    unknown, renamed = np.zeros(len(values) + 1, dtype=bool), np.zeros(len(values) + 1, dtype=bool)
+    unknown, renamed, hidden = (np.zeros(len(values) + 1, dtype=bool) for _ in range(3))
     for i, text in enumerate(values):
         folded = fold(text)
         if column.is_missing(folded):
+            ours.append(None)
+            continue
+        if hide_numbers and LONG_NUMBER.search(text):
+            hidden[i] = True
             ours.append(None)
             continue
         if folded in column.rename:
@@ -165,4 +180,5 @@ def texts(array: Any, column: Column, translate: Callable[[str], str] | None = N
             text = column.values.get(folded)
         ours.append(translate(text) if translate is not None and text is not None else text)
     index = pc.fill_null(encoded.indices, len(values)).to_numpy()
-    return Texts(pa.array([*ours, None], pa.string()).take(pa.array(index)), unknown[index], renamed[index])
+    ours_by_row = pa.array([*ours, None], pa.string()).take(pa.array(index))
+    return Texts(ours_by_row, unknown[index], renamed[index], hidden[index])

@@ -158,6 +158,7 @@ class _Rows:
             self.drop("bad_number", bad, [field])
         for field, text in read.texts.items():
             self.note("renamed", text.renamed, [field])
+            self.note("long_number", text.hidden, [field])
 
 
 class _Read:
@@ -176,7 +177,8 @@ class _Read:
             raw = rows.raw(field)
             if raw is not None:
                 translate = cleaner.staff if field == "staff" else None
-                self.texts[field] = cells.texts(raw, mapping.columns[field], translate)
+                hide = bool(rows.place.header.private) and field not in ("ticket_no", "staff", "customer")
+                self.texts[field] = cells.texts(raw, mapping.columns[field], translate, hide)
         self.lengths = {f: self._length(cleaner, rows, f) for f in DURATION_FIELDS}
         self.numbers = {f: self._number(cleaner, rows, f) for f in (*NUMBER_FIELDS, "leg")}
         moments = {f: self._moments(cleaner, rows, f) for f in TIME_FIELDS}
@@ -337,5 +339,6 @@ def _line_of(station: Any, ticket_class: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    names = pc.binary_join_element_wise(station, ticket_class, " ", null_handling="skip")
+    parts = [pc.fill_null(text, "") for text in (station, ticket_class)]  # nulls skipped by pyarrow lose their rows
+    names = pc.utf8_trim(pc.binary_join_element_wise(*parts, " "), " ")
     return pc.if_else(pc.equal(names, ""), pa.scalar(ONLY_LINE), names)

@@ -75,7 +75,7 @@ in any other place of the mapping. Names of the staff become pseudonyms: a keyed
 log (or `--staff-key`, which gives the same pseudonyms in several logs), so that the output alone does not let names
 be tried out; `--keep-staff` keeps the names. Messages and examples show only the cells that a rule looked at, long
 numbers masked, and none at all where several cells of a row are wrong and the log has private columns: such a row is
-probably shifted.
+probably shifted. In such a log numbers of nine digits and more are left out of every text but the ticket number.
 
 ## How much fits
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
-from hallsim.charts.style import INK, Panel, look_of
+from hallsim.charts.style import INK, Panel
 from hallsim.charts.subjects import (
     EVERYBODY,
+    class_look,
     class_name,
     classes_in_all,
     classes_of,
@@ -38,6 +39,8 @@ F64 = NDArray[np.float64]
 
 ENOUGH = 20
 """Fewer customers than this over all days tell nothing about a share: their point is not drawn."""
+MANY = 100
+"""The title speaks of points with at least so many, if there are two."""
 MOST_CURVES = 4
 _WORDS = {
     "en": {
@@ -64,7 +67,7 @@ _WORDS = {
         "gave_up": "弃号率：{share}",
         "of": "{n} 位客户",
         "rises": "前面{most}时弃号率为 {high}，前面{least}时为 {low}",
-        "flat": "前面{most}与{least}时弃号率分别为 {high} 与 {low}，差异在误差范围内",
+        "flat": "前面{most}与{least}时弃号率分别为 {high}和 {low}，差异在误差范围内",
         "one": "台席客户弃号率为 {share}",
         "all": "全部入队客户弃号率为 {share}。",
         "few": "不足 {n} 位客户的点未绘出。",
@@ -110,7 +113,7 @@ def shares(profile: Profile, ticket_class: int | None = None) -> tuple[F64, NDAr
 def _finding(material: Material, lang: str) -> str:
     w = _WORDS[lang]
     found, n = shares(material.profile)
-    known = np.flatnonzero(n >= ENOUGH)
+    known = np.flatnonzero(n >= (MANY if (n >= MANY).sum() > 1 else ENOUGH))
     if len(known) < 2:
         return w["one"].format(share=say(material.results.estimate("abandonment"), lang))
     least, most = int(known[0]), int(known[-1])
@@ -136,7 +139,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
     curves: list[tuple[int | None, str, style.Look]] = []
     if len(classes) != 1:
         curves.append((None, name_of(EVERYBODY, lang), style.Look(INK, "solid", "circle", "")))
-    curves += [(c, class_name(results.model, c, lang), look_of(c)) for c in classes]
+    curves += [(c, class_name(results.model, c, lang), class_look(results, c)) for c in classes]
     traces: list[dict[str, Any]] = []
     for k, (ticket_class, name, look) in enumerate(curves):
         found, n = shares(profile, ticket_class)

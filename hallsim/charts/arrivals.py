@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
-from hallsim.charts.style import INK, PALE, Panel, look_of
+from hallsim.charts.style import INK, PALE, Panel
 from hallsim.charts.subjects import (
     Hour,
+    class_look,
     class_name,
+    class_ranks,
     day_of,
     hours_of,
     joined,
@@ -46,8 +48,8 @@ _WORDS = {
         "one": "More customers come to “{station}” {when} than can be served",
         "numbers": ": {came} an hour, capacity {room}",
         "nobody": ": {came} an hour, and nobody is on duty",
-        "even": "“{station}”: arrivals {when} ({came} an hour) are about what can be served ({room}); the "
-        "difference is inside the noise",
+        "even": "{when} about as many customers come to “{station}” as can be served: {came} an hour, capacity {room}; "
+        "the difference is inside the noise",
         "fits": "On average all who come can be served in every hour; it is tightest at “{station}” {when}: {load} of "
         "the capacity is needed",
     },
@@ -65,7 +67,7 @@ _WORDS = {
         "one": "{when} 到达“{station}”的客户超出受理能力",
         "numbers": "：每小时到达 {came}，受理能力 {room}",
         "nobody": "：每小时到达 {came}，而无人在岗",
-        "even": "“{station}”在 {when} 的到达量（每小时 {came}）与受理能力（{room}）大致相当，差异在误差范围内",
+        "even": "{when} 到达“{station}”的客户与受理能力大致相当：每小时到达 {came}，受理能力 {room}；差异在误差范围内",
         "fits": "平均而言各时段均可受理全部到达客户；最紧张的是 {when} 的“{station}”，需用受理能力的 {load}",
     },
 }
@@ -115,7 +117,7 @@ def loads_of(results: Results, station: int) -> list[Load]:
         paid = results.estimate("paid_time", "station", name, hour.key)
         per_hour = 60.0 / hour.length
         # The widest that the intervals of paid time and of service time allow together.
-        room = (paid.value / service.value, paid.low / service.high, paid.high / service.low)
+        room = (paid.value / service.value, paid.low / service.high, _over(paid.high, service.low))
         found.append(
             Load(
                 station,
@@ -214,9 +216,12 @@ def _bars(
         of_class[line.ticket_class] = [
             results.estimate("joined", "line", item, x.hour.key).value * 60.0 / x.hour.length for x in loads
         ]
-    largest = sorted(of_class, key=lambda c: -sum(of_class[c]))[:MOST_STACKED]
+    ranks = class_ranks(results)
+    largest = (
+        sorted(of_class, key=lambda c: ranks[c])[:MOST_STACKED] if len(of_class) > MOST_STACKED else list(of_class)
+    )
     rows = [
-        (class_name(model, c, lang), of_class[c], look_of(c).color, look_of(c).hatch)
+        (class_name(model, c, lang), of_class[c], class_look(results, c).color, class_look(results, c).hatch)
         for c in sorted(largest)
         if sum(of_class[c]) > 0
     ]
@@ -293,6 +298,13 @@ def _capacity(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, An
         "hoverinfo": "text",
         "yaxis": y,
     }
+
+
+def _over(x: float, y: float) -> float:
+    """Return x / y of numbers that are not negative, where y may be 0 or NaN."""
+    if y == 0:
+        return math.inf if x > 0 else 0.0
+    return x / y
 
 
 def _or(value: float, other: float) -> float:

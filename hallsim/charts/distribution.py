@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.pooled import Pooled
-from hallsim.charts.style import Panel, look_of
-from hallsim.charts.subjects import class_name, classes_in_all, classes_of, joined, left_out
+from hallsim.charts.style import Panel
+from hallsim.charts.subjects import class_look, class_name, classes_in_all, classes_of, joined, left_out
 from hallsim.charts.text import amount, lines_of, plain, say, spell, with_interval
 from hallsim.experiment.results import Results
 from hallsim.model import US_PER_MINUTE, Label, Target
@@ -81,7 +81,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
     t = times(results, list(waits.values()))
     traces: list[dict[str, Any]] = []
     for c, pooled in waits.items():
-        look, name = look_of(c), class_name(model, c, lang)
+        look, name = class_look(results, c), class_name(model, c, lang)
         share = pooled.share_within(t)
         traces += style.band(t, (100 * share[1]).tolist(), (100 * share[2]).tolist(), look.color)
         traces.append(
@@ -136,7 +136,7 @@ def _bottom(shares: list[F64], results: Results) -> float:
 
 def _mark(results: Results, target: Target, last: float, lang: str) -> dict[str, Any]:
     """Return the mark of a class's target; its hover text says what was reached."""
-    w, look = _WORDS[lang], look_of(target.ticket_class)
+    w, look = _WORDS[lang], class_look(results, target.ticket_class)
     minutes = target.within / US_PER_MINUTE
     ticket = results.model.ticket_classes[target.ticket_class]
     level = results.estimate("service_level", "class", ticket.name, within_min=minutes)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.beside import Pairs, pairs_of
-from hallsim.charts.style import GREY, INK, Look, Panel, look_of
-from hallsim.charts.subjects import EVERYBODY, MOST_CLASSES, class_name, sentences
+from hallsim.charts.style import GREY, INK, Look, Panel
+from hallsim.charts.subjects import EVERYBODY, MOST_CLASSES, class_look, class_name, sentences
 from hallsim.charts.text import amount, lines_of, name_of, plain
 from hallsim.model import Label
 
@@ -89,7 +89,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
     shown = Pairs(pairs.key[chosen], pairs.ticket_class[chosen], pairs.logged[chosen], pairs.simulated[chosen])
     classes = np.unique(shown.ticket_class).tolist()
     groups: list[tuple[str, Look, NDArray[np.bool_]]] = [
-        (class_name(model, c, lang), look_of(c), shown.ticket_class == c) for c in classes
+        (class_name(model, c, lang), class_look(material.results, c), shown.ticket_class == c) for c in classes
     ]
     if not 1 < len(classes) <= MOST_CLASSES:
         groups = [(name_of(EVERYBODY, lang), Look(INK, "solid", "circle", ""), shown.ticket_class >= 0)]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
-from hallsim.charts.style import INK, Look, Panel, look_of
-from hallsim.charts.subjects import EVERYBODY, classes_in_all, classes_of, joined, left_out
+from hallsim.charts.style import INK, Look, Panel
+from hallsim.charts.subjects import EVERYBODY, class_look, classes_in_all, classes_of, joined, left_out
 from hallsim.charts.text import BREAK, amount, lines_of, name_of, plain, say, sentence
 from hallsim.experiment.results import Estimate, Results
 from hallsim.experiment.verdicts import MET, MISSED, NOISE, Verdict
@@ -37,9 +37,13 @@ _WORDS = {
         "noise": "inside the noise",
         "none": "no target",
         "all_met": "All {n} waiting targets are met",
+        "both_met": "Both waiting targets are met",
         "one_met": "The waiting target is met: {what}",
         "some": "{bad} of {n} waiting targets {is_} missed: {what}",
         "unclear": "No waiting target is missed beyond doubt, but {what} is inside the noise",
+        "single": "one {day} proves nothing about a target: {what}",
+        "day": "day",
+        "run": "run",
         "what": "{who} {level} within {t} min, target {aim}",
         "plain": "{level} of the customers at the counters are served within {t} min of joining",
     },
@@ -54,9 +58,13 @@ _WORDS = {
         "noise": "误差范围内",
         "none": "无目标",
         "all_met": "{n} 项等候目标全部达标",
+        "both_met": "两项等候目标均达标",
         "one_met": "等候目标达标：{what}",
         "some": "{n} 项等候目标中 {bad} 项未达标：{what}",
         "unclear": "没有确定未达标的等候目标，但{what}，在误差范围内",
+        "single": "仅凭一{day}无法判定目标：{what}",
+        "day": "天",
+        "run": "次",
         "what": "{who} {t} 分钟内 {level}，目标 {aim}",
         "plain": "台席客户 {t} 分钟内受理的占 {level}",
     },
@@ -82,12 +90,14 @@ def rows_of(results: Results) -> list[Row]:
         if v.target.measure == "service_level" and not math.isnan(v.estimate.value)
     ]
     with_target = {row.ticket_class for row in rows}
-    for c in classes_of(results, MOST_CLASSES):
+    alone = classes_in_all(results) == 1 and with_target  # the only class and all customers are the same
+    for c in [] if alone else classes_of(results, MOST_CLASSES):
         if c not in with_target:
             ticket = model.ticket_classes[c]
             level = results.estimate("service_level", "class", ticket.name, within_min=DEFAULT_WITHIN_MIN)
             rows.append(Row(c, ticket.label, level, None))
-    return sorted(rows, key=lambda r: (r.ticket_class < 0, r.ticket_class, r.estimate.within_min))[: 2 * MOST_CLASSES]
+    rows.sort(key=lambda r: (r.verdict is None, r.ticket_class < 0, r.ticket_class, r.estimate.within_min))
+    return rows[: 2 * MOST_CLASSES]
 
 
 def _title(results: Results, verdict: Verdict) -> Label:
@@ -108,6 +118,9 @@ def _finding(material: Material, lang: str) -> str:
     if not rows:
         level = results.estimate("service_level", within_min=DEFAULT_WITHIN_MIN)
         return w["plain"].format(level=say(level, lang), t=f"{DEFAULT_WITHIN_MIN:g}")
+    if results.replications == 1:
+        day = w["run" if results.model.steady else "day"]
+        return sentence(w["single"].format(day=day, what=_what(min(rows, key=_margin), lang)))
     missed = [row for row in rows if _status(row) == MISSED]
     unclear = [row for row in rows if _status(row) == NOISE]
     if missed:
@@ -117,7 +130,7 @@ def _finding(material: Material, lang: str) -> str:
         return sentence(w["unclear"].format(what=_what(min(unclear, key=_margin), lang)))
     if len(rows) == 1:
         return w["one_met"].format(what=_what(rows[0], lang))
-    return w["all_met"].format(n=len(rows))
+    return w["both_met" if len(rows) == 2 else "all_met"].format(n=len(rows))
 
 
 def _status(row: Row) -> str:
@@ -146,7 +159,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
     lowest, highest = 1.0, 0.0
     for i, row in enumerate(rows):
         e = row.estimate
-        look = look_of(row.ticket_class) if row.ticket_class >= 0 else Look(INK, "solid", "circle", "")
+        look = class_look(results, row.ticket_class) if row.ticket_class >= 0 else Look(INK, "solid", "circle", "")
         ends = [x for x in (e.value, e.low, e.high, row.verdict.bound if row.verdict else math.nan) if x == x]
         lowest, highest = min(lowest, *ends), max(highest, *ends)
         said = [name_of(row.title, lang), f"{w['within'].format(t=f'{e.within_min:g}')}: {say(e, lang)}"]
@@ -194,7 +207,8 @@ def _figure(material: Material, lang: str) -> go.Figure:
         "ticks": "",
     }
     pad = max(0.08 * (highest - lowest), 0.01)
-    first, last = max(100 * (lowest - 2 * pad), 0.0), min(100 * (highest + 2 * pad), 104.0)
+    first = max(100 * (lowest - 2 * pad), 0.0)
+    last = min(100 * (highest + 2 * pad), 100.0 + 0.03 * (100.0 - first))
     x = {"title": plain(w["share"]), "range": [first, last]}
     words = [_words(row, i, lang, 100 * row.estimate.value > (first + last) / 2) for i, row in enumerate(rows)]
     return style.compose(traces, [Panel("", "", _ROW * len(rows) + 14, axis=y)], x, words)

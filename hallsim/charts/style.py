@@ -51,7 +51,7 @@ class Look:
 
 
 def look_of(number: int) -> Look:
-    """Return the look of the ticket class of that number in the model; the eighth has the first's colour only.
+    """Return the look of the first ticket class (0), of the second, ...; the eighth has the first's colour only.
 
     >>> look_of(0).color != look_of(1).color, look_of(0).dash != look_of(7).dash
     (True, True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from hallsim.charts.style import COLORS, Look, look_of
 from hallsim.charts.text import name_of
 from hallsim.errors import UsageError
 from hallsim.experiment.profile import Profile
@@ -115,6 +116,21 @@ def counters_label(model: Model) -> Label:
     if all(model.stations[i].role == "counter" for i in chosen):
         return Label("all counters", "全部台席")
     return Label("all stations", "全部服务点")
+
+
+def class_ranks(results: Results) -> list[int]:
+    """Return the place of every ticket class among them: as in the scenario, or by size where there are many."""
+    names = [c.name for c in results.model.ticket_classes]
+    if len(names) <= len(COLORS):
+        return list(range(len(names)))
+    sizes = [joined(results, "class", name) for name in names]
+    in_order = sorted(range(len(names)), key=lambda c: (-sizes[c], c))
+    return [in_order.index(c) for c in range(len(names))]
+
+
+def class_look(results: Results, ticket_class: int) -> Look:
+    """Return the look of a ticket class, the same in all charts: the classes that are drawn never share one."""
+    return look_of(class_ranks(results)[ticket_class])
 
 
 def class_name(model: Model, i: int, lang: str, columns: int = 26) -> str:

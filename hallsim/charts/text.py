@@ -115,7 +115,7 @@ def _decimals(value: float, unit: str) -> int:
 
 
 def _digits(value: float, decimals: int, unit: str) -> str:
-    return f"{100 * value if unit == 'share' else value:,.{decimals}f}"
+    return f"{100 * value if unit == 'share' else value:,.{decimals}f}".replace("inf", "∞")
 
 
 def _unit(unit: str, lang: str) -> str:

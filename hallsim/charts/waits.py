@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
-from hallsim.charts.style import INK, Panel, look_of
+from hallsim.charts.style import INK, Panel
 from hallsim.charts.subjects import (
     Hour,
+    class_look,
     class_name,
     classes_in_all,
     classes_of,
@@ -63,7 +64,7 @@ _WORDS = {
         "minutes": "等候（分钟）",
         "clock": "到厅时刻",
         "worst": "{when} 到厅的{who}等候最久：平均 {wait}",
-        "people": "“{name}”客户",
+        "people": "“{name}”",
         "alone": "客户",
         "close": "；与 {other} 的差异在误差范围内",
         "no_percentiles": "本厅规模过大，不提供分时段的百分位数。",
@@ -109,7 +110,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
     panels = []
     top = 0.0
     for k, c in enumerate(classes):
-        look, y = look_of(c), style.axis_name("y", k)
+        look, y = class_look(results, c), style.axis_name("y", k)
         name = class_name(results.model, c, lang)
         panels.append(Panel(plain(name) if len(classes) > 1 else "", plain(w["minutes"]), 170, look.color))
         for measure in MEASURES:
@@ -152,11 +153,10 @@ def curve(
 ) -> tuple[list[Estimate], list[tuple[float, float, float]]] | None:
     """Return a class's estimates by hour, and their values and bounds; None if the run has none by hour."""
     name = results.model.ticket_classes[ticket_class].name
-    found = [try_estimate(results, measure, "class", name, h.key) for h in hours]
-    known = [e for e in found if e is not None]
-    if len(known) < len(hours):
+    if try_estimate(results, measure, "class", name, hours[0].key) is None:
         return None
-    return known, [(e.value, e.low, e.high) for e in known]
+    found = [results.estimate(measure, "class", name, h.key) for h in hours]
+    return found, [(e.value, e.low, e.high) for e in found]
 
 
 def _remark(material: Material, lang: str) -> str:

@@ -41,12 +41,13 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 MOST_DAYS = 100
-MOST_ROWS = 1_000_000
-"""A profile takes no further day once it has so many rows: a steady-state run alone can have a million."""
+MOST_ROWS = 600_000
+"""A profile takes no further day once it has so many rows: a steady-state run alone may have a million."""
 AHEAD_BINS = 11
 """0, 1, ... 9 people ahead, and 10 or more."""
 STEP_US = 10 * US_PER_MINUTE
 """Distance of the instants at which queues are counted."""
+_MOST_COUNTERS = 4_000_000
 _AFTER_CLOSE_US = 4 * US_PER_HOUR
 _GAVE_UP = tuple(i for i, name in enumerate(STEP_OUTCOMES) if name in ("reneged", "no_show"))
 """Step outcomes that count as abandonment."""
@@ -87,9 +88,9 @@ class Profile:
     inside : int64[n_days, n_grid]
         Number in the hall, door to door.
     called, overtook : int64[n_days]
-        Calls at the counters; and those that passed somebody who had waited longer in the same line.
+        Calls at the counters; and those that passed somebody who had waited longer in the same line. Counted, as
+        the stays, only for halls whose customers come from a log; else empty.
     stays : Stays or None
-        For halls whose customers come from a log.
     """
 
     model: Model
@@ -268,14 +269,15 @@ class _Hall:
         over = joined & (r.outcome != STEP_INTERRUPTED)
         at_counter = over & counts & self.is_counter[station]
         left_line = np.where(r.t_call >= 0, r.t_call, r.t_end)
-        called, overtook = self._order(n_days, r, begin[at_counter], left_line)
+        rows = begin[at_counter]
+        called, overtook = self._order(n_days, r, rows, left_line) if self.from_a_log else (_none(0), _none(0))
         gave_up = at_counter & np.isin(r.outcome, _GAVE_UP)
         last = r.visit_outcome > 0
         none = np.zeros(len(r.day), dtype=np.int64)
         return _Part(
             n_days=n_days,
             end=int(r.t_end.max(initial=0)),
-            steps=self._steps(r, station, at_line & ~again & counts, last & counts),
+            steps=self._steps(n_days, r, station, at_line & ~again & counts, last & counts),
             ahead_joined=self._ahead(n_days, r, at_counter, begin),
             ahead_gave_up=self._ahead(n_days, r, gave_up, begin),
             waiting=self._on_grid(n_days, len(self.model.stations), r.day, station, r.t_join, left_line, joined),
@@ -285,16 +287,19 @@ class _Hall:
             stays=self._stays(r, at_counter, begin, left_line, first),
         )
 
-    def _steps(self, r: _Rows, station: I64, comes: NDArray[np.bool_], leaves: NDArray[np.bool_]) -> I64:
+    def _steps(self, n_days: int, r: _Rows, station: I64, comes: NDArray[np.bool_], leaves: NDArray[np.bool_]) -> I64:
         """Return int64[n, 4]: on which day how many went from which node to which."""
         model, n = self.model, n_nodes(self.model)
         here = np.where(station >= 0, 1 + station, DOOR)
         before = np.where(_same(r.day, r.customer), np.roll(here, 1), DOOR)
         out = np.where(r.exit >= 0, node_of_exit(model, 0) + r.exit, node_of_outcome(model, 0) + r.visit_outcome)
-        codes = np.concatenate(
-            [((r.day * n + before) * n + here)[comes], ((r.day * n + here) * n + out)[leaves]],
-        )
-        code, count = np.unique(codes, return_counts=True)
+        codes = np.concatenate([((r.day * n + before) * n + here)[comes], ((r.day * n + here) * n + out)[leaves]])
+        if n_days * n * n <= _MOST_COUNTERS:  # counting is ten times as quick as sorting
+            counts = np.bincount(codes)
+            code = np.flatnonzero(counts)
+            count = counts[code]
+        else:
+            code, count = np.unique(codes, return_counts=True)
         return np.stack([code // (n * n), code // n % n, code % n, count], axis=1)
 
     def _ahead(self, n_days: int, r: _Rows, chosen: NDArray[np.bool_], begin: I64) -> I64:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hallsim.errors import CalibrationError, EngineError, HallsimError, LogError, ScenarioError, UsageError
     from hallsim.experiment.results import Results
     from hallsim.experiment.run import replicate, run
+    from hallsim.report import report
     from hallsim.scenario import Scenario, check, load
     from hallsim.trace import trace
     from hallsim.visits import build as visits
@@ -32,6 +33,7 @@ _HOME = {
     "run": ("hallsim.experiment", "run"),
     "replicate": ("hallsim.experiment", "replicate"),
     "Results": ("hallsim.experiment", "Results"),
+    "report": ("hallsim.report", "report"),
     "visits": ("hallsim.visits", "build"),
     "trace": ("hallsim.trace", "trace"),
     "HallsimError": ("hallsim.errors", "HallsimError"),
@@ -56,6 +58,7 @@ __all__ = [
     "check",
     "load",
     "replicate",
+    "report",
     "run",
     "trace",
     "visits",

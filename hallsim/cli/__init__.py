@@ -33,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", short_help="Simulate many days of a hall and print its figures.")(run.run)
-app.command("report", short_help="Write a run as one HTML file with charts.")(report.report)
+app.command("report", short_help="Write a run or a log as one HTML file with charts.")(report.report)
 app.command("check", short_help="Check scenario files, line by line.")(scenario.check)
 app.command("new", short_help="Write a commented scenario to start from.")(scenario.new)
 app.command("schema", short_help="Print the JSON Schema of scenario files.")(scenario.schema)

@@ -1,7 +1,8 @@
-"""`hallsim report`: a run as one HTML file with charts that opens anywhere."""
+"""`hallsim report`: a run or a log as one HTML file with charts that opens anywhere."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, say, whole
 from hallsim.cli.run import (
     DATE,
+    LOG_SUFFIXES,
     MOST_JOBS,
     REPORT_SUFFIXES,
     REPS,
@@ -19,17 +21,26 @@ from hallsim.cli.run import (
     simulate,
     write_report,
 )
+from hallsim.errors import UsageError
 
 
 def report(
-    source: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SCENARIO|LOG", help="Scenario to simulate (YAML), or log to report as it was (.parquet, .csv)."
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="The report.", show_default="the source's name, in the present folder"),
     ] = None,
     lang: Annotated[Language, typer.Option(help="Language; both: a switch at the top of the page.")] = Language.both,
     reps: REPS = None,
-    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.", show_default="1"),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
     ] = None,
@@ -39,12 +50,41 @@ def report(
     ] = None,
     date: DATE = None,
 ) -> None:
-    """Simulate a hall and write its figures and charts as one HTML file."""
+    """Simulate a hall, or take a log of real days as they were, and write figures and charts as one HTML file."""
     path = out or Path(f"{source.stem}.html")
     check_output(path, REPORT_SUFFIXES)
+    if source.suffix.lower() in LOG_SUFFIXES:
+        given = {"--reps": reps, "--seed": seed, "--jobs": jobs, "--set": changes or None}
+        if wrong := [name for name, value in given.items() if value is not None]:
+            raise UsageError(f"{source} is a log and is not simulated: {', '.join(wrong)} cannot be used with it")
+        _of_log(source, path, lang, date or "")
+    else:
+        _of_scenario(source, path, lang, reps, 1 if seed is None else seed, jobs, changes or (), date or "")
+    print(path)
+
+
+def _of_log(source: Path, path: Path, lang: Language, date: str) -> None:
+    """Write the report of a log."""
+    load_kernels()
+    from hallsim.report import report_log
+
+    report_log(source, path, lang.value, date)
+
+
+def _of_scenario(
+    source: Path,
+    path: Path,
+    lang: Language,
+    reps: int | None,
+    seed: int,
+    jobs: int | None,
+    changes: Sequence[str],
+    date: str,
+) -> None:
+    """Simulate and write the report, that of the finished days if Ctrl-C has stopped it."""
     from hallsim.scenario import load
 
-    hall = load(source, set_=tuple(changes or ()))
+    hall = load(source, set_=tuple(changes))
     for warning in hall.warnings:
         say(f"warning: {warning}")
     days = days_of(hall, reps)
@@ -54,10 +94,9 @@ def report(
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
-    written = write_report(hall, results, path, lang, source, changes or (), date or "")
-    if written:
+    written = write_report(hall, results, path, lang, source, changes, date)
+    if written and not results.complete:
         print(path)
-    if not results.complete:
         say(f"stopped by Ctrl-C: the report is of the {results.replications} finished days of {days}")
     if not (written and results.complete):
         raise typer.Exit(INTERRUPTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hallsim.report.build import CHOICES, render, write
-from hallsim.report.make import report
+from hallsim.report.make import material_of, report, report_log
 from hallsim.report.origin import Origin, origin_of_run
 
-__all__ = ["CHOICES", "Origin", "origin_of_run", "render", "report", "write"]
+__all__ = ["CHOICES", "Origin", "material_of", "origin_of_run", "render", "report", "report_log", "write"]

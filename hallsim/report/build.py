@@ -20,6 +20,7 @@ from hallsim.charts import CHARTS
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.text import name_of
 from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.beside import figures, notes, why_points_differ
 from hallsim.experiment.results import Results
 from hallsim.files import atomic_write
 from hallsim.model import Label
@@ -108,6 +109,8 @@ def render(
         hour_tables=hourly,
         left_out=left_out,
         beside=beside_of(material),
+        waits=figures(results.comparison) if results.comparison else [],
+        beside_notes=_beside_notes(results),
         definitions=_definitions(days),
         facts=_facts(results, origin),
         origin=origin,
@@ -143,6 +146,15 @@ def _not_drawn(charts: Sequence[Chart], material: Material) -> list[tuple[Label,
         if reason and chart.applies(material) != "no_log":
             found.append((chart.label, Label(reason, chart.why_not(material, "zh"))))
     return found
+
+
+def _beside_notes(results: Results) -> list[Label]:
+    """Return what is to be known about a log beside its simulation, a sentence each."""
+    found = results.comparison
+    if found is None:
+        return []
+    why = why_points_differ(found)
+    return [*([why] if why is not None else []), *notes(found, results.model)]
 
 
 def _verdict_row(verdict: Any) -> dict[str, Any]:

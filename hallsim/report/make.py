@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hallsim.charts.base import Material
-from hallsim.experiment.profile import gather
+from hallsim.experiment.beside import notes
+from hallsim.experiment.measure import measure
+from hallsim.experiment.profile import gather, profile_of
 from hallsim.experiment.results import Results
+from hallsim.model import Label
 from hallsim.report.build import write
-from hallsim.report.origin import Origin, files_of
+from hallsim.report.origin import Origin, files_of, origin_of_log
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from hallsim.replay import Replay
     from hallsim.scenario import Scenario
 
 
@@ -45,4 +52,54 @@ def report(
     origin = origin or Origin()
     if not origin.files:
         origin = replace(origin, files=files_of(hall))
-    write(Material(results, gather(hall, results)), path, lang, origin)
+    write(material_of(hall, results), path, lang, origin)
+
+
+def material_of(hall: Scenario | Replay, results: Results) -> Material:
+    """Return what charts read of a run, and of the log that it re-enacts."""
+    observed = results.observed
+    profile = gather(hall.model, results)
+    if observed is None or observed.logs is None:
+        return Material(results, profile)
+    return Material(results, profile, observed, profile_of(observed.model, observed.logs))
+
+
+def report_log(log: str | os.PathLike[str], path: str | os.PathLike[str], lang: str = "both", made: str = "") -> None:
+    """Write the report of a log alone: the figures of its days as they were.
+
+    Parameters
+    ----------
+    log : the file, a table of visits as Parquet or CSV
+    path, lang : as in `report`
+    made : the date to print
+
+    Raises
+    ------
+    LogError
+        If the log cannot be read.
+    """
+    from hallsim.replay import Settings, build, summarise
+    from hallsim.visits import load
+
+    origin = origin_of_log(Path(log), Path(path), lang, made)
+    visits = load(log)
+    # with one line per station nobody is left out: whoever gave up belongs to no counter
+    days = build(visits, Settings(lines="station"), name=Path(log).stem)
+    results = measure(days, days.observed)
+    said = (*_legs(visits, days), *notes(summarise(days, days.observed), days.model))
+    material = Material(results, profile_of(days.model, days.observed))
+    write(material, path, lang, replace(origin, notes=said))
+
+
+def _legs(visits: pd.DataFrame, days: Replay) -> list[Label]:
+    """Return a sentence on customers who stood in several lines, if there are any."""
+    n_visits = len(visits[["date", "replication", "visit"]].drop_duplicates())
+    if n_visits == days.n_legs:
+        return []
+    return [
+        Label(
+            f"The log has {n_visits} visits with {days.n_legs} stays in a line; every figure here counts each stay as "
+            "a customer of its own.",
+            f"日志共有 {n_visits} 次到访、{days.n_legs} 次排队；本报告各指标均将每次排队计为一位客户。",
+        )
+    ]

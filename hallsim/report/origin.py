@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from hallsim.errors import ScenarioError
 from hallsim.model import Label
+from hallsim.report.cleaning import Cleaning, cleaning_of
 from hallsim.scenario.text import read_text
 
 if TYPE_CHECKING:
@@ -48,15 +49,18 @@ class Origin:
         The command line that makes the report again.
     made : str
         The date to print; none if empty, so that the same run gives the same file.
-    cleaning : Label or None
-        What became of a log's rows when it was read, as plain text of several lines.
+    cleaning : Cleaning or None
+        What became of a log's rows when it was read.
+    notes : tuple of Label
+        More to know about these numbers, a sentence each.
     """
 
     files: tuple[FileText, ...] = ()
     changes: tuple[str, ...] = ()
     command: str = ""
     made: str = ""
-    cleaning: Label | None = None
+    cleaning: Cleaning | None = None
+    notes: tuple[Label, ...] = ()
 
 
 def files_of(hall: Scenario) -> tuple[FileText, ...]:
@@ -87,7 +91,7 @@ def origin_of_run(
     """
     options = [
         ("--reps", str(results.wanted)),
-        ("--seed", str(results.seed)),
+        ("--seed", "" if results.seed is None else str(results.seed)),
         ("--engine", "" if results.engine == "batch" else results.engine),
         *(("--set", change) for change in changes),
         ("--report", shown_path(path)),
@@ -98,6 +102,19 @@ def origin_of_run(
     for name, value in options:
         words += [name, value] if value else []
     return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
+
+
+def origin_of_log(log: str | Path, path: str | Path, lang: str, made: str = "") -> Origin:
+    """Return the origin of a log's report: the command line that makes it again, and how the log was cleaned.
+
+    Raises
+    ------
+    LogError
+        If a file beside the log claims to be its cleaning report and is none.
+    """
+    words = ["hallsim", "report", shown_path(log), "--out", shown_path(path), "--lang", lang]
+    words += ["--date", made] if made else []
+    return Origin(command=shlex.join(words), made=made, cleaning=cleaning_of(log))
 
 
 def shown_path(path: str | Path) -> str:

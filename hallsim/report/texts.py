@@ -85,6 +85,12 @@ TEXTS: dict[str, Label] = {
     "in_simulation": Label("simulation", "仿真"),
     "difference": Label("difference", "差异"),
     "cleaning": Label("How the log was cleaned", "日志清洗"),
+    "cleaned": Label(
+        "{read} rows read, {kept} kept, {dropped} dropped.", "读取 {read} 行，保留 {kept} 行，剔除 {dropped} 行。"
+    ),
+    "rule": Label("rule", "规则"),
+    "effect": Label("what became of the row", "处理"),
+    "rows": Label("rows", "行数"),
     "definitions": Label("Definitions", "指标定义"),
     "provenance": Label("Where these numbers come from", "数据来源"),
     "reproduce": Label("To make this report again", "重新生成本报告"),

@@ -39,6 +39,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done ("read" or "written"), how many rows are done, and of how many, about."""
 
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}[-_.]?\d{2}[-_.]?\d{2})(?!\d)")
+_SEVERAL_DATES = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)(?!\d)")
 
 
 def read(
@@ -264,11 +265,14 @@ class _Import:
     def _why_nothing(self) -> str:
         """Say by which rules every row was dropped."""
         parts = []
+        hint = ""
         for count in self.tally.finished():
             first = count.examples[0]
             cells = ", ".join(f"{name} = {text or '(empty)'}" for name, text in first.cells.items())
             parts.append(f"{count.rule} {count.count}, first in row {first.row}" + (f": {cells}" if cells else ""))
-        return f"not one of {self.tally.rows_read} rows can be used ({'; '.join(parts)})"
+            if not self.mapping.date_order and any(map(_SEVERAL_DATES.match, first.cells.values())):
+                hint = "; for dates such as 5/3/24 the mapping says times: date_order"
+        return f"not one of {self.tally.rows_read} rows can be used ({'; '.join(parts)}){hint}"
 
 
 def _as_list(paths: Paths) -> list[str]:

@@ -112,28 +112,21 @@ class TextSource(Source):
             for row, line in enumerate(self._byte_lines(file), start=1):
                 if line.isascii():
                     continue
-                try:
-                    chinese = sum("\u2e80" <= c <= "\uffef" for c in line.decode("utf-8-sig"))
-                    utf8_row = utf8_row or (row if chinese >= SURE else 0)
-                except UnicodeDecodeError as problem:
+                chinese = _chinese_in_utf8(line)
+                if chinese < 0:
                     gb_row = gb_row or row
-                    self._decode_gb18030(line, row, line[problem.start])
+                    if not _is_gb18030(line):
+                        byte = next(b for b in line if b > 127)
+                        message = f"byte 0x{byte:02x} is neither UTF-8 nor GB18030; the mapping can say read: encoding"
+                        raise LogError(message, self.name, row)
+                elif chinese >= SURE or not _is_gb18030(line):
+                    utf8_row = utf8_row or row
                 if utf8_row and gb_row:
                     raise LogError(
                         f"row {utf8_row} is UTF-8 and row {gb_row} is not; save the file in one encoding",
                         self.name,
                         max(utf8_row, gb_row),
                     )
-
-    def _decode_gb18030(self, line: bytes, row: int, byte: int) -> None:
-        try:
-            text = line.decode("gb18030")
-        except UnicodeDecodeError:
-            text = "\ue000"
-        # Latin-1 and other one-byte texts often decode by chance, into private or control characters.
-        if any("\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f" for c in text):
-            message = f"byte 0x{byte:02x} is neither UTF-8 nor GB18030; the mapping can say read: encoding"
-            raise LogError(message, self.name, row)
 
     # --- reading ----------------------------------------------------------------------------------------
 
@@ -209,6 +202,22 @@ class TextSource(Source):
     def _byte_lines(self, file: IO[bytes]) -> Iterator[bytes]:
         while line := file.readline(4 * LONGEST_LINE):
             yield line
+
+
+def _chinese_in_utf8(line: bytes) -> int:
+    """Return how many Chinese characters a line has as UTF-8, -1 if it is not UTF-8."""
+    try:
+        return sum("\u2e80" <= c <= "\uffef" for c in line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return -1
+
+
+def _is_gb18030(line: bytes) -> bool:
+    """Tell whether a line is GB18030; Latin-1 often decodes by chance, into private or control characters."""
+    try:
+        return not any("\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f" for c in line.decode("gb18030"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _csv_problem(problem: str, lines_since: int) -> str:

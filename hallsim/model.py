@@ -19,6 +19,8 @@ US_PER_HOUR = 60 * US_PER_MINUTE
 SHIFT_END_MODES = ("named", "pooled", "preemptive")
 IDLE_CHOICES = ("longest_idle", "lowest_number", "random")
 INTERRUPTED_WORK = ("resume", "resample", "repeat")
+REPLAY_ORDERS = ("ticket", "line", "observed")
+REPLAY_LINES = ("counter", "station")
 
 
 @dataclass(frozen=True, slots=True)

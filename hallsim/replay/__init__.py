@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hallsim.replay.replay import LINES, ORDERS, Replay, Settings, build
+from hallsim.replay.legs import dates_of
+from hallsim.replay.replay import Replay, Settings, build, plain_label
 from hallsim.replay.tickets import Comparison, compare, summarise
 
-__all__ = ["LINES", "ORDERS", "Comparison", "Replay", "Settings", "build", "compare", "summarise"]
+__all__ = ["Comparison", "Replay", "Settings", "build", "compare", "dates_of", "plain_label", "summarise"]

@@ -40,7 +40,10 @@ from hallsim.replay.recipe import OPEN
 I64 = NDArray[np.int64]
 
 MOST_TYPES = 60_000
-"""As in scenarios: so many numbers of types fit into the event buffer."""
+MOST_LINES = 60_000
+"""As in scenarios: so many numbers of types and lines fit into the event buffer."""
+MOST_ENTRIES = 2_000_000
+"""Entries of a table by station and type: beyond, a hall takes minutes to lay out."""
 
 
 def kinds_of(enacted: Enactment) -> tuple[I64, list[I64]]:
@@ -53,10 +56,16 @@ def kinds_of(enacted: Enactment) -> tuple[I64, list[I64]]:
         for day in enacted.days
     ]
     kinds, code = np.unique(np.concatenate(columns), axis=0, return_inverse=True)
-    if len(kinds) > MOST_TYPES:
-        raise LogError(
-            f"the log has {len(kinds)} combinations of segment, transaction, class and line; at most {MOST_TYPES}"
-        )
+    n_lines = len(np.unique(kinds[:, 2:], axis=0))
+    for what, number, most in (
+        ("combinations of segment, transaction, class and queue", len(kinds), MOST_TYPES),
+        ("lines", n_lines, MOST_LINES),
+        ("combinations of customers and queues", len(kinds) * len(enacted.queues), MOST_ENTRIES),
+    ):
+        if number > most:
+            raise LogError(
+                f"the log has {number} {what}; at most {most} can be re-enacted (lines: station needs fewer)"
+            )
     ends = np.cumsum([len(column) for column in columns])
     return kinds, np.split(code.reshape(-1), ends[:-1])
 

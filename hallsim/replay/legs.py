@@ -150,6 +150,11 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
     return legs, Names(halls[0] if halls else "", by_staff, days, *names), {NEVER_JOINED: left_out} if left_out else {}
 
 
+def dates_of(visits: pd.DataFrame) -> list[str]:
+    """Return the dates of a log, "2024-03-05", in order; rows without a date have none."""
+    return sorted({date for date, _ in _days(visits)[1] if date})
+
+
 def _days(visits: pd.DataFrame) -> tuple[I64, tuple[tuple[str, int], ...]]:
     """Return the number of each row's day, and the days in order: by date, then by replication."""
     dates = visits["date"].to_numpy(dtype="datetime64[D]").astype(np.int64)

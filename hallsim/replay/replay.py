@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from hallsim.compiled import Log, compile_model
 from hallsim.errors import LogError, UsageError, not_one_of
-from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Label, Model
+from hallsim.model import REPLAY_LINES, REPLAY_ORDERS, US_PER_HOUR, US_PER_MINUTE, Label, Model
 from hallsim.replay.days import enact
 from hallsim.replay.hall import kinds_of, model_of
 from hallsim.replay.legs import SERVED, Legs, read_legs
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 I64 = NDArray[np.int64]
 
-ORDERS = ("ticket", "line", "observed")
-LINES = ("counter", "station")
 GAVE_UP, NO_COUNTER = "gave_up", "no_counter"
 """Why a leg has no place in queues before single counters."""
 
@@ -213,10 +211,10 @@ def build(
 
 
 def _known(settings: Settings) -> None:
-    if settings.order not in ORDERS:
-        raise UsageError(not_one_of(settings.order, "an order of calls", ORDERS))
-    if settings.lines and settings.lines not in LINES:
-        raise UsageError(not_one_of(settings.lines, "a kind of lines", LINES))
+    if settings.order not in REPLAY_ORDERS:
+        raise UsageError(not_one_of(settings.order, "an order of calls", REPLAY_ORDERS))
+    if settings.lines and settings.lines not in REPLAY_LINES:
+        raise UsageError(not_one_of(settings.lines, "a kind of lines", REPLAY_LINES))
     if settings.longest_service <= 0 or settings.turn_around < 0:
         raise UsageError("longest_service is above 0 and turn_around at least 0, in microseconds")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import os
 
     from hallsim.model import Model
+    from hallsim.replay import Replay
 
 __all__ = ["Scenario", "check", "load", "scenario_docs", "schema", "starter"]
 
@@ -29,11 +30,12 @@ CHANGE = "change"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """A loaded scenario: its model, its warnings, and the tree that it can be changed in."""
+    """A loaded scenario: its model, its warnings, and the tree that it can be changed in; the log it re-enacts."""
 
     model: Model
     warnings: tuple[Complaint, ...]
     tree: Node
+    replay: Replay | None = None
 
     @property
     def name(self) -> str:
@@ -197,4 +199,4 @@ def _built(tree: Node, name: str, complaints: Sequence[Complaint] = ()) -> Scena
     built = build(tree, name, list(complaints))
     if built.model is None:
         raise ScenarioError(built.errors)
-    return Scenario(built.model, built.warnings, tree)
+    return Scenario(built.model, built.warnings, tree, built.replay)

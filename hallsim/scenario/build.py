@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hallsim.errors import Complaint
 from hallsim.model import Label, Model
@@ -20,6 +20,7 @@ from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.declaration import FORMAT, SCENARIO
 from hallsim.scenario.names import label_of
+from hallsim.scenario.replays import read_replay, without_replaced
 from hallsim.scenario.routing import Routes
 from hallsim.scenario.stations import read_station
 from hallsim.scenario.tables import Reading
@@ -27,31 +28,54 @@ from hallsim.scenario.targets import read_targets
 from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, plain_data, walk
 from hallsim.units import UNITS_US, format_duration
 
+if TYPE_CHECKING:
+    from hallsim.replay import Replay
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What building gives: `model` is None if there are errors."""
+    """What building gives: `model` is None if there are errors; `replay` is that of a scenario that has one."""
 
     model: Model | None
     errors: tuple[Complaint, ...]
     warnings: tuple[Complaint, ...]
+    replay: Replay | None = None
 
 
 def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built:
     """Build the model of a tree; `before` are complaints about the text itself."""
     ctx = Reading(root, list(before or []))
+    raw = plain_data(root)
+    replay, model = None, None
     try:
-        model = _model(root, name, ctx)
+        if isinstance(raw, dict) and "replay" in raw:
+            replay = _replay(root, raw, name, ctx)
+            model = replay.model if replay is not None else None
+        else:
+            model = _model(root, raw, name, ctx)
     except TooManyErrors:
-        model = None
         ctx.found.append(Complaint(root.file, 0, "", f"has more than {MOST_ERRORS} errors; these are the first"))
     errors = tuple(in_file_order(ctx.errors))
-    return Built(None if errors else model, errors, tuple(ctx.warnings))
+    if errors:
+        return Built(None, errors, tuple(ctx.warnings))
+    return Built(model, errors, tuple(ctx.warnings), replay)
 
 
-def _model(root: Node, name: str, ctx: Reading) -> Model | None:
+def _replay(root: Node, raw: dict[str, Any], name: str, ctx: Reading) -> Replay | None:
+    """Return what re-enacts a log, None after a complaint."""
+    data = SCENARIO.read(without_replaced(raw, ctx), (), ctx) or {}
+    _format(data, ctx)
+    found = read_replay(data, name, ctx)
+    if found is None:
+        return None
+    own = _head(root, raw, data, name, ctx)
+    if "hall" not in data:
+        own["label"] = found.model.label
+    return replace(found, model=replace(found.model, **own))
+
+
+def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     """Return the model, None after a complaint."""
-    raw = plain_data(root)
     data: dict[str, Any] = SCENARIO.read(raw, (), ctx) or {}
     hours = _hours(data, ctx)
     customers = read_customers(data, ctx)
@@ -72,11 +96,7 @@ def _model(root: Node, name: str, ctx: Reading) -> Model | None:
         if not ctx.errors:
             stations = cross_checks.fill_unreached(stations, reached, routes)
             model = Model(
-                name=name,
-                label=label_of(name, data.get("hall")) if "hall" in data else Label(name, name),
-                description=data.get("description") or "",
-                source_note=data.get("source") or "",
-                question=label_of("", data["question"]) if data.get("question") else None,
+                **_head(root, raw, data, name, ctx),
                 open=hours[0],
                 close=hours[1],
                 segments=customers.segments,
@@ -91,19 +111,35 @@ def _model(root: Node, name: str, ctx: Reading) -> Model | None:
                 steady="run_for" in data,
                 warm_up=data.get("warm_up") or 0,
                 resolution=data.get("resolution") or 1,
-                scenario_hash=_hash(raw, ctx.tables),
-                files=tuple(dict.fromkeys([*(n.file for _, n in walk(root) if n.line), *ctx.tables])),
             )
             cross_checks.check_model(model, reached, ctx)
     return model
 
 
-def _hours(data: dict[str, Any], ctx: Reading) -> tuple[int, int]:
-    """Return open and close; a stand-in of nine hours after a complaint."""
+def _head(root: Node, raw: object, data: dict[str, Any], name: str, ctx: Reading) -> dict[str, Any]:
+    """Return what a model says of itself, by its fields."""
+    return {
+        "name": name,
+        "label": label_of(name, data.get("hall")) if "hall" in data else Label(name, name),
+        "description": data.get("description") or "",
+        "source_note": data.get("source") or "",
+        "question": label_of("", data["question"]) if data.get("question") else None,
+        "scenario_hash": _hash(raw, ctx.tables),
+        "files": tuple(dict.fromkeys([*(n.file for _, n in walk(root) if n.line), *ctx.tables])),
+    }
+
+
+def _format(data: dict[str, Any], ctx: Reading) -> None:
+    """Complain about a version of the language that is not known."""
     given = data.get("format")
     if given is not None and given != FORMAT:
         newer = f"; this hallsim reads formats up to {FORMAT}, a newer one is needed" if given > FORMAT else ""
         ctx.add(("format",), f"format {given} is not known{newer}")
+
+
+def _hours(data: dict[str, Any], ctx: Reading) -> tuple[int, int]:
+    """Return open and close; a stand-in of nine hours after a complaint."""
+    _format(data, ctx)
     stand_in = (9 * UNITS_US["h"], 18 * UNITS_US["h"])
     if "open" in data and "run_for" in data:
         ctx.add(("run_for",), "open and run_for are both given; a scenario is a day or a steady-state run")

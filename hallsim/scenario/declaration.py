@@ -11,16 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, SHIFT_END_MODES
+from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, REPLAY_LINES, REPLAY_ORDERS, SHIFT_END_MODES
 from hallsim.scenario.kinds import (
     GRAIN,
     LENGTH,
     MOMENT,
+    PAUSE,
     RATE,
     SHARE,
     SPAN,
     ByType,
     Choice,
+    Date,
     Either,
     Key,
     Kind,
@@ -299,6 +301,58 @@ TARGET = Record(
     ),
     "Promises to hold the results against.",
 )
+REPLAY = Record(
+    "a replay",
+    (
+        Key(
+            "log",
+            Text(),
+            "table of visits that `hallsim import-log` wrote, or `hallsim run --log` as .parquet",
+            required=True,
+            example="august.parquet",
+        ),
+        Key(
+            "order",
+            Choice("an order of calls", REPLAY_ORDERS),
+            "who is called next: `ticket`: whose visit began first; `line`: who joined the line first; `observed`: as "
+            "the log has it",
+            "ticket",
+        ),
+        Key(
+            "lines",
+            Choice("a kind of lines", REPLAY_LINES),
+            "what customers wait for: `counter`: the counter that served them in the log; `station`: any counter of "
+            "the station",
+            "counter, if every leg that was served names one, else station",
+        ),
+        Key("longest_service", LENGTH, "longer services are cut", "1 h"),
+        Key("turn_around", PAUSE, "the longest gap between two services that is work, not absence", "10 min"),
+        Key("days", ListOf(Date(), "dates"), "days to re-enact", "all days of the log", example='["2024-03-05"]'),
+        Key(
+            "labels",
+            NameMap("name in the log", LABEL, any_text=True),
+            "names in reports, by name of a station, counter, ticket class, segment or transaction in the log",
+            "the names in the log",
+            example="{Desk 4: {en: Desk 4, zh: 4 号台席}}",
+        ),
+    ),
+    "Re-enacts the days of a log (docs/replay.md): customers, services, counters and opening hours are the log's, and "
+    "each day is one replication. Beside it stand only `hall`, `description`, `question`, `source`, `resolution` and "
+    "`targets`.",
+)
+REPLACED_BY_A_LOG = (
+    "open",
+    "run_for",
+    "warm_up",
+    "segments",
+    "transactions",
+    "arrivals",
+    "tickets",
+    "stations",
+    "triage",
+    "entry",
+)
+"""Keys of a scenario that have no place beside `replay`."""
 SCENARIO = Record(
     "a scenario",
     (
@@ -342,6 +396,7 @@ SCENARIO = Record(
             Arrivals(),
             "how customers come",
             required=True,
+            unless="replay",
             example="{per_hour: [40, 70, 90, 75, 50, 65, 85, 80, 45]}",
         ),
         Key(
@@ -351,7 +406,13 @@ SCENARIO = Record(
             "one per segment, all of rank 0",
             example="{V: {segments: [vip], rank: 0}, Z: {rank: 1}}",
         ),
-        Key("stations", NameMap("station", STATION), "places where customers wait for servers", required=True),
+        Key(
+            "stations",
+            NameMap("station", STATION),
+            "places where customers wait for servers",
+            required=True,
+            unless="replay",
+        ),
         Key(
             "triage",
             Routing(),
@@ -361,9 +422,16 @@ SCENARIO = Record(
         Key("entry", Routing(), "where customers go from the door", "the first station", example="greeter"),
         Key(
             "targets",
-            NameMap("ticket class", TARGET, also=("all",)),
+            NameMap("ticket class", TARGET, also=("all",), any_text=True),
             "promises by ticket class, segment, or `all`",
             example="{all: {wait: 90 % within 10 min}}",
+        ),
+        Key(
+            "replay",
+            REPLAY,
+            "re-enacts the days of a log instead",
+            "a hall of its own",
+            example="{log: august.parquet, order: ticket}",
         ),
     ),
     "A scenario is one mapping.",
@@ -379,6 +447,7 @@ RECORDS = {
     "servers, by name": SERVER,
     "room": ROOM,
     "targets": TARGET,
+    "replay": REPLAY,
     "labels": LABEL_RECORD,
 }
 """The mappings of the language in the order of the documentation."""

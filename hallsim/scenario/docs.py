@@ -11,7 +11,7 @@ from typing import Any
 
 from hallsim.parts.distributions import LAWS, Law
 from hallsim.scenario.arrivals import COLUMNS
-from hallsim.scenario.declaration import FORMAT, RECORDS, SCENARIO
+from hallsim.scenario.declaration import FORMAT, RECORDS, REPLACED_BY_A_LOG, SCENARIO
 from hallsim.scenario.kinds import PATTERNS, Key, Record, Schema
 from hallsim.scenario.laws import law_form
 from hallsim.units import CLOCK_FORMS, DURATION_FORMS, RATE_FORMS, SHARE_FORMS, SPAN_FORMS
@@ -86,7 +86,9 @@ def markdown() -> str:
     parts = [_HEAD, markdown_table(("quantity", "written as"), _QUANTITIES), "\n## Laws\n"]
     parts.append("A duration alone is deterministic. Means are of the variable itself.\n")
     parts.append(
-        markdown_table(("law", "written as", "meaning"), [(n, f"`{law_form(law)}`", law.doc) for n, law in LAWS.items()])
+        markdown_table(
+            ("law", "written as", "meaning"), [(n, f"`{law_form(law)}`", law.doc) for n, law in LAWS.items()]
+        )
     )
     parts.append(
         "\nEvery law may also be a mapping: `{law: lognormal, mean: 8 min, cv: 0.8}`. "
@@ -124,11 +126,17 @@ def json_schema() -> Schema:
     schema = SCENARIO.schema()
     # a file that extends another may leave everything to it, and null removes a key
     required = schema.pop("required")
+    besides = {key.unless: [k.name for k in SCENARIO.keys if k.unless == key.unless] for key in SCENARIO.keys}
+    rules = [(["extends"], required)] + [(["extends", key], names) for key, names in besides.items() if key]
+    beside = {"anyOf": [{"required": [key]} for key in REPLACED_BY_A_LOG]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"hallsim scenario, format {FORMAT}",
-        "if": {"not": {"required": ["extends"]}},
-        "then": {"required": required},
+        "allOf": [
+            {"if": {"not": {"anyOf": [{"required": [key]} for key in keys]}}, "then": {"required": names}}
+            for keys, names in rules
+        ]
+        + [{"if": {"required": ["replay"], "not": {"required": ["extends"]}}, "then": {"not": beside}}],
         **schema,
         "$defs": {**text, "routing": routing, "law": _law_schema()},
     }
@@ -163,7 +171,7 @@ def _row(key: Key) -> tuple[str, str, str, str]:
     kind = key.kind
     words = f"[keys of {kind.what}](#{_anchor(kind)})" if isinstance(kind, Record) and kind.doc else kind.describe()
     example = f", such as `{key.example}`" if key.example and not words.startswith("such as") else ""
-    default = "required" if key.required else key.default
+    default = (f"required, unless `{key.unless}`" if key.unless else "required") if key.required else key.default
     return f"`{key.name}`", words + example, default, key.doc
 
 

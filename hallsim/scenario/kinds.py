@@ -9,6 +9,7 @@ a station that does not exist) are checked later, when all names are known.
 from __future__ import annotations
 
 import abc
+import datetime
 import difflib
 import re
 from collections.abc import Callable
@@ -209,11 +210,30 @@ def _ticks(data: object) -> int:
 
 
 LENGTH = Quantity("duration", _ticks, DURATION_FORMS, positive=True)
+PAUSE = Quantity("duration", _ticks, DURATION_FORMS)
 GRAIN = Quantity("duration", _ticks, DURATION_FORMS, positive=True, longest=UNITS_US["h"])
 RATE = Quantity("rate", parse_rate, RATE_FORMS)
 SHARE = Quantity("share", parse_share, SHARE_FORMS)
 MOMENT = Quantity("moment", parse_moment, CLOCK_FORMS)
 SPAN = Quantity("span", parse_span, SPAN_FORMS)
+
+
+@dataclass(frozen=True)
+class Date(Kind):
+    """A calendar date. Reads into its text, "2024-03-05"."""
+
+    def read(self, data: Any, path: Path, ctx: Reading) -> str | None:
+        try:
+            return datetime.date.fromisoformat(plain(data)).isoformat()
+        except ValueError:
+            ctx.add(path, f'{show(data)} is not a date such as "2024-03-05"')
+            return None
+
+    def describe(self) -> str:
+        return "date"
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date"}
 
 
 @dataclass(frozen=True)
@@ -283,7 +303,10 @@ class ListOf(Kind):
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a mapping: its kind, its meaning, its default in words, and an example."""
+    """One key of a mapping: its kind, its meaning, its default in words, and an example.
+
+    `unless` is a key that makes up for a missing one.
+    """
 
     name: str
     kind: Kind
@@ -291,6 +314,7 @@ class Key:
     default: str = ""
     required: bool = False
     example: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True)
@@ -321,7 +345,7 @@ class Record(Kind):
                 found[name] = known[name].kind.read(value, (*path, name), ctx)
         for key in self.keys:
             # a misspelt key is one slip, not a strange key and a missing one
-            if key.required and key.name not in data and key.name not in meant:
+            if key.required and key.name not in data and key.name not in meant and key.unless not in data:
                 hint = f", such as {key.name}: {key.example}" if key.example and "\n" not in key.example else ""
                 ctx.add(path, f"{key.name} is missing: {key.doc}{hint}")
         return found
@@ -332,19 +356,23 @@ class Record(Kind):
     def schema(self) -> Schema:
         properties = {k.name: {"description": k.doc, **k.kind.schema()} for k in self.keys}
         found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-        if required := [k.name for k in self.keys if k.required]:
+        if required := [k.name for k in self.keys if k.required and not k.unless]:
             found["required"] = required
         return found
 
 
 @dataclass(frozen=True)
 class NameMap(Kind):
-    """A mapping from names that the planner chooses to values of one kind; `also` are words that are allowed."""
+    """A mapping from names that the planner chooses to values of one kind; `also` are words that are allowed.
+
+    Names that are not the planner's to choose (`any_text`) may be any text: those of a log.
+    """
 
     what: str
     value: Kind
     least: int = 1
     also: tuple[str, ...] = ()
+    any_text: bool = False
     takes = frozenset({"mapping"})
 
     def read(self, data: Any, path: Path, ctx: Reading) -> dict[str, Any] | None:
@@ -359,7 +387,9 @@ class NameMap(Kind):
             return None
         found: dict[str, Any] = {}
         for name, value in data.items():
-            if name in RESERVED and name not in self.also:
+            if self.any_text and name.strip() and value is not None:
+                found[name] = self.value.read(value, (*path, name), ctx)
+            elif name in RESERVED and name not in self.also:
                 ctx.add((*path, name), f"{name!r} is a word of the language; give the {self.what} another name")
             elif not NAME.fullmatch(name):
                 ctx.add((*path, name), f"{show(name)} cannot name a {self.what}; {NAME_FORMS}")

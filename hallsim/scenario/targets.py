@@ -16,16 +16,24 @@ from hallsim.scenario.tree import Path
 
 
 def read_targets(
-    given: dict[str, Any] | None, customers: Customers, stations: tuple[Station, ...], reached: set[tuple[int, int]]
+    given: dict[str, Any] | None,
+    customers: Customers,
+    stations: tuple[Station, ...],
+    reached: set[tuple[int, int]],
+    whole_hall: bool = False,
 ) -> tuple[Target, ...]:
-    """Build every target; complaints go to the customers' `Reading`."""
+    """Build every target; complaints go to the customers' `Reading`.
+
+    In a hall whose stations are single counters (`whole_hall`) a target without a station holds for all together.
+    """
     found: list[Target] = []
     for who, promises in (given or {}).items():
         path: Path = ("targets", who)
         ticket = _class(who, path, customers)
         if promises is None or ticket is None:
             continue
-        for station in _places(promises, path, ticket, customers, stations, reached):
+        everywhere = whole_hall and "station" not in promises
+        for station in [-1] if everywhere else _places(promises, path, ticket, customers, stations, reached):
             for measure, value in promises.items():
                 if measure != "station" and value is not None:
                     found.append(_target(measure, value, station, ticket))

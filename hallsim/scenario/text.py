@@ -91,7 +91,7 @@ def read_text(file: str, largest: int = LARGEST, kind: str = "scenario") -> str:
         with path.open("rb") as stream:
             data = stream.read(largest + 1)
     except FileNotFoundError as problem:
-        raise _failure(file, "no such file" + _nearest_file(path)) from problem
+        raise _failure(file, "no such file" + nearest_file(path)) from problem
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
         raise _failure(file, f"cannot be read: {reason}") from problem
@@ -217,7 +217,7 @@ def extended(root: Node, file: str, chain: list[str]) -> tuple[Node, list[Compla
     if len(chain) > MOST_EXTENDS:
         raise ScenarioError([Complaint(*place, f"a chain of more than {MOST_EXTENDS} extended files")])
     if not FilePath(base_file).exists():
-        hint = _nearest_file(FilePath(base_file))
+        hint = nearest_file(FilePath(base_file))
         raise ScenarioError([Complaint(*place, f"no such file: {base_name.value}{hint}")])
     base, complaints = _read(base_file, chain)
     merged, problems = merge(base, rest)
@@ -267,9 +267,10 @@ def _failure(file: str, message: str) -> ScenarioError:
     return ScenarioError([Complaint(file, 0, "", message)])
 
 
-def _nearest_file(path: FilePath) -> str:
+def nearest_file(path: FilePath) -> str:
     """Return a hint at the file of the same kind in the same folder whose name is nearest, if one is near."""
-    kinds = {path.suffix} if path.suffix == ".csv" else {path.suffix, ".yaml", ".yml"} - {""}
+    data = path.suffix in (".csv", ".parquet")
+    kinds = {path.suffix} if data else {path.suffix, ".yaml", ".yml"} - {""}
     try:
         names = {p.stem: p.name for p in islice(path.parent.iterdir(), 10_000) if p.suffix in kinds}
     except OSError:

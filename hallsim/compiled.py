@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
-SEMANTICS = 2
+SEMANTICS = 3
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -173,6 +173,7 @@ class Compiled(NamedTuple):
     has_table_services: int  # 1 if some source's table says how long the services take
     has_table_patiences: int  # 1 if some source's table says how long customers would wait
     has_places: int  # 1 if some source's table says where customers stand in line
+    has_groups: int  # 1 if some source brings several customers at a time
     # sources [source]
     source_kind: I64
     source_hash: U64
@@ -190,6 +191,10 @@ class Compiled(NamedTuple):
     table_patience: I64  # microseconds, before rounding; -1: drawn
     table_place: I64  # -1: none
     source_mix: F64  # [source, type] cumulative
+    source_group_first: I64
+    source_group_count: I64  # 0: customers come one by one
+    group_size: I64
+    group_cum: F64
     # laws [law]
     laws: LawTable
     # stations [station]
@@ -267,6 +272,7 @@ def compile_model(model: Model) -> Compiled:
         has_table_services=_some_say(model, "table_services"),
         has_table_patiences=_some_say(model, "table_patiences"),
         has_places=_some_say(model, "table_places"),
+        has_groups=int(any(s.group_sizes for s in model.sources)),
         **sources,
         **stations,
         **routes,
@@ -320,6 +326,7 @@ def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
     times: list[int] = []
     said: dict[str, list[int]] = {name: [] for name in _SAID}
     first, count = [], []
+    group_first, group_size, group_cum = _groups(model)
     for source in model.sources:
         for name in _SAID:
             beyond = {"table_types": len(model.types), "table_places": NO_PLACE}.get(name, LONGEST)
@@ -351,7 +358,27 @@ def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
         "table_patience": _i64(said["table_patiences"]),
         "table_place": _i64(said["table_places"]),
         "source_mix": _f64([_mix(s, len(model.types)) for s in model.sources]),
+        "source_group_first": _i64(group_first),
+        "source_group_count": _i64([len(s.group_sizes) for s in model.sources]),
+        "group_size": _i64(group_size),
+        "group_cum": _f64(group_cum),
     }
+
+
+def _groups(model: Model) -> tuple[list[int], list[int], list[float]]:
+    """Return where each source's group sizes are, the sizes, and their cumulative probabilities."""
+    first: list[int] = []
+    sizes: list[int] = []
+    cum: list[float] = []
+    for source in model.sources:
+        first.append(len(sizes))
+        if not source.group_sizes:
+            continue
+        if source.kind == "table" or min(n for n, _ in source.group_sizes) < 1:
+            raise ValueError(f"source {source.name}: groups are of at least 1, and not of a table's customers")
+        sizes.extend(n for n, _ in source.group_sizes)
+        cum.extend(_cumulative(tuple(p for _, p in source.group_sizes)))
+    return first, sizes, cum
 
 
 _SAID = ("table_types", "table_services", "table_patiences", "table_places")

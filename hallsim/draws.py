@@ -48,6 +48,7 @@ def name_hash(*names: str) -> int:
 
 PURPOSE_TYPE = np.uint64(name_hash("type"))  # the customer's segment and transaction
 PURPOSE_GAP = np.uint64(name_hash("gap"))
+PURPOSE_GROUP = np.uint64(name_hash("group"))  # how many come together
 PURPOSE_ENTRY = np.uint64(name_hash("entry"))  # one word, so that no station's route can be called the same
 
 

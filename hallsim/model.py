@@ -86,6 +86,9 @@ class Source:
     What a table may say of customer i besides (semantics 19; an empty tuple, or -1, says nothing):
     `table_services[i]` and `table_patiences[i]` in microseconds, which hold for his first stay at each
     station, and `table_places[i]`, by which he stands in every line: lower first, whoever has none last.
+
+    `group_sizes` are (number, probability) where poisson and renewal sources bring several customers at a time
+    (semantics 20); rates and gaps are then those of the groups.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Source:
     table_services: tuple[int, ...] = ()
     table_patiences: tuple[int, ...] = ()
     table_places: tuple[int, ...] = ()
+    group_sizes: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,11 @@ def random_hall(seed: int) -> dict[str, Any]:
     if rng.random() < 0.3:
         arrivals["listed"] = {"times": [_clock(rng.randrange(minutes)) for _ in range(8)]}
         arrivals["listed"]["times"].sort()
+    groups = random.Random(f"groups of {seed}")
+    if groups.random() < 0.25:
+        arrivals["families"] = {"rate": "10/h", "group_size": {"1": "30 %", "2": "30 %", "5": "rest"}}
+    if groups.random() < 0.15 and "regular" in arrivals:
+        arrivals["regular"]["group_size"] = groups.choice([2, {"1": "90 %", "20": "rest"}])
     hall: dict[str, Any] = {
         "format": 1,
         "hall": f"Random hall {seed}",

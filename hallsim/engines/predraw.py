@@ -21,6 +21,7 @@ from hallsim.parts.distributions.dispatch import quantile
 
 _PURPOSE_TYPE = draws.PURPOSE_TYPE
 _PURPOSE_GAP = draws.PURPOSE_GAP
+_PURPOSE_GROUP = draws.PURPOSE_GROUP
 _PURPOSE_ENTRY = draws.PURPOSE_ENTRY
 _EXPONENTIAL = exponential.CODE
 _LOGNORMAL = lognormal.CODE
@@ -72,6 +73,9 @@ def start_sources(w, seed, replication):  # type: ignore[no-untyped-def]
         sources[s].position = 0
         sources[s].drawn = 0
         sources[s].index = 0
+        sources[s].gaps = 0
+        sources[s].groups = 0
+        sources[s].left = 0
         sources[s].mass = 0.0
         sources[s].piece = sources[s].first
         sources[s].piece_mass = 0.0
@@ -102,7 +106,7 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
         sources[s].drawn = n
         return
     stream = sources[s].stream
-    start = np.uint64(sources[s].index)
+    start = np.uint64(sources[s].gaps)
     if sources[s].kind == SOURCE_POISSON:
         for j in range(CHUNK):
             gaps[j] = uniform(customer_key(stream, start + np.uint64(j)), _PURPOSE_GAP, _ZERO)
@@ -145,6 +149,7 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
             gap_times[base + j] = to_ticks(sources[s].start + elapsed, w.resolution)
             n += 1
         sources[s].mass = elapsed
+    sources[s].gaps += n
     sources[s].drawn = n
 
 
@@ -160,6 +165,26 @@ def _next_time(w, s):  # type: ignore[no-untyped-def]
         if sources[s].drawn == 0:
             return np.int64(NEVER)
     return gap_times[s * CHUNK + sources[s].position]
+
+
+@routine
+def _member_came(w, s):  # type: ignore[no-untyped-def]
+    """Go on to the next group once the last member of this one has come; its size is drawn with the first."""
+    out_of_line()
+    group_sizes = tables.group_sizes(w)
+    source = tables.sources(w)[s]
+    if source.left == 0:
+        source.left = 1
+        if source.group_count > 0:
+            u = uniform(customer_key(source.stream, np.uint64(source.groups)), _PURPOSE_GROUP, _ZERO)
+            i = source.group_first
+            while u >= group_sizes[i].cum:
+                i += 1
+            source.left = group_sizes[i].number
+    source.left -= 1
+    if source.left == 0:
+        source.groups += 1
+        source.position += 1
 
 
 @routine
@@ -185,7 +210,10 @@ def _merge_sources(w, slot, number, n):  # type: ignore[no-untyped-def]
         indices[i] = sources[best].index
         customers[i].number = number + i - slot
         sources[best].index += 1
-        sources[best].position += 1
+        if w.has_groups:
+            _member_came(w, best)
+        else:
+            sources[best].position += 1
     return n
 
 
@@ -237,7 +265,8 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         if customers[i].status != FREE:
             w.status = RING_FULL
             return np.int64(0)
-    n = _copy_source(w, slot, number, block) if w.n_sources == 1 else _merge_sources(w, slot, number, block)
+    alone = w.n_sources == 1 and not w.has_groups
+    n = _copy_source(w, slot, number, block) if alone else _merge_sources(w, slot, number, block)
     if n < block:
         w.exhausted = 1
     w.loaded = number + n

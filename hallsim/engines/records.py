@@ -71,13 +71,17 @@ SERVER = _records(
     floats=("factor",),
 )
 SOURCE = _records(
-    *("kind", "first", "count", "end", "law", "start"),
+    *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
     # running
     *("position", "drawn", "index", "piece", "done"),
+    "gaps",  # gaps drawn so far: times of customers, or of groups
+    "groups",  # groups that have come altogether
+    "left",  # of the group that is coming
     floats=("mass", "piece_mass"),  # poisson: cumulative rate consumed, and up to the piece; renewal: time consumed
     keys=("name", "stream"),
 )
 PIECE = _records("start", "end", floats=("rate",))
+GROUP = _records("number", floats=("cum",))
 LISTED = _records("time", "type", "service", "patience", "place")
 CHANGE = _records("time", "kind", "entity", "value")
 EVENT = _records("time", "entity")
@@ -92,6 +96,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "servers": SERVER,
     "sources": SOURCE,
     "pieces": PIECE,  # stretches of constant rate
+    "group_sizes": GROUP,
     "listed": LISTED,  # arrivals from tables, and what these say of the customers; -1: nothing
     "changes": CHANGE,  # the calendar
     "mixes": F64,  # [source, type] cumulative
@@ -131,6 +136,7 @@ DAY = _records(
     # the hall
     *("n_types", "n_stations", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
+    "has_groups",
     # the running day
     "status",
     "n_rows",

@@ -60,7 +60,7 @@ def coming_customers(c: Compiled, seed: np.uint64, replication: np.uint64) -> li
     """Draw everybody who will come today, in order of arrival."""
     coming: list[tuple[int, int, int, np.uint64, int, int]] = []
     for s in range(c.source_kind.size):
-        times = _times(c, s, seed, replication)
+        times = _members(c, s, _times(c, s, seed, replication), seed, replication)
         keys = draws.keys_of(seed, replication, c.source_hash[s], len(times))
         mix = c.source_mix[s * c.n_types : (s + 1) * c.n_types].tolist()
         for i, u in enumerate(draws.uniforms(keys, draws.PURPOSE_TYPE, np.uint64(0)).tolist()):
@@ -88,6 +88,17 @@ def _times(c: Compiled, s: int, seed: np.uint64, replication: np.uint64) -> list
         if enough:
             return times
         n *= 4
+
+
+def _members(c: Compiled, s: int, times: list[int], seed: np.uint64, replication: np.uint64) -> list[int]:
+    """Return the arrival time of every customer of a source whose groups come at these times (semantics 20)."""
+    first, count = int(c.source_group_first[s]), int(c.source_group_count[s])
+    if count == 0:
+        return times
+    cum, sizes = (x[first : first + count].tolist() for x in (c.group_cum, c.group_size))
+    keys = draws.keys_of(seed, replication, c.source_hash[s], len(times))
+    luck = draws.uniforms(keys, draws.PURPOSE_GROUP, np.uint64(0)).tolist()
+    return [t for t, u in zip(times, luck, strict=True) for _ in range(sizes[bisect.bisect_right(cum, u)])]
 
 
 def _poisson_times(c: Compiled, s: int, keys: Any) -> tuple[list[int], bool]:

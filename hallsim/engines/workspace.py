@@ -70,6 +70,7 @@ def expected_customers(c: Compiled) -> float:
     total = 0.0
     for s in range(c.source_kind.size):
         first, count = int(c.source_first[s]), int(c.source_count[s])
+        before = total
         if c.source_kind[s] == SOURCE_POISSON:
             piece = slice(first, first + count)
             total += float(np.sum((c.piece_end[piece] - c.piece_start[piece]) * c.piece_rate[piece]))
@@ -77,6 +78,10 @@ def expected_customers(c: Compiled) -> float:
             total += count
         else:
             total += 1000
+        group = slice(int(c.source_group_first[s]), int(c.source_group_first[s] + c.source_group_count[s]))
+        if c.source_group_count[s]:
+            size = float(np.sum(c.group_size[group] * np.diff(c.group_cum[group], prepend=0.0)))
+            total = before + (total - before) * size
     return total
 
 
@@ -133,7 +138,10 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             end=c.source_end,
             law=c.source_law,
             name=c.source_hash,
+            group_first=c.source_group_first,
+            group_count=c.source_group_count,
         ),
+        "group_sizes": _table("group_sizes", c.group_size.size, number=c.group_size, cum=c.group_cum),
         "pieces": _table("pieces", c.piece_start.size, start=c.piece_start, end=c.piece_end, rate=c.piece_rate),
         "listed": _table(
             "listed",
@@ -215,6 +223,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     of_the_hall = (
         *("n_types", "n_stations", "n_lines", "n_servers", "close", "resolution"),
         *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
+        "has_groups",
     )
     for name in of_the_hall:
         handle[name] = getattr(c, name)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from hallsim.errors import not_one_of
 from hallsim.model import US_PER_HOUR, RatePiece, Source
-from hallsim.scenario.customers import Customers, add_types
+from hallsim.scenario.customers import Customers, add_types, sum_to_one
 from hallsim.scenario.declaration import ARRIVAL_FORMS, is_one_source
 from hallsim.scenario.tables import Reading, Table, duration_of, unit_of
 from hallsim.scenario.tree import Path, nearest, plain_data
@@ -109,7 +109,8 @@ def _source(
     if value is None:
         return None, []
     here = (*path, form)
-    base = Source(name, "poisson", (), start=opens, end=closes)
+    sizes = _group_sizes(given, form, path, ctx)
+    base = Source(name, "poisson", (), start=opens, end=closes, group_sizes=sizes)
     if form == "per_hour":
         pieces = _per_hour(value, here, ctx, hours)
         return replace(base, pieces=pieces), []
@@ -135,6 +136,19 @@ def _source(
         who = "1 customer comes" if len(outside) == 1 else f"{len(outside)} customers come"
         ctx.warn(here, f"{who} while the doors are closed, the first at {format_clock(min(outside))}; left out")
     return replace(base, kind="table", table_times=tuple(entry.time for entry in inside)), inside
+
+
+def _group_sizes(given: dict[str, Any], form: str, path: Path, ctx: Reading) -> tuple[tuple[int, float], ...]:
+    """Return sizes of groups and their probabilities; nothing where customers come one by one."""
+    if not given.get("group_size"):
+        return ()
+    here = (*path, "group_size")
+    if form in ("times", "table"):
+        ctx.add(here, f"{form} list every customer; write a time as often as customers come then")
+        return ()
+    shares = sum_to_one({str(n): share for n, share in given["group_size"].items()}, here, ctx) or {}
+    sizes = tuple((int(n), float(share)) for n, share in shares.items() if share > 0)
+    return () if sizes == ((1, 1.0),) else sizes
 
 
 def _per_hour(value: list[Any], path: Path, ctx: Reading, hours: tuple[int, int]) -> tuple[RatePiece, ...]:

@@ -167,7 +167,7 @@ def _intervals(model: Model) -> list[tuple[int, int]]:
 
 def arrivals_in(source: Source, model: Model, start: int, end: int) -> F64:
     """Return the mean number of arrivals float64[type] of a source in [start, end)."""
-    mix = np.array(source.mix)
+    mix = np.array(source.mix) * (sum(n * p for n, p in source.group_sizes) or 1)
     if source.kind == "poisson":
         return mix * sum(max(0, min(p.end, end) - max(p.start, start)) * p.rate for p in source.pieces)
     if source.kind == "renewal" and source.gap is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, REPLAY_LINES, REPLAY_ORDERS, SHIFT_END_MODES
+from hallsim.scenario.groups import Sizes
 from hallsim.scenario.kinds import (
     GRAIN,
     LENGTH,
@@ -102,6 +103,13 @@ SOURCE = Record(
             Text(),
             "CSV file with one customer a row: time and, optionally, segment, transaction, service, patience, place",
             example="arrivals.csv",
+        ),
+        Key(
+            "group_size",
+            Sizes(),
+            "how many customers come together, a number or shares of sizes; rates and gaps are then those of groups",
+            "1",
+            example="{1: 70 %, 2: 25 %, 4: rest}",
         ),
         Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
         Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),

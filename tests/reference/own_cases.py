@@ -16,7 +16,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.stats import poisson
 
-from tests.reference import f1, f2, f3, f4, f5, f6
+from tests.reference import f1, f2, f3, f4, f5, f6, f10
 from tests.reference.formula import evaluate
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "own_cases.jsonl"
@@ -441,6 +441,32 @@ def _loss() -> dict[str, Any]:
     )
 
 
+def _batches() -> dict[str, Any]:
+    batches, mu = 0.25, 1.0
+    sizes = {1: 0.6, 2: 0.1, 4: 0.3}
+    mean, square = (sum(n**k * p for n, p in sizes.items()) for k in (1, 2))
+    lam = batches * mean
+    rho = lam / mu
+    wait = rho / (1 - rho) * (1 + square / mean) / 2 / lam - 1 / mu
+    return case(
+        "F10-own-batch",
+        "F10 batch arrivals",
+        f10.ADAPTERS,
+        f10.batches,
+        {
+            "batch_rate": batches,
+            "batch_size_pmf": {str(n): p for n, p in sizes.items()},
+            "service_rate": mu,
+            "servers": 1,
+        },
+        "Gross and Harris, section 3.1; for the first member Pollaczek and Khinchine with whole batches",
+        Wq=wait,
+        Lq=lam * wait,
+        util=rho,
+        Wq_first_of_batch=batches * (mean + square) / mu**2 / 2 / (1 - rho),
+    )
+
+
 def own_cases() -> list[dict[str, Any]]:
     """Return all of them."""
     return [
@@ -461,6 +487,7 @@ def own_cases() -> list[dict[str, Any]]:
         _jackson(),
         _tandem(),
         _loss(),
+        _batches(),
     ]
 
 

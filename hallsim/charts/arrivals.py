@@ -32,7 +32,7 @@ from hallsim.model import Label
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MOST_STACKED = 6
+MOST_STACKED = len(style.COLORS)
 _WORDS = {
     "en": {
         "per_hour": "customers an hour",
@@ -217,9 +217,7 @@ def _bars(
             results.estimate("joined", "line", item, x.hour.key).value * 60.0 / x.hour.length for x in loads
         ]
     ranks = class_ranks(results)
-    largest = (
-        sorted(of_class, key=lambda c: ranks[c])[:MOST_STACKED] if len(of_class) > MOST_STACKED else list(of_class)
-    )
+    largest = sorted(of_class, key=lambda c: ranks[c])[:MOST_STACKED]
     rows = [
         (class_name(model, c, lang), of_class[c], class_look(results, c).color, class_look(results, c).hatch)
         for c in sorted(largest)

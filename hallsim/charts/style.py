@@ -187,7 +187,7 @@ def compose(
     layout: dict[str, Any] = {
         "template": {},
         "height": _TOP + titles[0] + inner + below + legend,
-        "margin": {"l": 8, "r": 12, "t": _TOP + titles[0], "b": 8, "pad": 2, "autoexpand": True},
+        "margin": {"l": 8, "r": 22, "t": _TOP + titles[0], "b": 8, "pad": 2, "autoexpand": True},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "font": {"family": FONT, "size": SIZE, "color": INK},

@@ -129,7 +129,7 @@ def class_ranks(results: Results) -> list[int]:
 
 
 def class_look(results: Results, ticket_class: int) -> Look:
-    """Return the look of a ticket class, the same in all charts: the classes that are drawn never share one."""
+    """Return the look of a ticket class, the same in all charts; the first seven have a colour each."""
     return look_of(class_ranks(results)[ticket_class])
 
 

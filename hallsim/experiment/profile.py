@@ -43,6 +43,7 @@ F64 = NDArray[np.float64]
 MOST_DAYS = 100
 MOST_ROWS = 600_000
 """A profile takes no further day once it has so many rows: a steady-state run alone may have a million."""
+CHUNK_ROWS = 200_000
 AHEAD_BINS = 11
 """0, 1, ... 9 people ahead, and 10 or more."""
 STEP_US = 10 * US_PER_MINUTE
@@ -192,14 +193,14 @@ def profile_of(model: Model, logs: Iterable[Log]) -> Profile:
 
 
 def _chunks(logs: Iterable[Log]) -> Iterator[tuple[int, list[Log]]]:
-    """Yield the first day's number and logs of some 200,000 rows together: few numpy calls, little memory."""
+    """Yield the first day's number and the logs of some `CHUNK_ROWS` rows together: few numpy calls, little memory."""
     chunk: list[Log] = []
     first, rows, total = 0, 0, 0
     for day, log in enumerate(logs):
         chunk.append(log)
         rows += len(log.rows)
         total += len(log.rows)
-        if rows >= 200_000 or total >= MOST_ROWS:
+        if rows >= CHUNK_ROWS or total >= MOST_ROWS:
             yield first, chunk
             chunk, first, rows = [], day + 1, 0
         if total >= MOST_ROWS:

@@ -245,40 +245,64 @@ class Compiled(NamedTuple):
 
 
 def compile_model(model: Model) -> Compiled:
-    """Turn a cross-checked model into arrays.
+    """Turn a cross-checked model into arrays; one with days is compiled day by day (`compile_days`).
 
     Raises
     ------
     ValueError
         If the model breaks an assumption that the scenario's checks should have caught.
     """
-    n_types, n_stations = len(model.types), len(model.stations)
     laws = _Laws()
     sources = _sources(model, laws)
+    return _compiled(model, laws, sources, _hall(model, laws))
+
+
+def compile_days(model: Model) -> tuple[Compiled, ...]:
+    """Compile every day of a hall with days; what the days share is laid out once.
+
+    Raises
+    ------
+    ValueError
+        As `compile_model`.
+    """
+    laws = _Laws()
+    hall = _hall(model, laws)
+    days = [model.of_day(i) for i in range(len(model.days))]
+    return tuple(_compiled(day, laws, _sources(day, laws), hall) for day in days)
+
+
+def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
+    """Return everything but customers and calendar."""
     stations = _stations(model, laws)
-    routes = _routes(model)
-    reaches = _reachable(model)
+    return {
+        "n_types": len(model.types),
+        "n_stations": len(model.stations),
+        "n_lines": len(stations["line_station"]),
+        "n_servers": len(stations["server_station"]),
+        "repeats": int(_repeats(model)),
+        "reaches": _reachable(model),
+        **stations,
+        **_routes(model),
+    }
+
+
+def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str, Any]) -> Compiled:
+    stated = _some_say(model, "table_patiences")
+    patience_code = np.where(stated & (hall["patience_code"] == ENDLESS), -1, hall["patience_code"])
     return Compiled(
         open=model.open,
         close=model.close,
         warm_up=model.warm_up,
         resolution=model.resolution,
-        n_types=n_types,
-        n_stations=n_stations,
-        n_lines=len(stations["line_station"]),
-        n_servers=len(stations["server_station"]),
-        repeats=int(_repeats(model)),
         has_table_types=_some_say(model, "table_types"),
         has_table_services=_some_say(model, "table_services"),
-        has_table_patiences=_some_say(model, "table_patiences"),
+        has_table_patiences=stated,
         has_places=_some_say(model, "table_places"),
         has_groups=int(any(s.group_sizes for s in model.sources)),
         **sources,
-        **stations,
-        **routes,
-        **_calendar(model, stations["station_first_server"]),
+        **(hall | {"patience_code": patience_code}),
+        **_calendar(model, hall["station_first_server"]),
         laws=laws.table(),
-        reaches=reaches,
     )
 
 
@@ -438,8 +462,6 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         balk_first.append(len(balk))
         balk.extend(station.join_probability)
     stations = model.stations
-    patience_codes = [_shared_code(s.patience) for s in stations]
-    stated = _some_say(model, "table_patiences")
     return {
         "station_room_total": _i64([s.room_total for s in stations]),
         "station_room_waiting": _i64([s.room_waiting for s in stations]),
@@ -463,7 +485,7 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "service_law": _i64([[laws.add(law) for law in s.service] for s in stations]),
         "service_code": _i64([_shared_code(s.service) for s in stations]),
         "patience_law": _i64([[laws.add(law) for law in s.patience] for s in stations]),
-        "patience_code": _i64([-1 if code == ENDLESS and stated else code for code in patience_codes]),
+        "patience_code": _i64([_shared_code(s.patience) for s in stations]),  # before any table says more
         "line_station": _i64(line_station),
         "line_rank": _i64(line_rank),
         "line_class": _i64(line_class),

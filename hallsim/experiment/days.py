@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from hallsim.compiled import Compiled, Log, compile_model
+from hallsim.compiled import Compiled, Log, compile_days, compile_model
 from hallsim.errors import UsageError
 from hallsim.model import Model
 
@@ -41,7 +41,7 @@ def kinds_of(model: Model) -> Kinds:
     """Compile every kind of day of a hall."""
     if not model.days:
         return Kinds((compile_model(model),), False)
-    return Kinds(tuple(compile_model(model.of_day(i)) for i in range(len(model.days))), True)
+    return Kinds(compile_days(model), True)
 
 
 def replications_of(model: Model, wanted: int | None, first: int = 0) -> int:

@@ -75,7 +75,11 @@ def measure(scenario: Scenario | Model | Replay, logs: Iterable[Log], thresholds
         If a log has a row that cannot be.
     """
     model = scenario if isinstance(scenario, Model) else scenario.model
-    sums = Sums(model, compile_model(model), thresholds_min)
+    return measured(model, Sums(model, compile_model(model), thresholds_min), logs)
+
+
+def measured(model: Model, sums: Sums, logs: Iterable[Log]) -> Results:
+    """Return the key figures of logs whose layout and plan are made already (`measure`)."""
     tally = Tally(sums.layout.spec)
     moments = no_moments(sums.plan.terms.shape[0])
     days: list[F64] = [np.zeros((0, len(HEADLINES)))]

@@ -24,7 +24,7 @@ from hallsim.compiled import Log
 from hallsim.engines import far
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.days import Workspaces, kinds_of, replications_of, simulator
-from hallsim.experiment.measure import Sums, add_up, measure, raise_reduce
+from hallsim.experiment.measure import Sums, add_up, measured, raise_reduce
 from hallsim.experiment.results import Results
 from hallsim.kpis.reduce import CARRIED_TOO_SMALL
 from hallsim.kpis.tally import Tally
@@ -113,7 +113,7 @@ def run(
         return results
     from hallsim.replay import summarise
 
-    observed = measure(model, replay.observed[:replications], thresholds_min)
+    observed = measured(model, job.sums, replay.observed[:replications])
     return replace(results, observed=observed, comparison=summarise(replay, logs))
 
 

@@ -150,8 +150,8 @@ def _figure(material: Material, lang: str) -> go.Figure:
     rows = max(np.bincount(columns).max() if columns else len(nodes), 3)
     layout = {
         "template": {},
-        "height": 122 + 55 * int(rows),
-        "margin": {"l": 8, "r": 8, "t": 22, "b": 22},
+        "height": 136 + 55 * int(rows),
+        "margin": {"l": 8, "r": 8, "t": 22, "b": 36},  # small ways out are pushed down a little, and have names
         "paper_bgcolor": "white",
         "font": {"family": style.FONT, "size": SMALL, "color": style.INK},
         "hoverlabel": {"bgcolor": "white", "bordercolor": style.GREY, "align": "left", "font": {"size": SMALL}},

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim import draws
-from hallsim.model import Model, Source
+from hallsim.model import Model, Pool, Source, Station
 from hallsim.parts.distributions import Law, LawTable
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
-SEMANTICS = 3
+SEMANTICS = 4
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -168,6 +168,7 @@ class Compiled(NamedTuple):
     n_stations: int
     n_lines: int
     n_servers: int
+    n_works: int
     repeats: int  # 1 if some customer can join the line of a station twice
     has_table_types: int  # 1 if some source's table says who comes
     has_table_services: int  # 1 if some source's table says how long the services take
@@ -216,11 +217,14 @@ class Compiled(NamedTuple):
     station_route_key: U64
     station_balk_key: U64
     station_idle_key: U64
+    station_skilled: I64  # 1 if its servers differ in what they may call
     line_of: I64  # [station, type]
-    service_law: I64  # [station, type]
-    service_code: I64  # [station] the law's code where all types share it, else -1
+    # works [work]: ways to serve; the first n_stations are the stations' own, the others those of pools
+    work_station: I64
+    service_law: I64  # [work, type]
+    service_code: I64  # [work] the law's code where all types share it, else -1
     patience_law: I64  # [station, type], -1: endless
-    patience_code: I64  # [station] likewise; ENDLESS: nobody gives up, nor does a table state any patience
+    patience_code: I64  # [station] as service_code; ENDLESS: nobody gives up, nor does a table state any patience
     # routes: row r = (station + 1) * n_types + type, with station -1 the door
     route_first: I64
     route_count: I64
@@ -236,6 +240,10 @@ class Compiled(NamedTuple):
     # servers [server]; servers of a station are contiguous
     server_station: I64
     server_factor: F64
+    server_work: I64
+    server_first_skill: I64  # row of skill_* for the first line of the station; the other lines follow
+    skill_rank: I64  # [pool, line of the station] the order in which the pool calls; -1: it may not
+    skill_turn: I64  # [pool, line of the station] the order in which customers of the line try the pools
     # calendar: capacity changes, sorted by (time, kind, entity); entity is a server, or a station (level)
     change_time: I64
     change_kind: I64
@@ -279,6 +287,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         "n_stations": len(model.stations),
         "n_lines": len(stations["line_station"]),
         "n_servers": len(stations["server_station"]),
+        "n_works": len(stations["work_station"]),
         "repeats": int(_repeats(model)),
         "reaches": _reachable(model),
         **stations,
@@ -447,6 +456,10 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
     balk: list[float] = []
     first_line, first_server, balk_first = [], [], []
     line_of: list[list[int]] = []
+    works = [(i, station.service) for i, station in enumerate(model.stations)]
+    server_work: list[int] = []
+    server_first_skill: list[int] = []
+    skills: list[tuple[int, int]] = []
     for i, station in enumerate(model.stations):
         first_line.append(len(line_station))
         order = sorted(range(len(station.lines)), key=lambda j: (station.lines[j].rank, j))
@@ -459,6 +472,15 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         first_server.append(len(server_station))
         server_station.extend([i] * len(station.servers))
         server_factor.extend(s.time_factor for s in station.servers)
+        pools = station.pools or (_everything(station),)
+        pool_work, pool_skill = [], []
+        for pool in pools:
+            pool_work.append(len(works) if pool.service else i)
+            works += [(i, pool.service)] if pool.service else []
+            pool_skill.append(len(skills))
+            skills.extend((pool.ranks[j], pool.turns[j]) for j in order)
+        server_work.extend(pool_work[s.pool] for s in station.servers)
+        server_first_skill.extend(pool_skill[s.pool] for s in station.servers)
         balk_first.append(len(balk))
         balk.extend(station.join_probability)
     stations = model.stations
@@ -482,8 +504,10 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "station_balk_key": _u64([draws.name_hash("balk", s.name) for s in stations]),
         "station_idle_key": _u64([draws.name_hash("idle", s.name) for s in stations]),
         "line_of": _i64(line_of),
-        "service_law": _i64([[laws.add(law) for law in s.service] for s in stations]),
-        "service_code": _i64([_shared_code(s.service) for s in stations]),
+        "station_skilled": _i64([bool(s.pools) for s in stations]),
+        "work_station": _i64([i for i, _ in works]),
+        "service_law": _i64([[laws.add(law) for law in service] for _, service in works]),
+        "service_code": _i64([_shared_code(service) for _, service in works]),
         "patience_law": _i64([[laws.add(law) for law in s.patience] for s in stations]),
         "patience_code": _i64([_shared_code(s.patience) for s in stations]),  # before any table says more
         "line_station": _i64(line_station),
@@ -491,7 +515,16 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "line_class": _i64(line_class),
         "server_station": _i64(server_station),
         "server_factor": _f64(server_factor),
+        "server_work": _i64(server_work),
+        "server_first_skill": _i64(server_first_skill),
+        "skill_rank": _i64([rank for rank, _ in skills]),
+        "skill_turn": _i64([turn for _, turn in skills]),
     }
+
+
+def _everything(station: Station) -> Pool:
+    """Return the pool that all servers of a station without pools are in."""
+    return Pool(station.name, tuple(line.rank for line in station.lines), (0,) * len(station.lines))
 
 
 def _shared_code(laws: Sequence[Law | None]) -> int:

@@ -108,11 +108,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A named person or machine with its shifts [on, off), and a factor on every service time."""
+    """A named person or machine with its shifts [on, off), and a factor on every service time.
+
+    `pool` is an index into the pools of the station, 0 where it has none.
+    """
 
     name: str
     shifts: tuple[tuple[int, int], ...]
     time_factor: float = 1.0
+    pool: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,22 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """Servers of one station that may call the same lines (semantics 30).
+
+    Per line of the station: `ranks` says in which order they call (lower first, equal ranks by age of the
+    ticket; -1: they may not call it), `turns` in which order a customer of the line tries the pools (lower
+    first, among equal turns the station's choice of idle servers decides). `service` is their own law for each
+    customer type; empty: the station's.
+    """
+
+    name: str
+    ranks: tuple[int, ...]
+    turns: tuple[int, ...]
+    service: tuple[Law, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
 
@@ -145,7 +165,7 @@ class Station:
     `routes` (rows whose probabilities sum to 1). Servers come either by name with shifts
     (`shift_end` "named") or as `levels`, a right-continuous staffing step function (t, number) over
     interchangeable servers ("pooled", "preemptive"); `servers` then lists the largest number, with
-    empty shifts.
+    empty shifts. Servers of a station with `pools` are named; without pools all may call every line by its rank.
     """
 
     name: str
@@ -165,6 +185,7 @@ class Station:
     room_waiting: int = -1
     when_full: int = -1
     join_probability: tuple[float, ...] = ()
+    pools: tuple[Pool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

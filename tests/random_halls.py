@@ -63,6 +63,29 @@ def _servers(rng: random.Random, minutes: int) -> Any:
     }
 
 
+def _with_pools(rng: random.Random, station: dict[str, Any], segments: list[str]) -> dict[str, Any]:
+    """Return the station, now and then with pools of named servers who may not all call everybody."""
+    if rng.random() > 0.3 or isinstance(station["servers"], dict):
+        return station
+    pools: dict[str, Any] = {}
+    for i in range(rng.randint(1, 3)):
+        pool: dict[str, Any] = {"servers": rng.randint(1, 2)}
+        if i == 1:
+            pool["servers"] = {"staff": {"09:00": rng.randint(0, 2), "09:20": rng.randint(1, 2), "09:40": 0}}
+        if rng.random() < 0.8:
+            chosen = rng.sample(segments, rng.randint(1, len(segments)))
+            pool["calls"] = chosen if len(chosen) == len(segments) or i else [*chosen, "rest"]
+        if rng.random() < 0.3:
+            pool["by"] = "longest_waiting"
+        if rng.random() < 0.3:
+            pool["time"] = _law(rng, 3.0)
+        pools[f"pool{i}"] = pool
+    changed = {key: value for key, value in station.items() if key != "servers"} | {"pools": pools}
+    if rng.random() < 0.3:
+        changed["tries"] = {segments[0]: rng.choice(["any", ["pool0"]])}
+    return changed
+
+
 def _routing(rng: random.Random, others: list[str]) -> Any:
     """Return a routing table: mostly out, sometimes on, back, or elsewhere."""
     if rng.random() < 0.4 or not others:
@@ -104,7 +127,7 @@ def random_hall(seed: int) -> dict[str, Any]:
             station["join_probability"] = [1, 0.9, 0.8, 0.5]
         if rng.random() < 0.3 and names[i + 1 :]:
             station |= {"fails": "20 %", "on_failure": rng.choice(names[i + 1 :])}
-        stations[name] = station
+        stations[name] = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
     arrivals: dict[str, Any] = {"walk_in": walk_in}

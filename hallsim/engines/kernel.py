@@ -37,6 +37,7 @@ from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, first_in_line, head_of_line, leave_idle, prepend_to_line, stop_waiting
+from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
 from hallsim.engines.recording import record_duty, record_step
 from hallsim.engines.records import (
@@ -168,12 +169,12 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
     lines = tables.lines(w)
     stations = tables.stations(w)
     w.closed = 1
-    for st in range(w.n_stations):
-        if stations[st].level == 0:
-            stations[st].guarded = 1
     for line in range(w.n_lines):
         st = lines[line].station
-        while stations[st].level == 0 and lines[line].length > 0:
+        if not somebody_on_duty(w, st, line):
+            lines[line].deserted = 1
+            stations[st].guarded = 1
+        while lines[line].deserted and lines[line].length > 0:
             slot = first_in_line(w, line)
             stop_waiting(w, slot, st, line)
             stations[st].inside -= 1
@@ -349,6 +350,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
         customers[head].next = head
         customers[head].previous = head
         lines[line].length = 0
+        lines[line].deserted = 0
     for server in range(w.n_servers):
         servers[server].state = SERVER_OFF
         servers[server].customer = NOBODY

@@ -257,6 +257,7 @@ def _load_block(w):  # type: ignore[no-untyped-def]
     sources = tables.sources(w)
     stations = tables.stations(w)
     stays = tables.stays(w)
+    works = tables.works(w)
     ring = w.ring
     block = w.block
     number = w.loaded
@@ -285,9 +286,11 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         customers[i].left = -1
     _draw_types(w, slot, n)
     _draw_routes(w, np.int64(-1), _PURPOSE_ENTRY, slot, n)
+    for i in range(w.n_works):
+        key = stations[works[i].station].service_key
+        _draw_law(w, services, np.int64(0), works[i].code, i, key, slot, n)
     for st in range(w.n_stations):
         station = stations[st]
-        _draw_law(w, services, np.int64(0), station.service_code, st, station.service_key, slot, n)
         if station.patience_code != ENDLESS:
             _draw_law(w, patiences, np.int64(1), station.patience_code, st, station.patience_key, slot, n)
         _draw_routes(w, st, station.route_key, slot, n)
@@ -313,9 +316,10 @@ def _take_stated(w, slot, n):  # type: ignore[no-untyped-def]
         source = sources[origins[i]]
         if source.kind == SOURCE_TABLE:
             said = listed[source.first + indices[i]]
+            if said.service >= 0:
+                for work in range(w.n_works):
+                    services[work * w.ring + i] = np.float64(said.service)
             for st in range(w.n_stations):
-                if said.service >= 0:
-                    services[st * w.ring + i] = np.float64(said.service)
                 if said.patience >= 0:
                     patiences[st * w.ring + i] = np.float64(said.patience)
 
@@ -395,15 +399,15 @@ def _law_of(w, which, i):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _draw_law(w, table, which, code, station, purpose, slot, n):  # type: ignore[no-untyped-def]
-    """Draw service (which = 0) or patience (1) at a station; `code` is the law's where all types share it."""
+def _draw_law(w, table, which, code, of, purpose, slot, n):  # type: ignore[no-untyped-def]
+    """Draw service (which = 0) of a work or patience (1) at a station; `code` is the law's where all types share it."""
     out_of_line()
     keys = tables.keys_array(w)
     law_numbers = tables.law_numbers(w)
     scratch = tables.scratch_array(w)
     types = tables.types_array(w)
-    out = table[station * w.ring + slot : station * w.ring + slot + n]
-    at = (station + 1) * w.n_types
+    out = table[of * w.ring + slot : of * w.ring + slot + n]
+    at = (of + 1) * w.n_types
     key = keys[slot : slot + n]
     kind = types[slot : slot + n]
     u = scratch

@@ -52,7 +52,9 @@ CUSTOMER = _records(
 )
 STATION = _records(
     *("room_total", "room_waiting", "when_full", "balk_first", "balk_count", "interrupted", "shift_end"),
-    *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "service_code", "patience_code"),
+    *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "patience_code"),
+    "choosy",  # 1 where which idle server takes a customer is more than who has been idle longest
+    "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
     # running
     *("inside", "waiting"),
     "level",  # servers that may call: named, on duty and not leaving; else the level of the calendar
@@ -63,11 +65,19 @@ STATION = _records(
     "guarded",  # 1 where joining is not a matter of course: room, balking, or closed with nobody on duty
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
 )
-BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")  # [station + 1, type]
+# [station + 1, type], and of the works that no station has of its own the law of service
+BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")
+WORK = _records("station", "code")
+SKILL = _records("rank", "turn")
 ROUTE = _records("to", "outcome", floats=("cum",))
-LINE = _records("station", "rank", "length")
+LINE = _records(
+    *("station", "rank", "length"),
+    "deserted",  # 1 after closing where nobody is on duty who may call it
+)
 SERVER = _records(
     *("station", "state", "customer", "end", "since", "shift_end", "idle_next", "idle_previous"),
+    "work",  # how he serves: a row of works
+    "first_skill",  # row of skills for the first line of the station
     floats=("factor",),
 )
 SOURCE = _records(
@@ -90,7 +100,9 @@ EVENT = _records("time", "entity")
 I64, F64, U64 = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.uint64)
 TABLES: dict[str, np.dtype[Any]] = {
     "stations": STATION,
-    "by_type": BY_TYPE,  # [station + 1, type]; station -1 is the door
+    "by_type": BY_TYPE,  # [work + 1, type]; work -1 is the door, the first are the stations
+    "works": WORK,  # the stations' own, then those of pools
+    "skills": SKILL,  # [pool, line of its station] what a server may call
     "routes": ROUTE,
     "lines": LINE,
     "servers": SERVER,
@@ -118,7 +130,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "types": I64,  # [slot]
     "origins": I64,  # [slot] source
     "indices": I64,  # [slot] in the source
-    "services": F64,  # [station, slot] for first stays
+    "services": F64,  # [work, slot] for first stays
     "patiences": F64,  # [station, slot] for first stays
     "next_rows": I64,  # [station + 1, slot] row in the routing table, for first stays
     "stays": I64,  # [station, slot] how often he joined there; kept only where customers come back
@@ -134,7 +146,7 @@ TABLES: dict[str, np.dtype[Any]] = {
 
 DAY = _records(
     # the hall
-    *("n_types", "n_stations", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
+    *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     "has_groups",
     # the running day

@@ -107,6 +107,7 @@ class Hall:
         self.stations = [self._station(i) for i in range(c.n_stations)]
         self.sequence = 0
         self.closed = False
+        self.deserted: set[int] = set()  # lines that nobody serves any more
         self.end = c.close
 
     def _station(self, i: int) -> Station:
@@ -187,7 +188,7 @@ class Hall:
         if customer.left >= 0:
             ticks, customer.left = customer.left, -1
         else:
-            law = int(c.service_law[station * c.n_types + customer.type])
+            law = int(c.service_law[int(c.server_work[server.number]) * c.n_types + customer.type])
             k = customer.stays[station] - 1
             work = float(self.stated(customer, c.table_service, station))
             if work < 0:
@@ -196,35 +197,58 @@ class Hall:
         server.state, server.customer, server.ends = "busy", customer, self.now + ticks
         self.at(server.ends, KIND_SERVICE_END, server.number, lambda: self.on_service_end(server, customer))
 
-    def choose_line(self, station: Station) -> int:
-        """Return the line a free server calls: lowest rank first; among equal ranks by place, then by age."""
+    def skill_of(self, server: Server, line: int) -> int:
+        """Return the row of skills that says whether and when a server calls a line of his station."""
+        c = self.c
+        return int(c.server_first_skill[server.number]) + line - int(c.station_first_line[server.station])
+
+    def may_call(self, server: Server, line: int) -> bool:
+        return bool(self.c.skill_rank[self.skill_of(server, line)] >= 0)
+
+    def choose_line(self, server: Server) -> int:
+        """Return the line a free server calls: lowest rank first; among equal ranks by place, then by age; -1: none."""
 
         def order(line: int) -> tuple[int, int, int]:
             head = self.lines[line][0]
-            return int(self.c.line_rank[line]), head.place, head.sequence
+            return int(self.c.skill_rank[self.skill_of(server, line)]), head.place, head.sequence
 
-        return min((line for line in station.lines if self.lines[line]), key=order)
+        lines = self.stations[server.station].lines
+        return min((i for i in lines if self.lines[i] and self.may_call(server, i)), key=order, default=-1)
 
     def pick_next(self, server: Server) -> None:
         station = self.stations[server.station]
-        if not station.waiting:
+        line = self.choose_line(server)
+        if line < 0:
             server.state = "idle"
             station.idle.append(server)
             return
-        customer = self.lines[self.choose_line(station)].popleft()
+        customer = self.lines[line].popleft()
         station.waiting -= 1
         self.start_service(customer, server)
 
-    def choose_server(self, customer: Customer, station: Station) -> Server:
+    def choose_server(self, customer: Customer, station: Station, line: int) -> Server | None:
         """Return which idle server takes a customer; `idle` is in order of idle time, longest first."""
+        able = [server for server in station.idle if self.may_call(server, line)]
+        if not able:
+            return None
+        turns = [int(self.c.skill_turn[self.skill_of(server, line)]) for server in able]
+        first = [server for server, turn in zip(able, turns, strict=True) if turn == min(turns)]
         choice = self.c.station_idle_choice[station.number]
         if choice == IDLE_LOWEST:
-            return min(station.idle, key=lambda server: server.number)
+            return min(first, key=lambda server: server.number)
         if choice == IDLE_RANDOM:
             purpose = self.c.station_idle_key[station.number]
             u = self.uniform(customer, purpose, customer.stays[station.number] - 1)
-            return station.idle[int(u * len(station.idle))]
-        return station.idle[0]
+            return first[int(u * len(first))]
+        return first[0]
+
+    def nobody_free(self, station: Station, line: int) -> bool:
+        return not any(self.may_call(server, line) for server in station.idle)
+
+    def somebody_on_duty(self, station: Station, line: int) -> bool:
+        """Return whether anybody on duty, and not about to leave, may call a line (semantics 7)."""
+        there = [s for s in station.servers if s.state not in ("off", "last")]
+        return station.level > 0 and any(self.may_call(server, line) for server in there)
 
     # --- joining and leaving (semantics 4, 7, 10, 18) -------------------------------------------------------
 
@@ -253,19 +277,20 @@ class Hall:
                 deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, sequence, stay)
             )
 
-    def turned_back(self, customer: Customer, station: Station) -> int:
+    def turned_back(self, customer: Customer, station: Station, line: int) -> int:
         """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
         c, i = self.c, station.number
         if c.station_room_total[i] >= 0 and station.inside >= c.station_room_total[i]:
             return STEP_BLOCKED
-        if c.station_room_waiting[i] >= 0 and not station.idle and station.waiting >= c.station_room_waiting[i]:
+        full = 0 <= c.station_room_waiting[i] <= station.waiting
+        if full and self.nobody_free(station, line):
             return STEP_BLOCKED
         n = int(c.station_balk_count[i])
         if n:
             joining = float(c.balk_join[int(c.station_balk_first[i]) + min(station.inside, n - 1)])
             if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], customer.stays.get(i, 0)) >= joining:
                 return STEP_BALKED
-        if self.closed and station.level == 0:
+        if line in self.deserted:
             return STEP_CLOSED_OUT
         return 0
 
@@ -277,7 +302,7 @@ class Hall:
             line = int(c.line_of[to * c.n_types + customer.type])
             customer.join, customer.call, customer.server = self.now, -1, -1
             customer.ahead = len(self.lines[line])
-            refused = self.turned_back(customer, station)
+            refused = self.turned_back(customer, station, line)
             if not refused:
                 self.enter(customer, station, line)
                 return
@@ -300,8 +325,8 @@ class Hall:
         customer.line, customer.sequence = line, self.sequence
         self.sequence += 1
         customer.stays[station.number] = customer.stays.get(station.number, 0) + 1
-        if station.idle:
-            server = self.choose_server(customer, station)
+        server = self.choose_server(customer, station, line)
+        if server is not None:
             station.idle.remove(server)
             self.start_service(customer, server)
         else:
@@ -380,7 +405,9 @@ class Hall:
         self.closed = True
         for number, line in enumerate(self.lines):
             station = self.stations[int(self.c.line_station[number])]
-            while station.level == 0 and line:
+            if not self.somebody_on_duty(station, number):
+                self.deserted.add(number)
+            while number in self.deserted and line:
                 customer = line.popleft()
                 customer.waiting = False
                 station.waiting -= 1

@@ -9,9 +9,6 @@ import numpy as np
 
 from hallsim.compiled import (
     ENDLESS,
-    IDLE_LONGEST,
-    IDLE_LOWEST,
-    IDLE_RANDOM,
     NEVER,
     STEP_BALKED,
     STEP_BLOCKED,
@@ -33,6 +30,7 @@ from hallsim.engines.lists import (
     schedule_patience,
     stop_waiting,
 )
+from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
@@ -68,11 +66,11 @@ def start_service(w, slot, st, server, t):  # type: ignore[no-untyped-def]
         ticks = customers[slot].left
         customers[slot].left = -1
     else:
-        work = services[st * w.ring + slot]
+        work = services[servers[server].work * w.ring + slot]
         if w.repeats and stays[st * w.ring + slot] > 1:
             k = np.uint64(stays[st * w.ring + slot] - 1)
             u = uniform(keys[slot], stations[st].service_key, k)
-            work = law_quantile(w, by_type[(st + 1) * w.n_types + types[slot]].service_law, u)
+            work = law_quantile(w, by_type[(servers[server].work + 1) * w.n_types + types[slot]].service_law, u)
         ticks = to_ticks(work * servers[server].factor, w.resolution)
         if ticks < 0:
             w.status = BAD_DURATION
@@ -89,7 +87,7 @@ def choose_line(w, st):  # type: ignore[no-untyped-def]
     lines = tables.lines(w)
     stations = tables.stations(w)
     first = stations[st].first_line
-    best = -1
+    best = np.int64(-1)
     for line in range(first, first + stations[st].n_lines):
         if lines[line].length > 0:
             if best < 0:
@@ -101,32 +99,6 @@ def choose_line(w, st):  # type: ignore[no-untyped-def]
     return best
 
 
-@routine
-def choose_line_by_place(w, st):  # type: ignore[no-untyped-def]
-    """Return the line a free server calls where some have places: lowest rank first, then place, then age."""
-    out_of_line()
-    customers = tables.customers(w)
-    lines = tables.lines(w)
-    places = tables.places(w)
-    stations = tables.stations(w)
-    first = stations[st].first_line
-    best = -1
-    for line in range(first, first + stations[st].n_lines):
-        if lines[line].length > 0:
-            if best < 0:
-                best = line
-            elif lines[line].rank > lines[best].rank:
-                break
-            else:
-                head = first_in_line(w, line)
-                other = first_in_line(w, best)
-                if places[head] < places[other] or (
-                    places[head] == places[other] and customers[head].sequence < customers[other].sequence
-                ):
-                    best = line
-    return best
-
-
 @inline
 def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server that may call take its next customer, or become idle."""
@@ -135,7 +107,10 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     if stations[st].waiting == 0:
         become_idle(w, server, st)
         return
-    line = choose_line_by_place(w, st) if w.has_places else choose_line(w, st)
+    line = choose_line_by_skill(w, st, server) if stations[st].asks else choose_line(w, st)
+    if line < 0:  # nobody waits whom this server may call
+        become_idle(w, server, st)
+        return
     slot = first_in_line(w, line)
     stop_waiting(w, slot, st, line)
     servers[server].state = SERVER_BUSY
@@ -147,30 +122,6 @@ def pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
     out_of_line()
     pick_next(w, server, st, t)
-
-
-@routine
-def choose_server(w, slot, st):  # type: ignore[no-untyped-def]
-    """Return which idle server takes a customer where that is not the one idle longest."""
-    out_of_line()
-    keys = tables.keys(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    server = first_idle(w, st)
-    if stations[st].idle_choice == IDLE_LOWEST:
-        best = server
-        while server < w.n_servers:
-            best = min(best, server)
-            server = servers[server].idle_next
-        return best
-    if stations[st].idle_choice == IDLE_RANDOM:
-        k = np.uint64(stays[st * w.ring + slot] - 1) if w.repeats else np.uint64(0)
-        for _ in range(np.int64(uniform(keys[slot], stations[st].idle_key, k) * stations[st].idle_count)):
-            server = servers[server].idle_next
-        return server
-    w.status = BAD_DISPATCH
-    return server
 
 
 # --- joining and leaving (semantics 4, 7, 10, 18) -----------------------------------------------------------------
@@ -215,18 +166,19 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _turned_back(w, slot, st):  # type: ignore[no-untyped-def]
+def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
     """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
     balk_join = tables.balk_join(w)
     keys = tables.keys(w)
+    lines = tables.lines(w)
     stations = tables.stations(w)
     stays = tables.stays(w)
     if stations[st].room_total >= 0 and stations[st].inside >= stations[st].room_total:
         return STEP_BLOCKED
     if (
         stations[st].room_waiting >= 0
-        and stations[st].idle_count == 0
         and stations[st].waiting >= stations[st].room_waiting
+        and nobody_free(w, st, line)
     ):
         return STEP_BLOCKED
     n = stations[st].balk_count
@@ -236,7 +188,7 @@ def _turned_back(w, slot, st):  # type: ignore[no-untyped-def]
             k = np.uint64(stays[st * w.ring + slot]) if w.repeats else np.uint64(0)
             if uniform(keys[slot], stations[st].balk_key, k) >= joining:
                 return STEP_BALKED
-    if w.closed and stations[st].level == 0:
+    if lines[line].deserted:
         return STEP_CLOSED_OUT
     return 0
 
@@ -273,7 +225,7 @@ def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     for _ in range(w.n_stations + 1):
         line = _present_himself(w, slot, st, t)
-        refused = np.int64(_turned_back(w, slot, st))
+        refused = np.int64(_turned_back(w, slot, st, line))
         if refused == 0:
             _enter(w, slot, st, line, t)
             return
@@ -305,10 +257,12 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     w.sequence = sequence + 1
     if w.repeats:
         stays[st * w.ring + slot] += 1
+    server = np.int64(-1)
     if stations[st].idle_count > 0:
         server = first_idle(w, st)
-        if stations[st].idle_choice != IDLE_LONGEST:
-            server = choose_server(w, slot, st)
+        if stations[st].choosy:
+            server = choose_server(w, slot, st, line)
+    if server >= 0:
         leave_idle(w, server, st)
         servers[server].state = SERVER_BUSY
         start_service(w, slot, st, server, t)

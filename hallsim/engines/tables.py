@@ -16,6 +16,8 @@ from hallsim.engines.views import accessor, as_array, as_table
 
 stations = accessor("stations", as_table)
 by_type = accessor("by_type", as_table)
+works = accessor("works", as_table)
+skills = accessor("skills", as_table)
 routes = accessor("routes", as_table)
 lines = accessor("lines", as_table)
 servers = accessor("servers", as_table)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.compiled import ROW_FIELDS, SERVER_ROW_FIELDS, SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.compiled import IDLE_LONGEST, ROW_FIELDS, SERVER_ROW_FIELDS, SOURCE_POISSON, SOURCE_TABLE, Compiled
 from hallsim.engines import far
 from hallsim.engines.records import (
     CHUNK,
@@ -117,14 +117,23 @@ def _table(name: str, n: int, /, **columns: NDArray[Any]) -> Any:
 
 
 def _hall_tables(c: Compiled) -> dict[str, Any]:
-    by_type = _table("by_type", (c.n_stations + 1) * c.n_types, route_first=c.route_first, route_count=c.route_count)
-    for field, values in (("line", c.line_of), ("service_law", c.service_law), ("patience_law", c.patience_law)):
-        by_type[field][c.n_types :] = values
+    by_type = _table("by_type", (c.n_works + 1) * c.n_types)
+    stations = slice(c.n_types, (c.n_stations + 1) * c.n_types)
+    for field, rows, values in (
+        ("route_first", slice(stations.stop), c.route_first),
+        ("route_count", slice(stations.stop), c.route_count),
+        ("line", stations, c.line_of),
+        ("patience_law", stations, c.patience_law),
+        ("service_law", slice(c.n_types, None), c.service_law),
+    ):
+        by_type[field][rows] = values
     bounds, bound_first = _route_bounds(c)
     laws = {f"law_{name}": values for name, values in c.laws._asdict().items()}
     return {
         "stations": _stations(c),
         "by_type": by_type,
+        "works": _table("works", c.n_works, station=c.work_station, code=c.service_code),
+        "skills": _table("skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn),
         "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
         "lines": _table("lines", c.n_lines, station=c.line_station, rank=c.line_rank),
         "servers": _servers(c),
@@ -193,8 +202,9 @@ def _stations(c: Compiled) -> Any:
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
     )
     table = _table("stations", c.n_stations, **{name: getattr(c, f"station_{name}") for name in names})
-    table["service_code"] = c.service_code
     table["patience_code"] = c.patience_code
+    table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
+    table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
     return table
 
 
@@ -203,16 +213,19 @@ def _servers(c: Compiled) -> Any:
     table = _table("servers", c.n_servers + c.n_stations)
     table["station"][: c.n_servers] = c.server_station
     table["factor"][: c.n_servers] = c.server_factor
+    table["work"][: c.n_servers] = c.server_work
+    table["first_skill"][: c.n_servers] = c.server_first_skill
     return table
 
 
 def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
     columns = ("arrivals", "keys", "types", "origins", "indices", "places")
-    per_station = ("services", "patiences", "stays")
+    per_station = ("patiences", "stays")
     return {
         "customers": _table("customers", ring + c.n_lines),  # then one record a line, where it starts and ends
         **{name: _table(name, ring) for name in columns},
         **{name: _table(name, c.n_stations * ring) for name in per_station},
+        "services": _table("services", c.n_works * ring),
         "next_rows": _table("next_rows", (c.n_stations + 1) * ring),
         "scratch": _table("scratch", block),
     }
@@ -221,7 +234,7 @@ def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
 def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle = np.zeros(1, dtype=DAY).view(np.recarray)
     of_the_hall = (
-        *("n_types", "n_stations", "n_lines", "n_servers", "close", "resolution"),
+        *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "close", "resolution"),
         *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
         "has_groups",
     )

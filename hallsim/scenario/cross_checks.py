@@ -12,7 +12,7 @@ service time. Delays between arrival and visit are ignored: it is a planner's es
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from hallsim.units import format_clock
 
 F64 = NDArray[np.float64]
 MOST_HOURS = 4
+MOST_LINES = 8
+"""Lines of a station up to which every set of them is held against the pools."""
 MOST_CUSTOMERS = 100_000_000
 
 
@@ -48,8 +50,12 @@ def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> No
     _unused(model, reached, ctx)
     loads = _offered(model)
     for i, station in enumerate(model.stations):
-        if any(station_type[0] == i for station_type in reached):
-            _against_capacity(model, i, station, loads[i], ctx)
+        if not any(station_type[0] == i for station_type in reached):
+            continue
+        if station.pools:
+            _against_pools(model, station, loads[i], ctx)
+        else:
+            _against_capacity(model, station, loads[i].sum(axis=0), ctx)
 
 
 def capacity(model: Model, station: Station, start: int, end: int) -> float:
@@ -193,25 +199,55 @@ def expected_customers(model: Model) -> float:
 
 
 def _offered(model: Model) -> F64:
-    """Return the offered load float64[station, interval] in servers; stated services count for one visit."""
-    times = np.array([[law.mean for law in s.service] for s in model.stations])
+    """Return the offered load float64[station, type, interval] in servers; stated services count for one visit."""
+    times = np.array([_mean_services(s) for s in model.stations])
     expected = visits(model).T
     work, first = expected * times, np.minimum(expected, 1.0)
     intervals = _intervals(model)
-    loads = np.zeros((len(model.stations), len(intervals)))
+    loads = np.zeros((*work.shape, len(intervals)))
     for i, (start, end) in enumerate(intervals):
         coming = sum((arrivals_in(s, model, start, end) for s in model.sources), np.zeros(len(model.types)))
-        loads[:, i] = work @ coming
+        loads[:, :, i] = work * coming
         for source in model.sources:
             shares, services = _listed(source, start, end)
             shares, services = shares[services >= 0], services[services >= 0]
-            loads[:, i] += first @ (shares.T @ services) - (first * times) @ shares.sum(axis=0)
-        loads[:, i] /= end - start
+            loads[:, :, i] += first * (shares.T @ services) - first * times * shares.sum(axis=0)
+        loads[:, :, i] /= end - start
     return loads
 
 
-def _against_capacity(model: Model, i: int, station: Station, loads: F64, ctx: Reading) -> None:
-    path = ("stations", station.name, "servers")
+def _mean_services(station: Station) -> list[float]:
+    """Return each type's mean service time, in the quickest of the pools that serve it."""
+    means = []
+    for t, law in enumerate(station.service):
+        line = station.line_of_type[t]
+        own = [(p.service or station.service)[t].mean for p in station.pools if p.ranks[line] >= 0]
+        means.append(min(own, default=law.mean))
+    return means
+
+
+def _against_pools(model: Model, station: Station, loads: F64, ctx: Reading) -> None:
+    """Hold the work of every set of lines against the servers who may call any of them (Hall's condition)."""
+    n = len(station.lines)
+    by_line = np.zeros((n, loads.shape[1]))
+    np.add.at(by_line, list(station.line_of_type), loads)
+    sizes = range(1, n + 1) if n <= MOST_LINES else (1, n)
+    found: list[set[int]] = []
+    for lines in (set(chosen) for size in sizes for chosen in combinations(range(n), size)):
+        if any(smaller <= lines for smaller in found):
+            continue
+        able = {p for p, pool in enumerate(station.pools) if any(pool.ranks[line] >= 0 for line in lines)}
+        there = replace(station, servers=tuple(s for s in station.servers if s.pool in able))
+        who = " and ".join(model.ticket_classes[station.lines[line].ticket_class].name for line in sorted(lines))
+        if by_line[list(lines)].any() and _against_capacity(model, there, by_line[list(lines)].sum(axis=0), ctx, who):
+            found.append(lines)
+
+
+def _against_capacity(model: Model, station: Station, loads: F64, ctx: Reading, who: str = "") -> bool:
+    """Complain of hours with too few servers or none; return whether there was anything. `who` waits, in pools."""
+    path = ("stations", station.name, "pools" if who else "servers")
+    there_are = len(ctx.found)
+    called, those = (f"{who}: ", " who may call them") if who else ("", "")
     over, closed = [], []
     intervals = _intervals(model)
     for (start, end), load in zip(intervals, loads, strict=True):
@@ -223,16 +259,17 @@ def _against_capacity(model: Model, i: int, station: Station, loads: F64, ctx: R
             over.append(f"{hour} needs {load:.1f}, has {there:.3g} ({100 * load / there:.0f} %)")
     if closed:
         if all(capacity(model, station, *interval) == 0 for interval in intervals):
-            ctx.add(path, f"customers come to {station.name}, but nobody is ever on duty")
+            ctx.add(path, f"{called}customers come to {station.name}, but nobody{those} is ever on duty")
         else:
-            ctx.warn(path, f"customers come, but nobody is on duty: {_some(closed)}")
+            ctx.warn(path, f"{called}customers come, but nobody{those} is on duty: {_some(closed)}")
     if over:
         endless = model.steady and all(p is None for p in station.patience) and station.room_total < 0
         fate = "; the line grows without end" if endless and station.room_waiting < 0 else ""
-        ctx.warn(path, f"more work than servers: {_some(over, '; ')}{fate}")
+        ctx.warn(path, f"{called}more work than servers{those}: {_some(over, '; ')}{fate}")
     if not model.steady and not closed and not _on_duty_at_close(model, station):
         closing = format_clock(model.close)
-        ctx.warn(path, f"nobody is on duty at closing ({closing}), so whoever still waits is closed out")
+        ctx.warn(path, f"{called}nobody{those} is on duty at closing ({closing}), so whoever still waits is closed out")
+    return len(ctx.found) > there_are
 
 
 def _on_duty_at_close(model: Model, station: Station) -> bool:

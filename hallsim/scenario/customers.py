@@ -76,6 +76,33 @@ class Customers:
             return 1, frozenset(i for i in everybody if self.class_of[i] == ticket)
         return None
 
+    def classes_meant(self, word: str, path: Path) -> set[int]:
+        """Return the ticket classes that a class or a segment with classes of its own stands for.
+
+        Complains, and returns none, where the word is neither; and where others share a segment's class.
+        """
+        if (direct := self.class_index(word)) >= 0:
+            return {direct}
+        segment = self.segment_index(word)
+        if segment < 0:
+            known = list(dict.fromkeys([*(c.name for c in self.classes), *(s.name for s in self.segments)]))
+            self.ctx.add(path, not_one_of(word, "a ticket class or segment", known))
+            return set()
+        chosen = {c for c, t in zip(self.class_of, self.types, strict=True) if t.segment == segment}
+        for c in sorted(chosen):
+            mates = {
+                self.segments[t.segment].name
+                for k, t in zip(self.class_of, self.types, strict=True)
+                if k == c and t.segment != segment
+            }
+            if mates:
+                self.ctx.add(
+                    path,
+                    f"{word} shares the ticket class {self.classes[c].name} with {', '.join(sorted(mates))}; "
+                    f"give {word} its own class, or name the class",
+                )
+        return chosen
+
     def by_type(self, entries: dict[str, Any], path: Path) -> list[str | None]:
         """Return the selector that decides for every type, None where nothing does.
 

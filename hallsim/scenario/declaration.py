@@ -222,6 +222,36 @@ CALL = Either(
         ),
     )
 )
+SERVERS = Either((Whole(1, 10_000), STAFF, ListOf(SERVER, "servers")))
+POOL = Record(
+    "a pool",
+    (
+        Key(
+            "servers",
+            SERVERS,
+            "as `servers` of a station; shifts end in the way `named`",
+            required=True,
+            example="2",
+        ),
+        Key(
+            "calls",
+            Words(("all",), ListOf(Text(), "ticket classes or segments")),
+            "whom its servers may call, in this order; `rest` at the end stands for all others, `all` for everybody "
+            "by the station's `call`",
+            "all",
+            example="[vip, general]",
+        ),
+        Key(
+            "by",
+            Choice("an order of calling", ("order", "longest_waiting")),
+            "`order`: as written under `calls`; `longest_waiting`: the oldest ticket of those it may call",
+            "order",
+        ),
+        Key("time", ByType(LAW), "service time in this pool", "the station's", example="lognormal 6 min cv 0.8"),
+    ),
+    "Servers of one station that may call the same tickets: `pools: {vip_room: {servers: 2, calls: [vip]}, open_plan: "
+    "{servers: 5, calls: [general, vip]}}`. Nobody else serves a ticket that no pool calls.",
+)
 STATION = Record(
     "a station",
     (
@@ -235,10 +265,25 @@ STATION = Record(
         Key("label", LABEL, "name in reports", "the key", example="{en: Counters, zh: 台席}"),
         Key(
             "servers",
-            Either((Whole(1, 10_000), STAFF, ListOf(SERVER, "servers"))),
+            SERVERS,
             "how many, on duty from open to close; or changing numbers; or servers by name",
             required=True,
+            unless="pools",
             example="8",
+        ),
+        Key(
+            "pools",
+            NameMap("pool", POOL),
+            "servers who differ in what they may call, instead of `servers`",
+            "all servers call everybody",
+            example="{vip_room: {servers: 2, calls: [vip]}, open_plan: {servers: 5, calls: [general, vip]}}",
+        ),
+        Key(
+            "tries",
+            NameMap("ticket class or segment", Words(("any",), ListOf(Text(), "pools"))),
+            "in which order customers try the pools that may call them; `any`: whoever has been idle longest",
+            "pools that name them earlier in `calls` first, then in the order written",
+            example="{vip: [vip_room, open_plan]}",
         ),
         Key("time", ByType(LAW), "service time", required=True, example="lognormal 8 min cv 0.8"),
         Key(
@@ -453,6 +498,7 @@ RECORDS = {
     "stations": STATION,
     "servers, as a changing number": STAFF,
     "servers, by name": SERVER,
+    "pools": POOL,
     "room": ROOM,
     "targets": TARGET,
     "replay": REPLAY,

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from scipy.stats import poisson
 
 from tests.reference import f1, f2, f3, f4, f5, f6, f10
+from tests.reference.chains import chain_cases
 from tests.reference.formula import evaluate
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "own_cases.jsonl"
@@ -488,6 +489,7 @@ def own_cases() -> list[dict[str, Any]]:
         _tandem(),
         _loss(),
         _batches(),
+        *chain_cases(),
     ]
 
 

@@ -1,0 +1,106 @@
+"""Cases of our own whose answers come from a Markov chain that is solved here: pools, machines, opening counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import spsolve
+
+from tests.reference import f7
+
+State = tuple[int, ...]
+Moves = Callable[[State], Iterator[tuple[float, State]]]
+
+
+def stationary(start: State, moves: Moves) -> dict[State, float]:
+    """Return the stationary probabilities of the states that can be reached, by a sparse linear solve.
+
+    `moves(state)` yields rates and the states they lead to; a truncated chain yields nothing beyond its end.
+    """
+    index, todo = {start: 0}, [start]
+    entries: list[tuple[int, int, float]] = []
+    while todo:
+        state = todo.pop()
+        for rate, to in moves(state):
+            if rate > 0 and to != state:
+                if to not in index:
+                    index[to] = len(index)
+                    todo.append(to)
+                entries += [(index[to], index[state], rate), (index[state], index[state], -rate)]
+    n = len(index)
+    kept = [(i, j, x) for i, j, x in entries if i < n - 1] + [(n - 1, j, 1.0) for j in range(n)]
+    rows, columns, values = zip(*kept, strict=True)
+    right = np.zeros(n)
+    right[n - 1] = 1.0
+    solved = spsolve(csc_matrix((values, (rows, columns)), shape=(n, n)), right)
+    return {state: float(solved[i]) for state, i in index.items()}
+
+
+def mean(law: dict[State, float], of: Callable[[State], float]) -> float:
+    """Return the mean of a function of the state, to the ten digits that any solver gives."""
+    return float(f"{sum(p * of(s) for s, p in law.items()):.10g}")
+
+
+def nested_pools(name: str, family: str) -> dict[str, Any]:
+    """One server for class 1 alone, one for both who calls class 2 first; everybody has patience."""
+    a, b, mu, theta, most = 0.9, 0.5, 1.0, 0.4, 40
+
+    def moves(state: State) -> Iterator[tuple[float, State]]:
+        one, two, q1, q2 = state  # two: whom the second pool serves, 0 nobody, else the class
+        if not one:
+            yield a, (1, two, q1, q2)
+        elif not two:
+            yield a, (one, 1, q1, q2)
+        elif q1 < most:
+            yield a, (one, two, q1 + 1, q2)
+        if not two:
+            yield b, (one, 2, q1, q2)
+        elif q2 < most:
+            yield b, (one, two, q1, q2 + 1)
+        if one:
+            yield mu, (1, two, q1 - 1, q2) if q1 else (0, two, q1, q2)
+        if two:
+            yield mu, (one, 2, q1, q2 - 1) if q2 else (one, 1, q1 - 1, q2) if q1 else (one, 0, q1, q2)
+        yield q1 * theta, (one, two, q1 - 1, q2)
+        yield q2 * theta, (one, two, q1, q2 - 1)
+
+    law = stationary((0, 0, 0, 0), moves)
+    taken = mean(law, lambda s: a * (s[0] == 1 and s[1] == 0) + mu * (s[1] > 0 and s[3] == 0 and s[2] > 0))
+    queue1, queue2 = mean(law, lambda s: s[2]), mean(law, lambda s: s[3])
+    served = a - theta * queue1
+    return {
+        "id": name,
+        "family": family,
+        "params": {
+            "pool1": 1,
+            "pool2": 1,
+            "arrival_rates": [a, b],
+            "service_rates_by_class": [mu, mu],
+            "patience_rates": [theta, theta],
+            "pool2_priority_class": 2,
+        },
+        "semantics": next(text for text in f7.ADAPTERS if "calls class 2 first" in text),
+        "quantities": {
+            key: {"value": float(f"{value:.10g}"), "definition": ""}
+            for key, value in {
+                "W_class1": queue1 / a,
+                "W_class2": queue2 / b,
+                "P_wait_class1": mean(law, lambda s: s[0] > 0 and s[1] > 0),
+                "P_wait_class2": mean(law, lambda s: s[1] > 0),
+                "P_ab_class1": theta * queue1 / a,
+                "P_ab_class2": theta * queue2 / b,
+                "util_pool1": mean(law, lambda s: s[0]),
+                "util_pool2": mean(law, lambda s: s[1] > 0),
+                "frac_class1_served_by_pool2": taken / served,
+            }.items()
+        },
+        "source": "Markov chain of who is served where and of the two queues",
+    }
+
+
+def chain_cases() -> list[dict[str, Any]]:
+    """Return all of them."""
+    return [nested_pools("F7-own-N", "F7 skills")]

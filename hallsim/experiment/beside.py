@@ -20,12 +20,12 @@ _SHOWN = ((0, "wait_p50"), (2, "wait_p90"))
 """Which of the comparison's points are shown, and the KPIs that they are."""
 
 _LEFT_OUT = {
-    "never_joined": Label("{n} rows that never joined a line", "{n} 行从未排队"),
+    "never_joined": Label("rows that never joined a line ({n})", "{n} 行从未排队"),
     "gave_up": Label(
-        "{n} tickets given up or not answered, whose counter is not known",
+        "tickets given up or not answered, whose counter is not known ({n})",
         "{n} 个弃号或过号（不知在等哪个台席）",
     ),
-    "no_counter": Label("{n} tickets served without a counter in the log", "{n} 个已办理但无台席记录的号"),
+    "no_counter": Label("tickets served at a counter that the log does not name ({n})", "{n} 个已办理但无台席记录的号"),
 }
 _ORDERS = {
     "ticket": Label("in the order in which the visits began", "按客户首次取号的先后叫号"),
@@ -85,7 +85,7 @@ def notes(found: Comparison, model: Model) -> list[Label]:
     for name, n in found.servers_found.items():
         said.append(
             Label(
-                f"{labels[name].en}: {n} servers, the most that the log has busy at once.",
+                f"Servers at {labels[name].en}, the most that the log has busy at once: {n}.",
                 f"{labels[name].zh}：{n} 个台席，即实际记录中同时办理的最大数。",
             )
         )

@@ -149,7 +149,7 @@ def test_giving_up_is_the_profile(busy: Material) -> None:
 
 def test_paths_are_the_profile(busy: Material) -> None:
     sankey = data(BY_NAME["paths"].figure(busy, "en"))[0]
-    labels = [read(x).split("\n") for x in sankey["node"]["label"]]
+    labels = [read(x).replace("\n", " ").rsplit(" ", 1) for x in sankey["node"]["label"]]
     flow = {
         (labels[a][0], labels[b][0]): v
         for a, b, v in zip(*(sankey["link"][k] for k in ("source", "target", "value")), strict=True)

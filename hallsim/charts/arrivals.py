@@ -194,7 +194,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
             "anchor": "x",
             "range": [0, top * loads[0].mean_service_min / 60.0],
             "showgrid": False,
-            "title": {"text": plain(w["servers"]), "font": {"size": style.SMALL}, "standoff": 6},
+            "title": {"text": plain(w["servers"]), "font": {"size": style.SMALL}, "standoff": 14},
         } | style.whole_steps(top * loads[0].mean_service_min / 60.0)
         traces += _bars(results, station, loads, y, lang, named)
         traces.append(_total(loads, y, lang, k == 0))

@@ -16,7 +16,7 @@ from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.style import LOST, SMALL
 from hallsim.charts.subjects import of_days, sentences, visits
-from hallsim.charts.text import amount, lines_of, name_of, say, with_interval
+from hallsim.charts.text import amount, lines_of, name_of, say, with_interval, wrapped
 from hallsim.compiled import VISIT_OUTCOMES
 from hallsim.experiment.profile import DOOR, Profile, mean_of, node_of_exit, node_of_outcome, node_of_station
 from hallsim.experiment.results import Results
@@ -117,7 +117,8 @@ def _figure(material: Material, lang: str) -> go.Figure:
     columns, x, y = _places(model, edges, nodes, through)
     # Names stand between a column and the next, on a telephone too.
     width = {1: 24, 2: 20, 3: 15}.get(max(columns, default=4), 12)
-    names = [name_of(label_of(model, n), lang, width) for n in nodes]
+    names = [name_of(label_of(model, n), lang, 2 * width - 4) for n in nodes]
+    labels = [f"{name} {amount(n, 'per day', lang)}" for name, n in zip(names, through, strict=True)]
     texts = []
     for i, (a, b) in enumerate(edges.tolist()):
         share = amount(a_day[i] / all_visits, "share", lang) if all_visits else amount(math.nan, "share", lang)
@@ -128,7 +129,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
         "type": "sankey",
         "arrangement": "snap",
         "node": {
-            "label": [lines_of(name, amount(n, "per day", lang)) for name, n in zip(names, through, strict=True)],
+            "label": [lines_of(*wrapped(label, width)) for label in labels],
             "color": [LOST if n in lost else _NODE for n in nodes],
             "pad": 18,
             "thickness": 14,

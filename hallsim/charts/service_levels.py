@@ -232,14 +232,15 @@ def _words(row: Row, i: int, lang: str, to_the_left: bool) -> dict[str, Any]:
 def _said(row: Row, lang: str) -> str:
     """Return what stands above a point: the number and the verdict in words, so that no colour is needed."""
     value = amount(row.estimate.value, "share", lang)
-    if row.verdict is None:
+    if row.verdict is None or math.isnan(row.estimate.low):
         return value
     return f"{value} · {_WORDS[lang][{MET: 'met', MISSED: 'missed', NOISE: 'noise'}[row.verdict.status]]}"
 
 
 def _remark(material: Material, lang: str) -> str:
     shown = {row.ticket_class for row in rows_of(material.results) if row.ticket_class >= 0}
-    return left_out(classes_in_all(material.results) - len(shown), "classes", lang)
+    n = classes_in_all(material.results)
+    return left_out(n - len(shown), "classes", lang) if n > 1 else ""
 
 
 CHART = Chart(

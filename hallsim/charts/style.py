@@ -108,15 +108,11 @@ def band(
 
 def fill(color: str, hatch: str) -> dict[str, Any]:
     """Return the marker of bars in a class's colour and hatch."""
-    pattern = {
-        "shape": hatch,
-        "fillmode": "overlay",
-        "fgcolor": "white",
-        "fgopacity": 0.45,
-        "size": 8,
-        "solidity": 0.15,
-    }
-    return {"color": color, "line": {"width": 0}} | ({"pattern": pattern} if hatch else {})
+    plain = {"color": color, "line": {"width": 1, "color": "white"}}
+    if not hatch:
+        return plain
+    pattern = {"fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.45, "size": 8, "solidity": 0.15}
+    return plain | {"pattern": pattern | {"shape": hatch}}
 
 
 def errors(value: Sequence[float], low: Sequence[float], high: Sequence[float], color: str) -> dict[str, Any]:

@@ -56,6 +56,25 @@ def shorten(text: str, columns: int) -> str:
     return kept.rstrip(" \u200d") + "…"
 
 
+def wrapped(text: str, columns: int) -> list[str]:
+    """Return a text as lines of so many columns where words allow, broken at spaces and at Chinese characters.
+
+    >>> wrapped("diverted to app 31.5", 12), wrapped("分流到掌上营业厅 31.5", 12)
+    (['diverted to', 'app 31.5'], ['分流到掌上营', '业厅 31.5'])
+    """
+    lines, line, word = [], "", ""
+    for i, c in enumerate(text):
+        word += c
+        wide = display_width(c) > 1
+        if not (c == " " or wide or i + 1 == len(text) or display_width(text[i + 1]) > 1):
+            continue
+        if line and display_width(line + word.rstrip()) > columns:
+            lines.append(line.rstrip())
+            line = ""
+        line, word = line + word, ""
+    return [*lines, line.rstrip()] if line else lines
+
+
 def plain(text: str) -> str:
     """Return a text as it is written in a figure, where it appears letter by letter.
 

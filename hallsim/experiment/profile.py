@@ -82,8 +82,8 @@ class Profile:
         Of those who joined a line at the counters with so many waiting ahead in the same line: all whose stay
         is over, and those who gave up (or did not show up when called).
     grid : int64[n_grid], microseconds
-        Instants from opening until everybody has left on every day, 10 minutes apart; empty for a
-        steady-state run.
+        Instants from opening until every day has ended, 10 minutes apart, four hours after closing at most;
+        empty for a steady-state run.
     waiting : int64[n_days, n_stations, n_grid]
         Number waiting at each station at those instants.
     inside : int64[n_days, n_grid]
@@ -277,7 +277,7 @@ class _Hall:
         none = np.zeros(len(r.day), dtype=np.int64)
         return _Part(
             n_days=n_days,
-            end=int(r.t_end.max(initial=0)),
+            end=max([int(r.t_end.max(initial=0)), *(log.end for log in logs)]),
             steps=self._steps(n_days, r, station, at_line & ~again & counts, last & counts),
             ahead_joined=self._ahead(n_days, r, at_counter, begin),
             ahead_gave_up=self._ahead(n_days, r, gave_up, begin),

@@ -445,6 +445,26 @@ def test_a_log_is_not_simulated(log: Path, tmp_path: Path, capsys: Capture) -> N
     assert "is a log and is not simulated: --reps, --seed cannot be used with it" in capsys.readouterr().err
 
 
+def test_a_re_enacted_log_is_held_against_itself(log: Path, tmp_path: Path) -> None:
+    import hallsim as hs
+
+    (tmp_path / "march.parquet").write_bytes(log.read_bytes())
+    (tmp_path / "march.parquet.cleaning.json").write_text("not one", encoding="utf-8")
+    path = tmp_path / "again.yaml"
+    path.write_text("format: 1\nhall: Corner hall\nreplay: {log: march.parquet, order: line}\n", encoding="utf-8")
+    hall = hs.load(path)
+    results = hs.run(hall, replications=3)
+    report(hall, results, tmp_path / "r.html", "en")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    found = read(page)
+    assert results.observed is not None
+    assert "with the staffing of the logged days?" in found.text
+    assert f"in the log they waited {results.observed.estimate('mean_wait').value:.2f}" in found.text
+    assert "Difference of the mean waits" in found.text
+    assert 'id="chart-log_tickets"' in page
+    assert "stays in a line; every figure here counts each stay" in found.text
+
+
 # --- files and command line ----------------------------------------------------------------------------------
 
 

@@ -35,12 +35,12 @@ def question_of(results: Results) -> Label:
     en, zh = (name_of(model.label, lang, NAME_COLUMNS) for lang in ("en", "zh"))
     if results.engine == "log":
         return Label(f"How long did the customers of {en} wait?", f"{zh}的客户等候了多久？")
+    with_staff, staff_zh = "with the staffing described", "按所述人员配置"
+    if model.days:
+        with_staff, staff_zh = "with the staffing of the logged days", "按日志各天的人员配置"
     if model.targets:
-        return Label(f"Does {en} meet its targets with the staffing described?", f"按所述人员配置，{zh}能否达到目标？")
-    return Label(
-        f"How long do the customers of {en} wait with the staffing described?",
-        f"按所述人员配置，{zh}的客户要等候多久？",
-    )
+        return Label(f"Does {en} meet its targets {with_staff}?", f"{staff_zh}，{zh}能否达到目标？")
+    return Label(f"How long do the customers of {en} wait {with_staff}?", f"{staff_zh}，{zh}的客户要等候多久？")
 
 
 def answer_of(results: Results) -> Label:
@@ -72,7 +72,11 @@ def remarks_of(results: Results) -> list[Label]:
         found.append("nobody_gave_up")
     if joined > 0.0 and results.estimate("mean_wait").value == 0.0:
         found.append("nobody_waited")
-    if results.engine != "log" and not any(s.role == "kiosk" for s in results.model.stations):
+    if (
+        results.engine != "log"
+        and not results.model.days
+        and not any(s.role == "kiosk" for s in results.model.stations)
+    ):
         found.append("no_kiosk")
     return [text(key) for key in found]
 
@@ -118,6 +122,10 @@ def _of_waits(results: Results) -> Label | None:
     if longest_en:
         en += f", longest {_and(longest_en)}"
         zh += f"，其中最长的是{'和'.join(longest_zh)}"
+    if results.observed is not None:
+        logged = results.observed.estimate("mean_wait")
+        en += f"; in the log they waited {say(logged, 'en')}"
+        zh += f"；日志中平均等候 {say(logged, 'zh')}"
     return Label(en, zh)
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from hallsim.charts.base import Material
+from hallsim.model import Label
 from hallsim.report.tables import Cell, Head, cell_of, kpi_head
 from hallsim.report.texts import DASH, number
 
@@ -19,7 +20,7 @@ class Pair:
     head: Head
     log: Cell
     simulation: Cell
-    difference: str
+    difference: Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,24 @@ def beside_of(material: Material) -> list[Group]:
     return [groups[key] for key in sorted(groups, key=lambda key: SCOPES.index(key[0]))]
 
 
-def difference(log: float, simulation: float, unit: str) -> str:
+def difference(log: float, simulation: float, unit: str) -> Label:
     """Return how far a simulated value lies from a logged one: in points for shares, else in per cent too.
 
-    >>> difference(5.0, 5.5, "min"), difference(0.1, 0.08, "share"), difference(0.0, 1.0, "min")
-    ('+0.50 (+10.0 %)', '−2.00 %', '+1.00')
+    >>> difference(5.0, 5.5, "min").en, difference(0.1, 0.08, "share"), difference(0.0, 1.0, "min").zh
+    ('+0.50 (+10.0 %)', Label(en='−2.00 points', zh='−2.00 个百分点'), '+1.00')
+    >>> difference(5.0, 5.001, "min").en
+    '0'
     """
     gap = simulation - log
     if math.isnan(gap):
-        return DASH
-    sign = "−" if gap < 0.0 else "+"
-    shown = sign + number(abs(gap), unit)
-    if unit == "share" or log == 0.0:
-        return shown
-    return f"{shown} ({sign}{abs(100.0 * gap / log):.1f} %)"
+        return Label(DASH, DASH)
+    shown, sign = number(abs(gap), unit), "−" if gap < 0.0 else "+"
+    if not any(c in "123456789" for c in shown):
+        return Label("0", "0")
+    if unit == "share":
+        points = sign + shown.removesuffix(" %")
+        return Label(f"{points} points", f"{points} 个百分点")
+    shown = sign + shown
+    if log:
+        shown += f" ({sign}{abs(100.0 * gap / log):.1f} %)"
+    return Label(shown, shown)

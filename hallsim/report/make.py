@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hallsim.charts.base import Material
+from hallsim.errors import LogError
 from hallsim.experiment.beside import notes
 from hallsim.experiment.measure import measure
 from hallsim.experiment.profile import gather, profile_of
 from hallsim.experiment.results import Results
 from hallsim.model import Label
 from hallsim.report.build import write
+from hallsim.report.cleaning import Cleaning, cleaning_of
 from hallsim.report.origin import Origin, files_of, origin_of_log
 
 if TYPE_CHECKING:
@@ -52,6 +55,9 @@ def report(
     origin = origin or Origin()
     if not origin.files:
         origin = replace(origin, files=files_of(hall))
+    if hall.replay is not None:
+        said = (*origin.notes, *_legs(hall.replay.visits, hall.replay))
+        origin = replace(origin, notes=said, cleaning=origin.cleaning or _cleaning(hall))
     write(material_of(hall, results), path, lang, origin)
 
 
@@ -89,6 +95,16 @@ def report_log(log: str | os.PathLike[str], path: str | os.PathLike[str], lang: 
     said = (*_legs(visits, days), *notes(summarise(days, days.observed), days.model))
     material = Material(results, profile_of(days.model, days.observed))
     write(material, path, lang, replace(origin, notes=said))
+
+
+def _cleaning(hall: Scenario) -> Cleaning | None:
+    """Return the cleaning report of the log that a scenario re-enacts, if one lies beside it."""
+    for file in hall.files:
+        # the run is done: a file beside the log that is something else must not cost its report
+        with contextlib.suppress(LogError):
+            if found := cleaning_of(file):
+                return found
+    return None
 
 
 def _legs(visits: pd.DataFrame, days: Replay) -> list[Label]:

@@ -431,7 +431,7 @@ def test_in_small_pieces_the_same_file_comes_out(tmp_path: Path, monkeypatch: py
     )
     assert report == whole_report
     pd.testing.assert_frame_equal(visits.load(tmp_path / f"out{suffix}"), whole)
-    assert {what for what, _, _ in told} == {"read", "written"}
+    assert {what for what, _, _ in told} == {"found", "read", "written"}
     assert told[-1] == ("written", len(whole), len(whole))
     assert json.loads((tmp_path / f"out{suffix}.cleaning.json").read_text(encoding="utf-8"))["rows_kept"] == len(whole)
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hallsim import logs
 from hallsim.errors import LogError
 from hallsim.logs import cells, moments
+from hallsim.logs.mapping import Column
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "calibration" / "examples"
 CHINESE = (EXAMPLES / "hall_zh.csv").read_bytes().decode("gb18030")
@@ -161,6 +162,15 @@ def test_the_mapping_may_name_the_sheet(tmp_path: Path) -> None:
         logs.read(tmp_path / "m.yaml", tmp_path / "log.xlsx")
 
 
+def test_a_cover_sheet_is_named_where_the_columns_are_missing(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "log.xlsx") as book:
+        book.add_worksheet("Cover").write(0, 0, "Report of March")
+        book.add_worksheet("Tickets")
+    message = r"this one has 1 fields; sheet 'Cover' was read, the others are Tickets$"
+    with pytest.raises(LogError, match=message):
+        logs.read("ticket_machine", tmp_path / "log.xlsx")
+
+
 def test_a_wrong_row_of_a_workbook_has_its_number_in_the_sheet(tmp_path: Path) -> None:
     good = ["1", *["2024-03-05 9:00"] * 3]
     workbook(tmp_path / "log.xlsx", [["title"], ["no", "issued", "called", "ended"], good, [], ["2", "x", *good[2:]]])
@@ -291,8 +301,9 @@ def test_any_moment_of_three_centuries_is_read_back(at: datetime.datetime) -> No
 def test_columns_taken_apart_are_read_as_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["2024-03-05 09:03:07.250001", "2024/3/6 9:03", "09:03:07.5", None, "9:03:07", "2024-03-05T24:00:00"]
     column = pa.array(texts * 3)
-    whole = cells.read(column, cells.times(""))
+    field = Column("t_end", ("end",))
+    whole = cells.read(column, cells.times(field, ""))
     monkeypatch.setattr(cells, "DISTINCT", 1)
-    apart = cells.read(column, cells.times(""))
+    apart = cells.read(column, cells.times(field, ""))
     for one, other in zip(whole, apart, strict=True):
         assert one.tolist() == other.tolist()

@@ -68,6 +68,9 @@ class ExcelSource(Source):
                 raise LogError(not_one_of(wanted, "a sheet of this workbook", names), self.name)
             if not names:
                 raise LogError("a workbook without a sheet", self.name)
+            others = [name for name in names if name != (wanted or names[0])]
+            if others:
+                self.hint = f"; sheet {wanted or names[0]!r} was read, the others are {', '.join(others[:10])}"
             rows: list[list[Any]] = book.get_sheet_by_name(wanted or names[0]).to_python(skip_empty_area=False)
         except LogError:
             raise

@@ -44,52 +44,61 @@ class Moments(NamedTuple):
 
 
 class Cache:
-    """Remembers what texts mean, for one column; forgets everything when it has grown too large."""
+    """Remembers what the texts of one column mean; forgets everything when it has grown too large.
 
-    def __init__(self, parse: Callable[[str], tuple[int, int]]) -> None:
-        self._parse = parse
+    `apart` says that date, clock and fraction may be read one by one.
+    """
+
+    def __init__(self, parse: Callable[[str], tuple[int, int]], column: Column | None = None, apart: bool = False):
+        self._parse, self._column = parse, column
+        self.apart = apart and not (column is not None and column.missing)
         self._known: dict[str, tuple[int, int, bool]] = {}
 
     def __call__(self, text: str) -> tuple[int, int, bool]:
-        """Return two numbers and whether the text was bad."""
+        """Return two numbers, NONE where nothing is known, and whether the text was bad."""
         found = self._known.get(text)
         if found is None:
-            try:
-                found = (*self._parse(text), False)
-            except ValueError:
-                found = (NONE, NONE, True)
+            found = self._read(text)
             if len(self._known) >= MOST_CACHED:
                 self._known.clear()
             self._known[text] = found
         return found
 
+    def _read(self, text: str) -> tuple[int, int, bool]:
+        if self._column is not None and self._column.is_missing(fold(text)):
+            return NONE, NONE, False
+        try:
+            return (*self._parse(text), False)
+        except ValueError:
+            return NONE, NONE, True
 
-def dates(order: str, day_numbers: bool) -> Cache:
+
+def dates(column: Column, order: str, day_numbers: bool) -> Cache:
     """Return a reader of dates: (day, NONE), or (NONE, number) of a simulated day."""
 
     def parse(text: str) -> tuple[int, int]:
         number, simulated = parse_date(text, order, day_numbers)
         return (NONE, number) if simulated else (number, NONE)
 
-    return Cache(parse)
+    return Cache(parse, column)
 
 
-def times(order: str) -> Cache:
+def times(column: Column, order: str) -> Cache:
     """Return a reader of clock times: (day or NONE, microseconds since midnight)."""
 
     def parse(text: str) -> tuple[int, int]:
         day, us = parse_time(text, order)
         return NONE if day is None else day, us
 
-    return Cache(parse)
+    return Cache(parse, column, apart=True)
 
 
-def lengths(unit_us: int) -> Cache:
+def lengths(column: Column) -> Cache:
     """Return a reader of durations: (microseconds, NONE)."""
-    return Cache(lambda text: (parse_length(text, unit_us), NONE))
+    return Cache(lambda text: (parse_length(text, column.unit_us), NONE), column)
 
 
-def whole_numbers() -> Cache:
+def whole_numbers(column: Column) -> Cache:
     """Return a reader of whole numbers: (number, NONE)."""
 
     def parse(text: str) -> tuple[int, int]:
@@ -98,13 +107,13 @@ def whole_numbers() -> Cache:
             raise ValueError(text)
         return int(number), NONE
 
-    return Cache(parse)
+    return Cache(parse, column)
 
 
 def read(array: Any, cache: Cache) -> Moments:
     """Return the two numbers of every cell, and which cells are bad; NONE where the cell is empty."""
     encoded = array.dictionary_encode()
-    if len(encoded.dictionary) > max(DISTINCT, len(array) // 4):
+    if cache.apart and len(encoded.dictionary) > max(DISTINCT, len(array) // 4):
         apart = _apart(array, cache)
         if apart is not None:
             return apart

@@ -58,11 +58,17 @@ class Cleaner:
 
     def __init__(self, mapping: Mapping, hall: str, staff: Callable[[str], str] | None, tally: Tally) -> None:
         self.mapping, self.hall, self.staff, self.tally = mapping, hall, staff, tally
-        m = mapping
-        self._dates = cells.dates(m.date_order, m.day_numbers)
-        self._times = {name: cells.times(m.date_order) for name in TIME_FIELDS}
-        self._lengths = {n: cells.lengths(m.columns[n].unit_us) for n in DURATION_FIELDS if n in m.columns}
-        self._numbers = cells.whole_numbers()
+        order = mapping.date_order
+        self.caches: dict[str, cells.Cache] = {}
+        for name, column in mapping.columns.items():
+            if name == "date":
+                self.caches[name] = cells.dates(column, order, mapping.day_numbers)
+            elif name in TIME_FIELDS:
+                self.caches[name] = cells.times(column, order)
+            elif name in DURATION_FIELDS:
+                self.caches[name] = cells.lengths(column)
+            elif name in (*NUMBER_FIELDS, "leg"):
+                self.caches[name] = cells.whole_numbers(column)
 
     def clean(self, chunk: Chunk, place_: Place) -> Any:
         """Return the legs of a chunk."""
@@ -181,7 +187,7 @@ class _Read:
                 self.texts[field] = cells.texts(raw, mapping.columns[field], translate, hide)
         self.lengths = {f: self._length(cleaner, rows, f) for f in DURATION_FIELDS}
         self.numbers = {f: self._number(cleaner, rows, f) for f in (*NUMBER_FIELDS, "leg")}
-        moments = {f: self._moments(cleaner, rows, f) for f in TIME_FIELDS}
+        moments = {f: self._read(cleaner, rows, f) for f in TIME_FIELDS}
         self.day, self.replication = self._dates(cleaner, rows, moments)
         self.undated = (self.day == NONE) & (self.replication == NONE)
         self.dated_time = self.no.copy()
@@ -196,16 +202,12 @@ class _Read:
         without: Bool = self.numbers.get(field, self.none) == NONE
         return without
 
-    def _filled(self, cleaner: Cleaner, rows: _Rows, field: str) -> Any:
-        """Return the cells of a field with those that mean nothing made null, None if there is no column."""
+    def _read(self, cleaner: Cleaner, rows: _Rows, field: str) -> Moments:
         raw = rows.raw(field)
-        return None if raw is None else cells.texts(raw, cleaner.mapping.columns[field]).values
+        return Moments(self.none, self.none, self.no) if raw is None else cells.read(raw, cleaner.caches[field])
 
     def _length(self, cleaner: Cleaner, rows: _Rows, field: str) -> I64:
-        raw = self._filled(cleaner, rows, field)
-        if raw is None:
-            return self.none
-        value, _, bad = cells.read(raw, cleaner._lengths[field])
+        value, _, bad = self._read(cleaner, rows, field)
         self.bad_numbers.append((field, bad | ((value < 0) & (value != NONE))))
         return value
 
@@ -214,28 +216,14 @@ class _Read:
         if raw is None:
             return self.none
         text = cells.texts(raw, cleaner.mapping.columns[field])
-        value, _, bad = cells.read(text.values, cleaner._numbers)
-        self.bad_numbers.append((field, (bad | ((value < 0) & (value != NONE))) & ~text.unknown))
-        self.texts_unknown(field, text)
+        value, _, bad = cells.read(text.values, cleaner.caches[field])
+        self.bad_numbers.append((field, bad | text.unknown | ((value < 0) & (value != NONE))))
         return value
-
-    def texts_unknown(self, field: str, text: Texts) -> None:
-        """Remember unknown values of a column of numbers, which is no text of the output."""
-        if text.unknown.any():
-            self.bad_numbers[-1] = (field, self.bad_numbers[-1][1] | text.unknown)
-
-    def _moments(self, cleaner: Cleaner, rows: _Rows, field: str) -> Moments:
-        raw = self._filled(cleaner, rows, field)
-        return Moments(self.none, self.none, self.no) if raw is None else cells.read(raw, cleaner._times[field])
 
     def _dates(self, cleaner: Cleaner, rows: _Rows, moments: dict[str, Moments]) -> tuple[I64, I64]:
         """Return the day of every row, or its number where it is simulated."""
-        raw = self._filled(cleaner, rows, "date")
-        if raw is not None:
-            day, number, bad = cells.read(raw, cleaner._dates)
-            self.bad_dates.append(("date", bad))
-        else:
-            day, number, bad = self.none, self.none, self.no
+        day, number, bad = self._read(cleaner, rows, "date")
+        self.bad_dates.append(("date", bad))
         for moment in moments.values():
             day = np.where((day == NONE) & (number == NONE) & ~bad, moment.day, day)
         if cleaner.mapping.date_in_file_name and rows.place.date != NONE:

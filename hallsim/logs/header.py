@@ -56,7 +56,7 @@ def find_header(source: Source, mapping: Mapping) -> Header:
                 return _header(source, mapping, row, separator, cells)
     if best is None:
         raise LogError("holds nothing but empty lines", source.name)
-    raise LogError(_complaint(source, mapping, *best), source.name, best[1])
+    raise LogError(_complaint(source, mapping, *best) + source.hint, source.name, best[1])
 
 
 def _header(source: Source, mapping: Mapping, row: int, separator: str, cells: list[str]) -> Header:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 Progress = Callable[[str, int, int], None]
-"""Told what is being done ("read" or "written"), how many rows are done, and of how many, about."""
+"""Told what is being done ("found", "read" or "written"), how many rows are done, and of how many, about."""
 
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}[-_.]?\d{2}[-_.]?\d{2})(?!\d)")
 _SEVERAL_DATES = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)(?!\d)")
@@ -229,8 +229,16 @@ class _Import:
         )
 
     def _opened(self) -> Iterator[Source]:
+        n_found = 0
+
+        def found(more: int) -> None:
+            nonlocal n_found
+            n_found += more
+            if self.progress is not None:
+                self.progress("found", n_found, n_found)
+
         for path in self.paths:
-            yield open_source(path, self.mapping)
+            yield open_source(path, self.mapping, found)
 
     def _hall(self) -> str:
         name = Path(self.paths[0]).name

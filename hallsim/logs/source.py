@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import abc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,9 @@ class Source(abc.ABC):
     n_rows = 0
     """About how many rows there are, for progress."""
 
+    hint = ""
+    """What a message adds where the columns are not found."""
+
     @abc.abstractmethod
     def top(self, separator: str) -> list[tuple[int, list[str]]]:
         """Return the first rows that are not empty, each with its number."""
@@ -75,8 +78,8 @@ class Source(abc.ABC):
         """Return a digest of the content."""
 
 
-def open_source(path: str | os.PathLike[str], mapping: Mapping) -> Source:
-    """Open a raw file.
+def open_source(path: str | os.PathLike[str], mapping: Mapping, found: Callable[[int], None] | None = None) -> Source:
+    """Open a raw file; `found` is told how many more lines were found whenever some were.
 
     Raises
     ------
@@ -102,7 +105,7 @@ def open_source(path: str | os.PathLike[str], mapping: Mapping) -> Source:
         return binary_sources.ExcelSource(path, mapping)
     if head.startswith(b"PAR1"):
         return binary_sources.ParquetSource(path, mapping)
-    return text_source.TextSource(path, mapping, gzipped=head.startswith(b"\x1f\x8b"))
+    return text_source.TextSource(path, mapping, head.startswith(b"\x1f\x8b"), found)
 
 
 def trimmed(cells: Any) -> Any:

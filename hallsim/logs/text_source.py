@@ -14,7 +14,7 @@ import hashlib
 import io
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -37,9 +37,15 @@ SURE = 4
 class TextSource(Source):
     """A file of separated values."""
 
-    def __init__(self, path: str | os.PathLike[str], mapping: Mapping, gzipped: bool) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        mapping: Mapping,
+        gzipped: bool,
+        found: Callable[[int], None] | None = None,
+    ) -> None:
         self.name = os.fspath(path)
-        self._path, self._gzipped = Path(path), gzipped
+        self._path, self._gzipped, self._found = Path(path), gzipped, found
         self._quotes = mapping.quotes
         self.separators = (mapping.separator,) if mapping.separator else (",", "\t", ";", "|")
         self._hash = hashlib.blake2b(digest_size=16)
@@ -69,7 +75,10 @@ class TextSource(Source):
                         decoder.decode(block)
                     except UnicodeDecodeError as problem:
                         encoding = self._second_choice(encoding, given, problem, n_lines)
-                n_lines += block.count(b"\n")
+                lines = block.count(b"\n")
+                n_lines += lines
+                if self._found is not None:
+                    self._found(lines)
             try:
                 if decoder is not None and (encoding != "gb18030" or given):
                     decoder.decode(b"", final=True)
@@ -131,46 +140,44 @@ class TextSource(Source):
     # --- reading ----------------------------------------------------------------------------------------
 
     def top(self, separator: str) -> list[tuple[int, list[str]]]:
-        rows: list[tuple[int, list[str]]] = []
-        for row, cells in self._rows(separator):
-            if any(cell.strip() for cell in cells):
-                rows.append((row, [cell.strip() for cell in cells]))
-            if len(rows) == TOP_ROWS or row > 10 * TOP_ROWS:
-                break
-        return rows
+        rows, numbers = next(self._blocks_of_rows(separator, 10 * TOP_ROWS), ([], []))
+        stripped = ((row, [cell.strip() for cell in cells]) for row, cells in zip(numbers, rows, strict=True))
+        return [(row, cells) for row, cells in stripped if any(cells)][:TOP_ROWS]
 
     def chunks(self, header_row: int, separator: str, wanted: Sequence[int], n_fields: int) -> Iterator[Chunk]:
+        header: list[str] = []
+        for rows, numbers in self._blocks_of_rows(separator):
+            if not header:
+                at = numbers.index(header_row)
+                header, rows, numbers = rows[at], rows[at + 1 :], numbers[at + 1 :]
+            some = [i for i, cells in enumerate(rows) if cells and (cells[0] or any(map(str.strip, cells)))]
+            if len(some) < len(rows):
+                rows, numbers = [rows[i] for i in some], [numbers[i] for i in some]
+            if rows:
+                yield _chunk(rows, numbers, header, wanted, n_fields)
+
+    def _blocks_of_rows(self, separator: str, n: int = 0) -> Iterator[tuple[list[list[str]], list[int]]]:
+        """Yield so many rows at a time, a chunk unless told, with the number of each, that of its first line."""
         rows: list[list[str]] = []
         numbers: list[int] = []
-        header: list[str] = []
-        for row, cells in self._rows(separator):
-            if row <= header_row:
-                header = cells
-                continue
-            if not cells or not any(map(str.strip, cells)):
-                continue
-            rows.append(cells)
-            numbers.append(row)
-            if len(rows) == CHUNK_ROWS:
-                yield _chunk(rows, numbers, header, wanted, n_fields)
-                rows, numbers = [], []
-        if rows:
-            yield _chunk(rows, numbers, header, wanted, n_fields)
-
-    def _rows(self, separator: str) -> Iterator[tuple[int, list[str]]]:
-        """Yield every row with its number, which is that of its first line."""
+        row = 1
         with self._bytes() as file:
             text = io.TextIOWrapper(file, encoding=self.encoding, newline="")
             quoting: Any = csv.QUOTE_MINIMAL if self._quotes else csv.QUOTE_NONE
             reader = csv.reader(self._lines(text), delimiter=separator or ",", quoting=quoting, strict=True)
             csv.field_size_limit(LONGEST_LINE)
-            row = 1
             try:
                 for cells in reader:
-                    yield row, cells
+                    rows.append(cells)
+                    numbers.append(row)
                     row = reader.line_num + 1
+                    if len(rows) == (n or CHUNK_ROWS):
+                        yield rows, numbers
+                        rows, numbers = [], []
             except csv.Error as problem:
                 raise LogError(_csv_problem(str(problem), reader.line_num - row), self.name, row) from None
+        if rows:
+            yield rows, numbers
 
     def _lines(self, text: io.TextIOWrapper) -> Iterator[str]:
         n = 0

@@ -25,7 +25,7 @@ from hallsim.report import Origin, origin_of_run, render, report, report_log, wr
 from hallsim.report.answer import answer_of, question_of, remarks_of
 from hallsim.report.origin import files_of
 from hallsim.report.script import packed, plotly_script
-from hallsim.report.tables import WIDEST, day_tables, hour_tables
+from hallsim.report.tables import WIDEST, Tables, tables_of
 from hallsim.report.texts import number, span
 from tests.report_pages import COUNTER, HALL, HOSTILE, LONG, MARKUP, hall_with, keys_of, material_of, read
 
@@ -145,15 +145,22 @@ def assert_numbers(results: Results, page: str) -> None:
 
 
 def test_no_table_is_wider_than_a_sheet(flagship: Material) -> None:
-    tables = day_tables(flagship.results) + hour_tables(flagship.results)[0]
-    assert max(len(table.columns) for table in tables) <= WIDEST
+    tables = tables_of(flagship.results)
+    assert max(len(table.columns) for table in tables.days + tables.hours) <= WIDEST
 
 
-def test_too_many_hours_are_left_out_and_it_is_said(flagship: Material, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hallsim.report.tables.MOST_HOURLY", 1000)
-    tables, left_out = hour_tables(flagship.results)
-    assert 0 < sum(len(row.cells) for table in tables for row in table.rows) <= 1000
-    assert f"{left_out} numbers are left out here" in read(render(flagship, "en", charts=())).text
+def test_too_many_numbers_are_left_out_and_it_is_said(flagship: Material, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_full = tables_of(flagship.results)
+    monkeypatch.setattr("hallsim.report.tables.MOST_CELLS", 1000)
+    tables = tables_of(flagship.results)
+
+    def n_numbers(tables: Tables) -> int:
+        return sum(cell is not None for t in tables.days + tables.hours for row in t.rows for cell in row.cells)
+
+    assert in_full.left_out == 0
+    assert n_numbers(tables) <= 1000
+    assert n_numbers(tables) + tables.left_out == n_numbers(in_full)
+    assert f"{tables.left_out} numbers are left out here" in read(render(flagship, "en", charts=())).text
 
 
 def test_every_figure_shown_is_defined_in_both_languages(page: str) -> None:

@@ -29,7 +29,7 @@ from hallsim.report.beside import beside_of
 from hallsim.report.figures import Point, as_json, data_of, points_of
 from hallsim.report.origin import Origin
 from hallsim.report.script import packed, plotly_script
-from hallsim.report.tables import Table, day_tables, hour_tables, kpi_label
+from hallsim.report.tables import Table, kpi_label, tables_of
 from hallsim.report.texts import DASH, LANGUAGES, VERDICTS, span, text, with_unit
 from hallsim.report.writing import Writer
 
@@ -86,8 +86,7 @@ def render(
     drawn = [drawing_of(chart, material, languages) for chart in charts if not chart.why_not(material, "en")]
     writer = Writer(languages)
     environment = _environment(writer)
-    hourly, left_out = hour_tables(results)
-    days = day_tables(results)
+    tables = tables_of(results)
     level = f"{100 * results.confidence:g}"
     return environment.get_template("page.html").render(
         languages=languages,
@@ -105,13 +104,11 @@ def render(
         first=[d for d in drawn if d.first_page],
         more=[d for d in drawn if not d.first_page],
         not_drawn=_not_drawn(charts, material),
-        day_tables=days,
-        hour_tables=hourly,
-        left_out=left_out,
+        tables=tables,
         beside=beside_of(material),
         waits=figures(results.comparison) if results.comparison else [],
         beside_notes=_beside_notes(results),
-        definitions=_definitions(days),
+        definitions=_definitions(tables.days),
         facts=_facts(results, origin),
         origin=origin,
         style=_asset("page.css"),

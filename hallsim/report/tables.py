@@ -18,8 +18,10 @@ from hallsim.report.texts import UNIT_WORDS, number, span, text
 
 WIDEST = 8
 """Columns of numbers side by side, so that a table fits on paper; the rest follows in a further table."""
-MOST_HOURLY = 8_000
-"""Cells by hour on one page: a file has a size, and nobody reads more."""
+MOST_CELLS = 8_000
+"""Numbers on one page: a file has a size, and nobody reads more."""
+_SCOPES = ("hall", "class", "station", "segment", "transaction", "server", "exit", "line")
+"""In the order of the page; what comes late is left out first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +60,55 @@ class Table:
     item: Label | None = None
 
 
-def day_tables(results: Results) -> list[Table]:
-    """Return the tables of whole days."""
-    found = [e for e in results.estimates() if e.hour is None]
-    tables = [_by_kpi(results, [e for e in found if e.scope == "hall"], text("hall"), (("scope", "hall"),), by="value")]
-    for scope in ("class", "segment", "transaction", "station", "line"):
-        chosen = [e for e in found if e.scope == scope]
-        if scope == "line" and all(len(s.lines) == 1 for s in results.model.stations):
-            continue
-        tables += _wrapped(results, chosen, text(scope), (("scope", scope),))
-    for scope in ("server", "exit"):
-        chosen = [e for e in found if e.scope == scope]
-        if chosen:
-            tables.append(_by_item(results, chosen, text(scope), (("scope", scope),)))
-    return tables
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables of a page: whole days, then hours; and how many numbers are left out because there are too many."""
+
+    days: list[Table]
+    hours: list[Table]
+    left_out: int
 
 
-def hour_tables(results: Results) -> tuple[list[Table], int]:
-    """Return the tables by hour, one for each thing, and how many numbers are left out because there are too many."""
-    found = [e for e in results.estimates() if e.hour is not None]
+def tables_of(results: Results) -> Tables:
+    """Return the tables of a run or a log."""
+    estimates = results.estimates()
     one_line = {s.name for s in results.model.stations if len(s.lines) == 1}
-    by_item: dict[tuple[str, str], list[Estimate]] = {}
-    for e in found:
-        if e.scope != "line" or e.item not in one_line:
-            by_item.setdefault((e.scope, e.item), []).append(e)
-    order = ("hall", "class", "station", "segment", "transaction", "line")
-    tables: list[Table] = []
-    shown = left_out = 0
-    for scope, item in sorted(by_item, key=lambda key: order.index(key[0])):
-        chosen = by_item[scope, item]
-        if shown + len(chosen) > MOST_HOURLY:
-            left_out += len(chosen)
+    several = len(one_line) < len(results.model.stations)
+    left = MOST_CELLS
+    skipped = 0
+    days: list[Table] = []
+    groups: dict[tuple[str, str], list[Estimate]] = {}
+    for e in estimates:
+        # a line that is all of its station has the station's numbers
+        if e.scope == "line" and (not several or (e.hour is not None and e.item in one_line)):
             continue
-        shown += len(chosen)
-        tables += _wrapped(results, chosen, text(f"one_{scope}"), (("scope", scope), ("item", item)), by="hour")
-    return tables, left_out
+        groups.setdefault((e.scope, "") if e.hour is None else (e.scope, e.item), []).append(e)
+    for scope in _SCOPES:
+        chosen = groups.get((scope, ""), [])
+        if len(chosen) > left:
+            skipped += len(chosen)
+            continue
+        left -= len(chosen)
+        if chosen:
+            days += _of_days(results, scope, chosen)
+    hours: list[Table] = []
+    for scope, item in sorted((key for key in groups if key[1]), key=lambda key: _SCOPES.index(key[0])):
+        chosen = groups[scope, item]
+        if len(chosen) > left:
+            skipped += len(chosen)
+            continue
+        left -= len(chosen)
+        hours += _wrapped(results, chosen, text(f"one_{scope}"), (("scope", scope), ("item", item)), by="hour")
+    return Tables(days, hours, skipped)
+
+
+def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[Table]:
+    keys = (("scope", scope),)
+    if scope == "hall":
+        return [_by_kpi(results, chosen, text(scope), keys, by="value")]
+    if scope in ("server", "exit"):
+        return [_by_item(results, chosen, text(scope), keys)]
+    return _wrapped(results, chosen, text(scope), keys)
 
 
 def kpi_label(kpi: Kpi, within_min: float | None) -> Label:

@@ -71,10 +71,10 @@ TEXTS: dict[str, Label] = {
         "clock.",
         "等候、达标率与客流按到厅时段统计；排队人数、在厅人数与台席按钟点统计。",
     ),
-    "hours_left_out": Label(
-        "This hall has too many parts to print them all by hour: {n} numbers are left out here. "
+    "left_out": Label(
+        "This hall has too many parts to print all of their figures: {n} numbers are left out here. "
         "`hallsim run --json` gives every one.",
-        "该厅组成过多，分时段数据未全部列出：此处省略 {n} 个数值。`hallsim run --json` 给出全部数值。",
+        "该厅组成过多，未列出全部指标：此处省略 {n} 个数值。`hallsim run --json` 给出全部数值。",
     ),
     "log": Label("Log beside simulation", "日志与仿真对照"),
     "log_note": Label(

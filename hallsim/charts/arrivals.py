@@ -197,8 +197,8 @@ def _figure(material: Material, lang: str) -> go.Figure:
             "title": {"text": plain(w["servers"]), "font": {"size": style.SMALL}, "standoff": 14},
         } | style.whole_steps(top * loads[0].mean_service_min / 60.0)
         traces += _bars(results, station, loads, y, lang, named)
-        traces.append(_total(loads, y, lang, k == 0))
-        traces.append(_capacity(loads, right, lang, k == 0))
+        traces.append(_total(results, loads, y, lang, k == 0))
+        traces.append(_capacity(results, loads, right, lang, k == 0))
     x = style.hour_ticks(*day_of(results)) | {"title": plain(w["clock"])}
     return style.compose(traces, panels, x, barmode="stack", bargap=0.15, **more)
 
@@ -238,7 +238,7 @@ def _bars(
                 "y": style.rounded(values),
                 "marker": style.fill(color, hatch),
                 "hovertext": [
-                    lines_of(f"{stretch(x.hour.begin, x.hour.end)} · {title}", w["came"].format(n=f"{v:.1f}"))
+                    lines_of(f"{_head(results, x, lang)} · {title}", w["came"].format(n=f"{v:.1f}"))
                     for x, v in zip(loads, values, strict=True)
                 ],
                 "hoverinfo": "text",
@@ -249,7 +249,7 @@ def _bars(
     return bars
 
 
-def _total(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, Any]:
+def _total(results: Results, loads: list[Load], y: str, lang: str, named: bool) -> dict[str, Any]:
     w = _WORDS[lang]
     came = [x.came for x in loads]
     return {
@@ -263,7 +263,7 @@ def _total(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, Any]:
         "marker": {"symbol": "line-ew", "size": 10, "line": {"width": 2, "color": INK}},
         "hovertext": [
             lines_of(
-                stretch(x.hour.begin, x.hour.end),
+                _head(results, x, lang),
                 w["came"].format(n=spell(x.came, "per day", lang)),
                 w["needed"].format(need=f"{x.needed:.1f}", duty=f"{x.on_duty:.1f}"),
             )
@@ -274,11 +274,11 @@ def _total(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, Any]:
     }
 
 
-def _capacity(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, Any]:
+def _capacity(results: Results, loads: list[Load], y: str, lang: str, named: bool) -> dict[str, Any]:
     w = _WORDS[lang]
     texts = [
         lines_of(
-            stretch(x.hour.begin, x.hour.end),
+            _head(results, x, lang),
             f"{w['capacity']}: {spell(x.room, 'per day', lang)}",
             w["needed"].format(need=f"{x.needed:.1f}", duty=f"{x.on_duty:.1f}"),
         )
@@ -296,6 +296,12 @@ def _capacity(loads: list[Load], y: str, lang: str, named: bool) -> dict[str, An
         "hoverinfo": "text",
         "yaxis": y,
     }
+
+
+def _head(results: Results, x: Load, lang: str) -> str:
+    """Return the hour and the station, the first line over a point."""
+    name = name_of(results.model.stations[x.station].label, lang)
+    return f"{stretch(x.hour.begin, x.hour.end)} · {name}"
 
 
 def _over(x: float, y: float) -> float:

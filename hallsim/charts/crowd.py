@@ -112,7 +112,10 @@ def _figure(material: Material, lang: str) -> go.Figure:
                 "x": minutes,
                 "y": style.rounded(mean.tolist()),
                 "line": {"color": INK, "width": 2},
-                "hovertext": [_hover(w, m, mean[i], low[i], high[i], profile.n_days) for i, m in enumerate(minutes)],
+                "hovertext": [
+                    _hover(w, f"{clock(m)} · {title}", mean[i], low[i], high[i], profile.n_days)
+                    for i, m in enumerate(minutes)
+                ],
                 "hoverinfo": "text",
                 "showlegend": False,
                 "yaxis": y,
@@ -158,8 +161,8 @@ def spread(counts: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.f
     return counts.mean(axis=0), low.astype(np.float64), high.astype(np.float64)
 
 
-def _hover(w: dict[str, str], minute: float, mean: float, low: float, high: float, days: int) -> str:
-    texts = [clock(minute), f"{w['mean']}: {mean:.2f}"]
+def _hover(w: dict[str, str], head: str, mean: float, low: float, high: float, days: int) -> str:
+    texts = [head, f"{w['mean']}: {mean:.2f}"]
     if days > 1:
         texts.append(w["range_of"].format(low=low, high=high))
     return lines_of(*texts)

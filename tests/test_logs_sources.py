@@ -103,6 +103,15 @@ def test_quoted_fields_may_hold_separators_and_line_ends(tmp_path: Path) -> None
     assert report.counts[0].examples[0].row == 4
 
 
+def test_a_row_whose_quotes_make_no_sense_is_dropped(tmp_path: Path) -> None:
+    good = "1,2024-03-05 9:00,2024-03-05 9:05,2024-03-05 9:10\n"
+    text = "ticket,issued,called,ended\n" + good + good.replace("1,", '"1"2,', 1) + good.replace("1,", "3,", 1)
+    (tmp_path / "log.csv").write_text(text, encoding="utf-8")
+    table, report = logs.read("ticket_machine", tmp_path / "log.csv")
+    assert [(c.rule, c.count, c.examples[0].row) for c in report.counts] == [("bad_quotes", 1, 3)]
+    assert list(table["ticket_no"]) == ["1", "3"]
+
+
 def test_formulas_that_keep_zeros_are_read_as_text(tmp_path: Path) -> None:
     text = 'ticket,issued,called,ended\n"=""007""",2024-03-05 9:00,2024-03-05 9:05,2024-03-05 9:10\n'
     assert list(read_text(tmp_path, text.encode())["ticket_no"]) == ["007"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hallsim.errors import LogError, not_one_of
-from hallsim.logs.source import CHUNK_ROWS, TOP_ROWS, Chunk, Source, trimmed
+from hallsim.logs.source import CHUNK_ROWS, REPEATED_HEADER, TOP_ROWS, Chunk, Source, trimmed
 
 if TYPE_CHECKING:
     from hallsim.logs.mapping import Mapping
@@ -46,15 +46,18 @@ class ExcelSource(Source):
         import pyarrow as pa
 
         header = [as_text(self._rows[header_row - 1][k]) for k in wanted]
+        n = len(self._rows[header_row - 1])
+        some = np.array([any(cell not in ("", None) for cell in row) for row in self._rows], dtype=bool)
+        self._rows = [[row[k] for k in wanted] for row in self._rows]  # what is not wanted is let go of
         for start in range(header_row, len(self._rows), CHUNK_ROWS):
-            rows = self._rows[start : start + CHUNK_ROWS]
-            cells = {k: [as_text(row[k]) for row in rows] for k in wanted}
-            some = np.array([any(cell not in ("", None) for cell in row) for row in rows], dtype=bool)
-            fields = np.array([len(row) for row in rows], dtype=np.int64)
-            again = [list(found) == header for found in zip(*cells.values(), strict=True)]
-            fields[np.array(again, dtype=bool)] = -1
-            columns = {k: trimmed(pa.array(texts, pa.string())).filter(pa.array(some)) for k, texts in cells.items()}
-            yield Chunk(np.arange(start + 1, start + 1 + len(rows))[some], fields[some], columns)
+            rows = [[as_text(cell) for cell in row] for row in self._rows[start : start + CHUNK_ROWS]]
+            kept = some[start : start + CHUNK_ROWS]
+            fields = np.where([row == header for row in rows], REPEATED_HEADER, n)
+            columns = {
+                k: trimmed(pa.array([row[i] for row in rows], pa.string())).filter(pa.array(kept))
+                for i, k in enumerate(wanted)
+            }
+            yield Chunk(np.arange(start + 1, start + 1 + len(rows))[kept], fields[kept], columns)
 
     def _sheet(self, wanted: str) -> list[list[Any]]:
         import python_calamine

@@ -23,7 +23,7 @@ from hallsim.logs.mapping import Mapping, fold
 from hallsim.logs.moments import DAY_US
 from hallsim.logs.report import Example, Tally, shown
 from hallsim.logs.rules import RULES
-from hallsim.logs.source import Chunk
+from hallsim.logs.source import BAD_QUOTES, REPEATED_HEADER, Chunk
 from hallsim.logs.steps import Steps, place
 
 I64 = NDArray[np.int64]
@@ -74,7 +74,8 @@ class Cleaner:
         """Return the legs of a chunk."""
         rows = _Rows(chunk, place_, self.mapping, self.tally)
         rows.drop("field_count", (chunk.n_fields != place_.n_fields) & (chunk.n_fields >= 0), ())
-        rows.drop("repeated_header", chunk.n_fields < 0, ())
+        rows.drop("bad_quotes", chunk.n_fields == BAD_QUOTES, ())
+        rows.drop("repeated_header", chunk.n_fields == REPEATED_HEADER, ())
         read = _Read(self, rows)
         rows.judge(read)
         legs = _legs(self, rows, read)
@@ -132,7 +133,7 @@ class _Rows:
         hidden = bool(self.mapping.private) and self.n_wrong[i] > 1
         known = {} if hidden else {k: self.chunk.columns[k][i].as_py() for k in positions}
         visible = {header.names[k]: shown(text, moment=k in moments) for k, text in known.items()}
-        if self.chunk.n_fields[i] not in (-1, self.place.n_fields):
+        if self.chunk.n_fields[i] not in (BAD_QUOTES, REPEATED_HEADER, self.place.n_fields):
             visible = {"fields": str(self.chunk.n_fields[i])}
         return Example(self.place.name, int(self.chunk.row[i]), visible)
 

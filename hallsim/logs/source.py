@@ -26,6 +26,9 @@ TOP_ROWS = 20
 
 CHUNK_ROWS = 50_000
 
+REPEATED_HEADER, BAD_QUOTES = -1, -2
+"""What stands in the place of a number of fields."""
+
 
 @dataclass(slots=True)
 class Chunk:
@@ -36,7 +39,7 @@ class Chunk:
     row : int64[n]
         Row in the file as an editor counts it, from 1.
     n_fields : int64[n]
-        Fields of the row; -1 for a repeated header.
+        Fields of the row; or REPEATED_HEADER, or BAD_QUOTES where they cannot be told apart.
     columns : {position: pyarrow string array of n}
         Cells of the wanted columns, trimmed, null where empty. Where the number of fields is wrong all are null.
     """

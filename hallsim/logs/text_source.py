@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import numpy as np
 
 from hallsim.errors import LogError
-from hallsim.logs.source import CHUNK_ROWS, TOP_ROWS, Chunk, Source, trimmed
+from hallsim.logs.source import BAD_QUOTES, CHUNK_ROWS, REPEATED_HEADER, TOP_ROWS, Chunk, Source, trimmed
 
 if TYPE_CHECKING:
     from hallsim.logs.mapping import Mapping
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20
 LONGEST_LINE = 1 << 20
 """Characters of a line, and of a cell over several lines, that is believed to be a row of a log."""
+
+BROKEN = ["\0"] * 10_001
+"""Stands for a row that the parser cannot take apart; no row of a log has so many fields."""
 
 SURE = 4
 """A line of so many Chinese characters that reads as UTF-8 is UTF-8: by chance it happens once in ten million."""
@@ -166,16 +169,24 @@ class TextSource(Source):
             quoting: Any = csv.QUOTE_MINIMAL if self._quotes else csv.QUOTE_NONE
             reader = csv.reader(self._lines(text), delimiter=separator or ",", quoting=quoting, strict=True)
             csv.field_size_limit(LONGEST_LINE)
-            try:
-                for cells in reader:
-                    rows.append(cells)
+            more = True
+            while more:
+                more = False
+                try:
+                    for cells in reader:
+                        rows.append(cells)
+                        numbers.append(row)
+                        row = reader.line_num + 1
+                        if len(rows) == (n or CHUNK_ROWS):
+                            yield rows, numbers
+                            rows, numbers = [], []
+                except csv.Error as problem:
+                    if "expected after" not in str(problem):
+                        raise LogError(_csv_problem(str(problem), reader.line_num - row), self.name, row) from None
+                    rows.append(BROKEN)  # the reader goes on with the next line
                     numbers.append(row)
                     row = reader.line_num + 1
-                    if len(rows) == (n or CHUNK_ROWS):
-                        yield rows, numbers
-                        rows, numbers = [], []
-            except csv.Error as problem:
-                raise LogError(_csv_problem(str(problem), reader.line_num - row), self.name, row) from None
+                    more = True
         if rows:
             yield rows, numbers
 
@@ -230,8 +241,6 @@ def _is_gb18030(line: bytes) -> bool:
 def _csv_problem(problem: str, lines_since: int) -> str:
     if "unexpected end of data" in problem or "field larger" in problem or lines_since > 0:
         return 'a quote (") opened here is never closed; without quotes the mapping says read: quotes: false'
-    if "expected after" in problem:
-        return 'a quote (") ends inside a field; without quotes the mapping says read: quotes: false'
     return f"not a table of separated values: {problem}"
 
 
@@ -242,11 +251,13 @@ def _chunk(rows: list[list[str]], numbers: list[int], header: list[str], wanted:
     found = np.fromiter(map(len, rows), np.int64, len(rows))
     for i in np.flatnonzero(found != n).tolist():
         cells = rows[i]
-        if not n_fields and len(cells) > n and not any(map(str.strip, cells[n:])):
+        if cells is BROKEN:
+            found[i], rows[i] = BAD_QUOTES, [""] * n
+        elif not n_fields and len(cells) > n and not any(map(str.strip, cells[n:])):
             found[i] = n  # a separator too many at the end
         else:
             rows[i] = [""] * n
     first = header[wanted[0]]
-    found[[i for i, cells in enumerate(rows) if cells[wanted[0]] == first and cells == header]] = -1
+    found[[i for i, cells in enumerate(rows) if cells[wanted[0]] == first and cells == header]] = REPEATED_HEADER
     columns: dict[int, Any] = {k: trimmed(pa.array([cells[k] for cells in rows], pa.string())) for k in wanted}
     return Chunk(np.array(numbers, np.int64), found, columns)

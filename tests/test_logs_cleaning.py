@@ -196,6 +196,19 @@ columns:
     assert list(table["line"].isna()) == [False, True]
 
 
+@pytest.mark.parametrize(("wins", "end", "found"), [("duration", 545, {}), ("times", 550, {"duration_differs": 1})])
+def test_when_somebody_gave_up_is_settled_by_the_mapping(
+    tmp_path: Path, wins: str, end: float, found: dict[str, int]
+) -> None:
+    wait = f"  wait: {{names: waited, unit: min, wins: {wins}}}\n"
+    (tmp_path / "m.yaml").write_text(MAPPING.replace("  counter: desk\n", wait), encoding="utf-8")
+    text = "date,no,ticket,call,start,end,waited,outcome\n2024-03-05,1,9:00,,,9:10,5,reneged\n"
+    (tmp_path / "log.csv").write_text(text, encoding="utf-8")
+    table, report = logs.read(tmp_path / "m.yaml", tmp_path / "log.csv")
+    assert minutes(table, "t_end") == [(end,)]
+    assert rules(report) == found
+
+
 SERVICE = "  service: {names: took, wins: WINS, unit: min}\n"
 
 

@@ -90,7 +90,7 @@ def test_titles_blank_lines_and_a_separator_too_many_do_no_harm(tmp_path: Path, 
 
 
 def test_headers_may_have_blanks_capitals_and_full_width_forms(tmp_path: Path) -> None:
-    text = " Ticket NO. ,ISSUED,Called,Ｅnded\n1,2024-03-05 9:00,2024-03-05 9:05,2024-03-05 9:10\n"
+    text = " Ticket_NO ,ISSUED,Called  At,Ｅnded\n1,2024-03-05 9:00,2024-03-05 9:05,2024-03-05 9:10\n"
     assert list(read_text(tmp_path, text.encode())["ticket_no"]) == ["1"]
 
 

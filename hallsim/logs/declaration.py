@@ -140,7 +140,7 @@ BY_WAIT = Record(
 _NAMES_KEY = Key(
     "names",
     NAMES,
-    "header of the column, or several that it may have; capitals and blanks around it do not matter",
+    "header of the column, or several that it may have; capitals do not matter, and `_` is a blank",
     required=True,
     example="[Counter, 窗口]",
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hallsim.errors import LogError, did_you_mean
-from hallsim.logs.mapping import Mapping, fold
+from hallsim.logs.mapping import Mapping, fold_header
 from hallsim.logs.report import shown
 from hallsim.logs.source import Source
 
@@ -60,19 +60,21 @@ def find_header(source: Source, mapping: Mapping) -> Header:
 
 
 def _header(source: Source, mapping: Mapping, row: int, separator: str, cells: list[str]) -> Header:
-    folded = [fold(c) for c in cells]
-    wanted = {fold(n) for column in mapping.columns.values() for n in column.names}
-    wanted |= {fold(n) for f in mapping.filters for n in f.names}
+    folded = [fold_header(c) for c in cells]
+    wanted = {fold_header(n) for column in mapping.columns.values() for n in column.names}
+    wanted |= {fold_header(n) for f in mapping.filters for n in f.names}
     for name in folded:
         if name in wanted and folded.count(name) > 1:
             raise LogError(f"two columns are called {cells[folded.index(name)]!r}", source.name, row)
     fields = {}
     for field, column in mapping.columns.items():
-        found = [folded.index(fold(n)) for n in column.names if fold(n) in folded]
+        found = [folded.index(fold_header(n)) for n in column.names if fold_header(n) in folded]
         if found:
             fields[field] = found[0]
-    filters = tuple(next(folded.index(fold(n)) for n in f.names if fold(n) in folded) for f in mapping.filters)
-    private = {fold(p) for p in mapping.private}
+    filters = tuple(
+        next(folded.index(fold_header(n)) for n in f.names if fold_header(n) in folded) for f in mapping.filters
+    )
+    private = {fold_header(p) for p in mapping.private}
     return Header(
         row=row,
         separator=separator,
@@ -84,16 +86,16 @@ def _header(source: Source, mapping: Mapping, row: int, separator: str, cells: l
 
 
 def _n_found(cells: list[str], mapping: Mapping) -> int:
-    folded = {fold(c) for c in cells}
-    return sum(any(fold(n) in folded for n in column.names) for column in mapping.columns.values())
+    folded = {fold_header(c) for c in cells}
+    return sum(any(fold_header(n) in folded for n in column.names) for column in mapping.columns.values())
 
 
 def _missing(cells: list[str], mapping: Mapping) -> list[tuple[str, tuple[str, ...]]]:
     """Return what is not there of what is required: fields with the names they may have."""
-    folded = {fold(c) for c in cells}
+    folded = {fold_header(c) for c in cells}
     required = [(field, mapping.columns[field].names) for field in mapping.required]
     required += [("", f.names) for f in mapping.filters]
-    return [(field, names) for field, names in required if not any(fold(n) in folded for n in names)]
+    return [(field, names) for field, names in required if not any(fold_header(n) in folded for n in names)]
 
 
 def _complaint(source: Source, mapping: Mapping, n_found: int, row: int, separator: str, cells: list[str]) -> str:

@@ -48,6 +48,15 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def fold_header(text: str) -> str:
+    """Return a header as it is compared: as a value, and with `_` for a blank.
+
+    >>> fold_header("Ticket_No")
+    'ticket no'
+    """
+    return fold(text.replace("_", " "))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """Where a field comes from; `values` and `rename` have folded keys.
@@ -235,15 +244,15 @@ def _check_names(data: dict[str, Any], columns: dict[str, Column], ctx: Reading)
     for name in data.get("constants") or {}:
         if name in columns:
             ctx.add(("constants", name), "is a column too; a field is either read or constant")
-    private = {fold(p) for p in data.get("private") or ()}
+    private = {fold_header(p) for p in data.get("private") or ()}
     for name, column in columns.items():
         for header in column.names:
-            if fold(header) in private:
+            if fold_header(header) in private:
                 ctx.add(("columns", name), f"{header!r} is private; a private column cannot be read")
     for kind in ("drop", "keep"):
         for i, spec in enumerate((data.get("rows") or {}).get(kind) or ()):
             for header in _texts(spec["names"]):
-                if fold(header) in private:
+                if fold_header(header) in private:
                     ctx.add(("rows", kind, i, "names"), f"{header!r} is private; a private column cannot be read")
     read = data.get("read") or {}
     for i, name in enumerate(read.get("required") or ()):

@@ -82,7 +82,7 @@ def place(s: Steps, mapping: Mapping, verdicts: Verdicts) -> None:
     ignored = ~served & (s.outcome > 0) & (t["t_start"] != NONE) & (t["t_start"] != t["t_end"])
     verdicts.note("service_ignored", ignored, ["outcome", "t_start", "t_end"])
     t["t_start"] = np.where(served, t["t_start"], NONE)
-    if "wait" in s.has:
+    if "wait" in s.has and mapping.columns["wait"].wins:
         # the machine's end of a service that never was says nothing of when the customer left
         t["t_end"] = np.where(served | (s.lengths["wait"] == NONE), t["t_end"], NONE)
     if mapping.crosses_midnight:
@@ -162,8 +162,11 @@ def _end(s: Steps, mapping: Mapping, served: Bool, verdicts: Verdicts) -> None:
     end = _first(end, by_service)
     gave_up = np.isin(s.outcome, LEFT) & (wait != NONE) & (ticket != NONE)
     by_wait = np.where(gave_up, np.where(gave_up, ticket, 0) + np.where(gave_up, wait, 0), NONE)
+    if "wait" in mapping.columns:
+        differ = _differ(end, by_wait, mapping.columns["wait"].tolerance)
+        verdicts.note("duration_differs", differ, ["t_ticket", "t_end", "wait"])
     gone = np.isin(s.outcome, (*LEFT, STEP_NO_SHOW))
-    t["t_end"] = _first(by_wait, end, np.where(gone, t["t_call_last"], NONE))
+    t["t_end"] = _first(end, by_wait, np.where(gone, t["t_call_last"], NONE))
     called = t["t_call_last"] != NONE
     t["t_wrap_end"] = np.where(called, _first(t["t_wrap_end"], t["t_end"]), NONE)
 

@@ -468,8 +468,12 @@ def test_the_table_tells_how_log_and_simulation_differ(lang: str) -> None:
     assert max(display_width(line) for line in text.splitlines()) <= 80
     joined = "".join(text.split())
     for part in {
-        "en": ("33%ofthecallspassedanearlierticket", "whosecounterisnotknown(1).", "Servicesshortened:1,ofwhich1"),
-        "zh": ("33%越过了同一队列中更早的号", "未回放：1个弃号", "截短的办理：1次"),
+        "en": (
+            "33%ofthecallspassedsomebodywhowaswaitinglonger",
+            "whosecounterisnotknown(1).",
+            "Servicesshortened:1,ofwhich1",
+        ),
+        "zh": ("33%越过了同一台席前更早等候的客户", "未回放：1个弃号", "截短的办理：1次"),
     }[lang]:
         assert part in joined
     in_order = run(replay.build(table(legs), Settings(order="observed", lines="counter"))).table(lang)
@@ -536,3 +540,37 @@ def test_a_model_with_days_has_its_days_and_nothing_else(three_days: Replay) -> 
         model.of_day(3)
     assert all(day.close <= model.close for day in model.days)
     assert visits.names(model.of_day(0)).servers == visits.names(model).servers
+
+
+TWO_CLASSES = [
+    leg(0, 0, 10, ticket_class="A"),
+    leg(1, 20, 30, visit=1, ticket_class="A"),
+    leg(2, 10, 20, visit=2, ticket_class="V"),
+]
+
+
+def test_classes_named_by_priority_are_called_first() -> None:
+    plain, ranked = (
+        replay.build(table(TWO_CLASSES), Settings(lines="station", priority=p)).model for p in ((), ("V",))
+    )
+    assert starts(simulated(plain)) == [[0, 10, 20]]
+    assert starts(simulated(ranked)) == [[0, 20, 10]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (Settings(priority=("W",)), "'W' is not a ticket class of the log; known: A, V"),
+        (Settings(priority=("V",), order="observed"), "has no place beside order: observed"),
+    ],
+    ids=["unknown", "observed"],
+)
+def test_a_priority_that_the_log_cannot_follow_is_an_error(settings: Settings, message: str) -> None:
+    with pytest.raises(replay.SettingError, match=message) as raised:
+        replay.build(table(TWO_CLASSES), settings)
+    assert raised.value.key == "priority"
+
+
+def test_whoever_passes_another_class_before_the_same_counters_is_out_of_order() -> None:
+    r = replay.build(table(TWO_CLASSES), Settings(lines="station", order="observed"))
+    assert waits(r).set_index("row")["out_of_order"].sort_index().tolist() == [False, False, True]

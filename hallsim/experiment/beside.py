@@ -56,10 +56,11 @@ def why_points_differ(found: Comparison) -> Label | None:
     seen, made = _wait(found.observed_points_min[2]), _wait(found.simulated_points_min[2])
     share = f"{100 * found.out_of_order:.0f} %"
     return Label(
-        f"In the log {share} of the calls passed an earlier ticket of the same line; the simulation calls {order.en}, "
+        f"In the log {share} of the calls passed somebody who was waiting longer for the same counters; the simulation "
+        f"calls {order.en}, "
         f"so others have the longest waits: 90 % of the tickets waited at most {seen.en} in the log and {made.en} in "
         "the simulation.",
-        f"实际叫号中有 {share} 越过了同一队列中更早的号；仿真{order.zh}，因此等候最长的客户不同："
+        f"实际叫号中有 {share} 越过了同一台席前更早等候的客户；仿真{order.zh}，因此等候最长的客户不同："
         f"90% 的号实际等候不超过 {seen.zh}，仿真不超过 {made.zh}。",
     )
 

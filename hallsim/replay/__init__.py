@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from hallsim.replay.legs import dates_of
-from hallsim.replay.replay import Replay, Settings, build, plain_label
+from hallsim.replay.replay import Replay, SettingError, Settings, build, plain_label
 from hallsim.replay.tickets import Comparison, compare, summarise
 
-__all__ = ["Comparison", "Replay", "Settings", "build", "compare", "dates_of", "plain_label", "summarise"]
+__all__ = [
+    "Comparison",
+    "Replay",
+    "SettingError",
+    "Settings",
+    "build",
+    "compare",
+    "dates_of",
+    "plain_label",
+    "summarise",
+]

@@ -74,7 +74,7 @@ def model_of(
     name: str,
     legs: Legs,
     names: Names,
-    order: str,
+    ranks: dict[tuple[int, int], int],
     enacted: Enactment,
     kinds: I64,
     kind_of: list[I64],
@@ -83,7 +83,6 @@ def model_of(
     role_of: Callable[[str], str],
 ) -> Model:
     """Return the model; `kinds` and `kind_of` are what `kinds_of` returns."""
-    ranks = _ranks(legs, order)
     classes = _ticket_classes(names, ranks, label_of)
     stations = _stations(names, enacted, kinds, ranks, label_of, role_of)
     counts = np.bincount(np.concatenate(kind_of), minlength=len(kinds))
@@ -118,13 +117,8 @@ def _type_name(names: Names, kind: list[int]) -> str:
     return f"{names.segments[kind[0]]} {names.transactions[kind[1]]}"
 
 
-def _ranks(legs: Legs, order: str) -> dict[tuple[int, int], int]:
-    """Return the rank of each class at each station, by (station, class), where the log gives it one rank.
-
-    In the order of the log ranks mean nothing: it says who is called next, whatever the class.
-    """
-    if order == "observed":
-        return {}
+def logged_ranks(legs: Legs) -> dict[tuple[int, int], int]:
+    """Return the rank of each class at each station, by (station, class), where the log gives each one rank."""
     pairs, which = np.unique(np.stack([legs.station, legs.ticket_class], axis=1), axis=0, return_inverse=True)
     lowest = np.full(len(pairs), np.iinfo(np.int64).max)
     highest = np.full(len(pairs), -1)

@@ -23,10 +23,11 @@ from hallsim.compiled import Log, compile_model
 from hallsim.errors import LogError, UsageError, not_one_of
 from hallsim.model import REPLAY_LINES, REPLAY_ORDERS, US_PER_HOUR, US_PER_MINUTE, Label, Model
 from hallsim.replay.days import enact
-from hallsim.replay.hall import kinds_of, model_of
-from hallsim.replay.legs import SERVED, Legs, read_legs
+from hallsim.replay.hall import kinds_of, logged_ranks, model_of
+from hallsim.replay.legs import SERVED, Legs, Names, read_legs
 from hallsim.replay.observed import observed_log
 from hallsim.replay.tickets import compare
+from hallsim.visits import names as names_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,14 @@ I64 = NDArray[np.int64]
 
 GAVE_UP, NO_COUNTER = "gave_up", "no_counter"
 """Why a leg has no place in queues before single counters."""
+
+
+class SettingError(UsageError):
+    """A setting that this log cannot follow; `key` is its name."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,8 @@ class Settings:
         Whether each leg waits for the counter that served it, or for any counter of its station; "": for the
         counter, if every leg that was served names one. In a log without counters the persons who served
         stand for them, and "" is the station.
+    priority : tuple of str
+        Ticket classes that are called before all others, the first one first; empty: as the log ranks them, if it does.
     longest_service : int
         Longer services are cut.
     turn_around : int
@@ -59,6 +70,7 @@ class Settings:
 
     order: str = "ticket"
     lines: str = ""
+    priority: tuple[str, ...] = ()
     longest_service: int = US_PER_HOUR
     turn_around: int = 10 * US_PER_MINUTE
     days: tuple[str, ...] = ()
@@ -125,7 +137,7 @@ class Replay:
         import pandas as pd
 
         n = len(simulated)
-        found = compare(self.observed[:n], simulated)
+        found = compare(self.observed[:n], simulated, names_of(self.model).line_station)
         rows = np.concatenate(self.rows[:n]) if n else np.zeros(0, dtype=np.int64)
         known = self.visits.iloc[rows][["date", "ticket_no", "station", "counter"]].reset_index(drop=True)
         return pd.concat([found, known.assign(row=rows)], axis=1)
@@ -186,7 +198,8 @@ def build(
         resolution,
     )
     kinds, kind_of = kinds_of(enacted)
-    model = model_of(name, legs, names, settings.order, enacted, kinds, kind_of, resolution, label_of, role_of)
+    ranks = _ranks(settings, legs, names)
+    model = model_of(name, legs, names, ranks, enacted, kinds, kind_of, resolution, label_of, role_of)
     compiled = compile_model(model)
     line_of = compiled.line_of.reshape(len(model.stations), len(model.types))
     observed = tuple(
@@ -219,10 +232,32 @@ def _known(settings: Settings) -> None:
         raise UsageError("longest_service is above 0 and turn_around at least 0, in microseconds")
 
 
+def _ranks(settings: Settings, legs: Legs, names: Names) -> dict[tuple[int, int], int]:
+    """Return the rank of each class at each station, by (station, class); empty: all the same.
+
+    In the order of the log ranks mean nothing: it says who is called next, whatever the class.
+    """
+    if settings.order == "observed":
+        if settings.priority:
+            raise SettingError("priority", "has no place beside order: observed, in which the log says who is next")
+        return {}
+    for one in settings.priority:
+        if one not in names.ticket_classes:
+            raise SettingError("priority", not_one_of(one, "a ticket class of the log", names.ticket_classes))
+    if not settings.priority:
+        return logged_ranks(legs)
+    rank = {one: i for i, one in enumerate(settings.priority)}
+    return {
+        (station, c): rank.get(one, len(rank))
+        for station in range(len(names.stations))
+        for c, one in enumerate(names.ticket_classes)
+    }
+
+
 def _lines_of(settings: Settings, legs: Legs, by_staff: bool) -> str:
     named = legs.counter[np.isin(legs.outcome, SERVED)] >= 0
     if settings.lines == "counter" and not named.any():
-        raise UsageError("the log names no counter, so nobody can wait for one; lines: station pools them")
+        raise SettingError("lines", "the log names no counter, so nobody can wait for one; lines: station pools them")
     return settings.lines or ("counter" if len(named) and named.all() and not by_staff else "station")
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hallsim.compiled import ROW_CALL, ROW_CUSTOMER, ROW_END, ROW_JOIN, ROW_WHAT, Log
 from hallsim.errors import UsageError
 from hallsim.model import US_PER_MINUTE
+from hallsim.visits import names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ class Comparison:
     observed_points_min, simulated_points_min : tuple of float
         The shortest waits that at least the shares `POINTS` of the legs do not exceed.
     out_of_order : float
-        Of the calls in the log, the share that passed somebody who had joined the same line earlier.
+        Of the calls in the log, the share that passed somebody who was waiting longer for the same counters.
     order, lines : str
         How the simulation calls, as in `Settings`.
     left_out : dict
@@ -89,15 +90,21 @@ class Comparison:
         return {name: plain(x) for name, x in found.items()}
 
 
-def compare(observed: Sequence[Log], simulated: Sequence[Log]) -> pd.DataFrame:
+def compare(observed: Sequence[Log], simulated: Sequence[Log], line_station: I64 | None = None) -> pd.DataFrame:
     """Join the tickets of logged days and of the same days simulated.
+
+    Parameters
+    ----------
+    observed, simulated : one log per day
+    line_station : int64[n_lines], optional
+        Station of each line: tickets of one station wait for the same counters. Without it every line is by itself.
 
     Returns
     -------
     pandas.DataFrame
         One row per ticket: `day` (from 0), `visit` (number of the customer in the day), `t_ticket` (microseconds),
         `observed_wait_min`, `simulated_wait_min`, and `out_of_order`: called in the log while an earlier ticket
-        of the same line was waiting. The simulated wait counts from the logged ticket.
+        was waiting for the same counters. The simulated wait counts from the logged ticket.
 
     Raises
     ------
@@ -106,7 +113,7 @@ def compare(observed: Sequence[Log], simulated: Sequence[Log]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    days = list(_days(observed, simulated))
+    days = list(_days(observed, simulated, line_station))
     day = np.repeat(np.arange(len(days)), [len(join) for join, *_ in days])
     visit = np.concatenate([np.arange(len(join)) for join, *_ in days]) if days else _NOBODY
     join, seen, made, passed = (np.concatenate(x) for x in zip(*days, strict=True)) if days else (_NOBODY,) * 4
@@ -131,7 +138,7 @@ def summarise(replay: Replay, simulated: Sequence[Log]) -> Comparison:
         If these are not the days of this log.
     """
     observed = replay.observed[: len(simulated)]
-    days = list(_days(observed, simulated))
+    days = list(_days(observed, simulated, names(replay.model).line_station))
     seen, made, passed = (np.concatenate([day[i] for day in days]) if days else _NOBODY for i in (1, 2, 3))
     calls = sum(int(np.count_nonzero(log.rows[:, ROW_CALL] >= 0)) for log in observed)
     return Comparison(
@@ -152,7 +159,9 @@ def summarise(replay: Replay, simulated: Sequence[Log]) -> Comparison:
     )
 
 
-def _days(observed: Sequence[Log], simulated: Sequence[Log]) -> Iterator[tuple[I64, I64, I64, Bools]]:
+def _days(
+    observed: Sequence[Log], simulated: Sequence[Log], line_station: I64 | None
+) -> Iterator[tuple[I64, I64, I64, Bools]]:
     """Yield ticket times, both waits and who was called out of order of every day, by customer."""
     if len(observed) != len(simulated):
         raise UsageError(f"{len(observed)} logged days stand beside {len(simulated)} simulated ones")
@@ -161,7 +170,7 @@ def _days(observed: Sequence[Log], simulated: Sequence[Log]) -> Iterator[tuple[I
         if not np.array_equal(a[:, ROW_CUSTOMER], b[:, ROW_CUSTOMER]):
             raise UsageError(f"day {i}: {len(a)} logged tickets stand beside {len(b)} simulated ones")
         join = a[:, ROW_JOIN]
-        yield join, _left(a) - join, _left(b) - join, _out_of_order(a)
+        yield join, _left(a) - join, _left(b) - join, _out_of_order(a, line_station)
 
 
 def _left(rows: I64) -> I64:
@@ -169,14 +178,15 @@ def _left(rows: I64) -> I64:
     return np.where(rows[:, ROW_CALL] >= 0, rows[:, ROW_CALL], rows[:, ROW_END])
 
 
-def _out_of_order(rows: I64) -> Bools:
-    """Return which calls passed somebody who had joined the same line earlier and was still waiting."""
+def _out_of_order(rows: I64, line_station: I64 | None) -> Bools:
+    """Return which calls passed somebody who had come to the same counters earlier and was still waiting."""
     line, join, left = rows[:, ROW_WHAT] & 0xFFFF, rows[:, ROW_JOIN], _left(rows)
-    order = np.lexsort((join, line)).tolist()
+    queue = line if line_station is None else line_station[line]
+    order = np.lexsort((join, queue)).tolist()
     found = np.zeros(len(rows), dtype=bool)
     latest, tied = -1, -1  # when the last of those left who joined before, and of those who joined at this instant
     for before, k in zip([-1, *order], order, strict=False):
-        if before < 0 or line[k] != line[before]:
+        if before < 0 or queue[k] != queue[before]:
             latest, tied = -1, -1
         elif join[k] != join[before]:
             latest, tied = max(latest, tied), -1

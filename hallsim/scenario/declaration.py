@@ -378,6 +378,13 @@ REPLAY = Record(
             "the station",
             "counter, if every leg that was served names one, else station",
         ),
+        Key(
+            "priority",
+            ListOf(Text(), "ticket classes"),
+            "ticket classes that are called before all others, the first one first; not beside `order: observed`",
+            "as the log ranks them, if it does",
+            example="[V]",
+        ),
         Key("longest_service", LENGTH, "longer services are cut", "1 h"),
         Key("turn_around", PAUSE, "the longest gap between two services that is work, not absence", "10 min"),
         Key("days", ListOf(Date(), "dates"), "days to re-enact", "all days of the log", example='["2024-03-05"]'),

@@ -62,8 +62,8 @@ def read_replay(data: dict[str, Any], name: str, ctx: Reading) -> Replay | None:
             label_of=lambda text: _label(text, labels),
             role_of=_role,
         )
-    except UsageError as problem:
-        ctx.add(("replay", "lines"), str(problem))
+    except replay.SettingError as problem:
+        ctx.add(("replay", problem.key), str(problem))
         return None
     except LogError as problem:
         ctx.add(("replay", "log"), f"{given['log']}: {problem}")
@@ -105,7 +105,8 @@ def _settings(given: dict[str, Any]) -> Settings:
     known = {
         key: given[key] for key in ("order", "lines", "longest_service", "turn_around") if given.get(key) is not None
     }
-    return replace(Settings(), **known, days=tuple(day for day in given.get("days") or () if day is not None))
+    priority, days = (tuple(x for x in given.get(key) or () if x is not None) for key in ("priority", "days"))
+    return replace(Settings(), **known, priority=priority, days=days)
 
 
 def _days_known(dates: list[str], days: list[str | None], ctx: Reading) -> bool:

@@ -182,6 +182,15 @@ def test_the_first_page_holds_question_answer_targets_and_three_charts(material:
     assert page.count('<figure class="chart"') > 5
 
 
+def test_other_charts_fill_the_first_page_of_a_run_without_hours() -> None:
+    steady = {"run_for": "2000 min", "warm_up": "100 min", "open": None, "targets": None}
+    _, material = material_of(hall_with(**steady), 4)
+    page = render(material, "en")
+    first = page[page.index('<section id="summary">') : page.index("</section>")]
+    assert first.count('<figure class="chart"') == 3
+    assert "95 % intervals, with runs as the unit" in first
+
+
 def test_every_chart_has_its_finding_as_title_and_label(material: Material) -> None:
     for lang in ("zh", "en"):
         page = render(material, lang)
@@ -444,6 +453,12 @@ def test_the_command_takes_a_log(log: Path, tmp_path: Path, monkeypatch: pytest.
     assert capsys.readouterr().out == "march.html\n"
     page = (tmp_path / "march.html").read_text(encoding="utf-8")
     assert "hallsim report march.parquet --out march.html --lang en" in page
+
+
+def test_a_log_that_is_not_there_is_said_in_a_line(tmp_path: Path, capsys: Capture) -> None:
+    log = tmp_path / "march.parquet"
+    assert exit_code(["report", str(log), "--out", str(tmp_path / "r.html")]) == 2
+    assert capsys.readouterr().err == f"hallsim: {log}: no such file\n"
 
 
 def test_a_log_is_not_simulated(log: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -28,7 +28,8 @@ def report(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SCENARIO|LOG", help="Scenario to simulate (YAML), or log to report as it was (.parquet, .csv)."
+            metavar="SCENARIO|LOG",
+            help="Scenario to simulate (YAML), or log to report as it was, from import-log (.parquet, .csv).",
         ),
     ],
     out: Annotated[
@@ -65,6 +66,8 @@ def report(
 
 def _of_log(source: Path, path: Path, lang: Language, date: str) -> None:
     """Write the report of a log."""
+    if not source.is_file():
+        raise UsageError(f"{source}: no such file")
     load_kernels()
     from hallsim.report import report_log
 

@@ -58,27 +58,28 @@ def answer_of(results: Results) -> Label:
 
 def remarks_of(results: Results) -> list[Label]:
     """Return what a reader would look for in vain, in words: nobody came, nobody gave up, no kiosks, one day only."""
-    found = []
+    found: list[Label] = []
     visits = results.estimate("visits").value
     customers = round(visits * results.replications) if not math.isnan(visits) else 0
     joined = results.estimate("joined").value
     if results.replications == 1:
-        found.append("one_replication")
+        unit = Label("run", "次") if results.model.steady else Label("day", "天")
+        found.append(text("one_replication", unit=unit))
     if customers == 1:
-        found.append("one_customer")
+        found.append(text("one_customer"))
     if customers > 0 and not joined > 0.0:
-        found.append("nobody_joined")
+        found.append(text("nobody_joined"))
     if joined > 0.0 and results.estimate("abandonment").value == 0.0:
-        found.append("nobody_gave_up")
+        found.append(text("nobody_gave_up"))
     if joined > 0.0 and results.estimate("mean_wait").value == 0.0:
-        found.append("nobody_waited")
+        found.append(text("nobody_waited"))
     if (
         results.engine != "log"
         and not results.model.days
         and not any(s.role == "kiosk" for s in results.model.stations)
     ):
-        found.append("no_kiosk")
-    return [text(key) for key in found]
+        found.append(text("no_kiosk"))
+    return found
 
 
 def _of_targets(found: Sequence[Verdict], asked: bool) -> Label | None:

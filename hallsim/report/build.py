@@ -30,7 +30,7 @@ from hallsim.report.figures import Point, as_json, data_of, points_of
 from hallsim.report.origin import Origin
 from hallsim.report.script import packed, plotly_script
 from hallsim.report.tables import Table, kpi_label, tables_of
-from hallsim.report.texts import DASH, LANGUAGES, VERDICTS, span, text, with_unit
+from hallsim.report.texts import DASH, LANGUAGES, UNITS_OF, VERDICTS, span, text, with_unit
 from hallsim.report.writing import Writer
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 CHOICES = (*LANGUAGES, "both")
 """Languages of a page; the first is shown first where both are there and the browser prefers neither."""
+
+
+FIRST_PAGE = 3
+"""Charts on the first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Drawing:
     note: Label
     figures: dict[str, Any]
     points: list[Point]
+    height: int
     first_page: bool
 
 
@@ -84,6 +89,8 @@ def render(
     origin = origin or Origin()
     results = material.results
     drawn = [drawing_of(chart, material, languages) for chart in charts if not chart.why_not(material, "en")]
+    # three charts on the first page: where one of those meant for it cannot be drawn, the next takes its place
+    first = sorted(drawn, key=lambda d: not d.first_page)[:FIRST_PAGE]
     writer = Writer(languages)
     environment = _environment(writer)
     tables = tables_of(results)
@@ -96,13 +103,14 @@ def render(
         is_log=results.engine == "log",
         title=text("title_log" if results.engine == "log" else "title"),
         level=level,
+        units=UNITS_OF["runs" if results.model.steady else "days"],
         question=question_of(results),
         answer=answer_of(results),
         remarks=remarks_of(results),
         in_brackets=results.replications > 1 and results.estimate("visits").value > 0.0,
         verdicts=[_verdict_row(v) for v in results.targets()],
-        first=[d for d in drawn if d.first_page],
-        more=[d for d in drawn if not d.first_page],
+        first=first,
+        more=[d for d in drawn if d not in first],
         not_drawn=_not_drawn(charts, material),
         tables=tables,
         beside=beside_of(material),
@@ -131,6 +139,7 @@ def drawing_of(chart: Chart, material: Material, languages: Sequence[str]) -> Dr
         note=Label(chart.about(material, "en"), chart.about(material, "zh")),
         figures=data_of(figures),
         points=points_of(figures),
+        height=int(figures[languages[0]].layout.height),
         first_page=chart.first_page,
     )
 
@@ -159,11 +168,10 @@ def _verdict_row(verdict: Any) -> dict[str, Any]:
     unit = e.kpi.unit
     sign, word = VERDICTS[verdict.status]
     bound = with_unit(verdict.bound, unit)
-    goal = text("at_least" if verdict.at_least else "at_most")
     return {
         "who": e.label,
         "measure": kpi_label(e.kpi, e.within_min),
-        "target": Label(goal.en.format(bound=bound.en), goal.zh.format(bound=bound.zh)),
+        "target": text("at_least" if verdict.at_least else "at_most", bound=bound),
         "value": with_unit(e.value, unit),
         "interval": span(e.low, e.high, unit) or DASH,
         "status": verdict.status,

@@ -120,7 +120,7 @@ def origin_of_log(log: str | Path, path: str | Path, lang: str, made: str = "") 
 def shown_path(path: str | Path) -> str:
     """Return a path as the report shows it.
 
-    >>> shown_path("scenarios/hall.yaml"), shown_path("/home/somebody/hall.yaml")
+    >>> shown_path("scenarios/hall.yaml"), shown_path("../elsewhere/hall.yaml")
     ('scenarios/hall.yaml', 'hall.yaml')
     """
     path = Path(path)

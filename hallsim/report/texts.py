@@ -23,7 +23,7 @@ TEXTS: dict[str, Label] = {
     "question": Label("Question", "问题"),
     "answer": Label("Answer", "结论"),
     "brackets": Label(
-        "In brackets: {level} % intervals, with days as the unit.", "括号内为 {level}% 置信区间，以天为统计单位。"
+        "In brackets: {level} % intervals, with {units} as the unit.", "括号内为 {level}% 置信区间，按{units}统计。"
     ),
     "targets": Label("Targets", "目标"),
     "no_targets": Label("The scenario states no targets.", "方案未设定目标。"),
@@ -46,9 +46,9 @@ TEXTS: dict[str, Label] = {
     ),
     "tables": Label("All figures", "全部指标"),
     "tables_note": Label(
-        "Below each value stands its {level} % interval, with days as the unit; a dash: there is none. "
+        "Beside or below each value stands its {level} % interval, with {units} as the unit; a dash: there is none. "
         "Waits and times in minutes.",
-        "各数值下方为其 {level}% 置信区间，以天为统计单位；短横表示无。等候与时长以分钟计。",
+        "各数值旁或下方为其 {level}% 置信区间，按{units}统计；短横表示无。等候与时长以分钟计。",
     ),
     "kpi": Label("figure", "指标"),
     "hall": Label("The hall", "全厅"),
@@ -112,12 +112,12 @@ TEXTS: dict[str, Label] = {
     "engine_log": Label("none: a log of real days", "无：真实日志"),
     "made": Label("date", "日期"),
     "stopped": Label(
-        "Stopped early: {n} of {wanted} days were simulated. Every number below is of those days.",
-        "提前停止：共 {wanted} 天，已仿真 {n} 天。以下数值均只涉及这些天。",
+        "Stopped early: {n} of {wanted} {units} were simulated. Every number below is of those {units}.",
+        "提前停止：共 {wanted} {units}，已仿真 {n} {units}。以下数值均只涉及已完成的部分。",
     ),
     "one_replication": Label(
-        "A single day has no interval, and no target can be judged by it.",
-        "仅一天数据，没有置信区间，无法判定目标。",
+        "A single {unit} has no interval, and no target can be judged by it.",
+        "仅有一{unit}的数据，没有置信区间，无法判定目标。",
     ),
     "nobody_came": Label("Nobody came.", "没有客户到访。"),
     "one_customer": Label("Only one customer came.", "只有一位客户到访。"),
@@ -126,6 +126,9 @@ TEXTS: dict[str, Label] = {
     "nobody_waited": Label("Nobody had to wait.", "没有客户需要等候。"),
     "no_kiosk": Label("The hall has no kiosks.", "该厅没有自助终端。"),
 }
+
+UNITS_OF = {"days": Label("days", "天"), "runs": Label("runs", "次")}
+"""What a replication is called."""
 
 UNIT_WORDS = {
     "min": Label("min", "分钟"),
@@ -149,13 +152,17 @@ DASH = "–"
 
 
 def text(key: str, **values: object) -> Label:
-    """Return one of the report's texts with its gaps filled in.
+    """Return one of the report's texts with its gaps filled in; a Label fills each language with its own.
 
     >>> text("at_most", bound="3 %")
     Label(en='at most 3 %', zh='不高于 3 %')
     """
     label = TEXTS[key]
-    return Label(label.en.format(**values), label.zh.format(**values)) if values else label
+    if not values:
+        return label
+    en = {name: v.en if isinstance(v, Label) else v for name, v in values.items()}
+    zh = {name: v.zh if isinstance(v, Label) else v for name, v in values.items()}
+    return Label(label.en.format(**en), label.zh.format(**zh))
 
 
 def number(value: float, unit: str) -> str:

@@ -49,8 +49,10 @@ def figures(found: Comparison) -> list[tuple[Label, Label, Label]]:
 
 
 def why_points_differ(found: Comparison) -> Label | None:
-    """Return why the longest waits of log and simulation differ; None where the simulation calls as the log did."""
+    """Return why the longest waits of log and simulation differ; None where they do not, or by no rule of calling."""
     if found.order not in _ORDERS or math.isnan(found.out_of_order):
+        return None
+    if found.observed_points_min == found.simulated_points_min:
         return None
     order = _ORDERS[found.order]
     seen, made = _wait(found.observed_points_min[2]), _wait(found.simulated_points_min[2])

@@ -47,7 +47,7 @@ KIND_REPAIR = 4  # reserved
 KIND_BREAKDOWN = 5  # reserved
 KIND_SERVICE_END = 6
 KIND_OVERLAY_END = 7  # reserved
-KIND_DELAY_END = 8  # reserved
+KIND_DELAY_END = 8
 KIND_PATIENCE_END = 9
 KIND_ELIGIBLE = 10  # reserved: time alone makes a ticket eligible
 KIND_ARRIVAL = 11
@@ -139,6 +139,12 @@ WORK_RESUME = 0
 WORK_RESAMPLE = 1
 WORK_REPEAT = 2
 
+# --- how a stay may end without a service (semantics 14) ---------------------------------------------------
+ENDING_RENEGED = 0
+ENDING_BALKED = 1
+ENDING_BLOCKED = 2
+ENDINGS = ("reneged", "balked", "blocked")
+
 
 ENDLESS = -2
 """Shared law code of a station where nobody ever gives up."""
@@ -201,7 +207,8 @@ class Compiled(NamedTuple):
     # stations [station]
     station_room_total: I64
     station_room_waiting: I64
-    station_when_full: I64  # destination, -1: leave
+    station_delay: I64  # 1: a timed step without servers
+    station_outside: I64  # 1: a delay out of the hall
     station_balk_first: I64
     station_balk_count: I64  # 0: nobody balks
     balk_join: F64  # probability of joining by number inside
@@ -232,6 +239,10 @@ class Compiled(NamedTuple):
     route_cum: F64
     route_to: I64  # station, or n_stations + exit
     route_outcome: I64
+    # where who was not served goes, rows of the same table: [ending, station, type]
+    ending_first: I64
+    ending_count: I64  # 0: leaves the hall
+    ending_key: U64  # [ending, station]
     exit_outcome: I64  # [exit] visit outcome
     # lines [line]; lines of a station are contiguous, in order of rank
     line_station: I64
@@ -487,7 +498,9 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
     return {
         "station_room_total": _i64([s.room_total for s in stations]),
         "station_room_waiting": _i64([s.room_waiting for s in stations]),
-        "station_when_full": _i64([s.when_full for s in stations]),
+        "station_delay": _i64([s.delay for s in stations]),
+        "station_outside": _i64([s.outside for s in stations]),
+        "ending_key": _u64([[draws.name_hash(f"after {e}", s.name) for s in stations] for e in ENDINGS]),
         "station_balk_first": _i64(balk_first),
         "station_balk_count": _i64([len(s.join_probability) for s in stations]),
         "balk_join": _f64(balk),
@@ -537,16 +550,22 @@ def _routes(model: Model) -> dict[str, Any]:
     cum: list[float] = []
     to: list[int] = []
     outcome: list[int] = []
-    for table in (model.entry, *(s.routes for s in model.stations)):
+    after = [getattr(s, f"on_{ending}") or ((),) * len(model.types) for ending in ENDINGS for s in model.stations]
+    for table in (model.entry, *(s.routes for s in model.stations), *after):
         if len(table) != len(model.types):
             raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
         for row in table:
             first.append(len(cum))
             count.append(len(row))
-            cum.extend(_cumulative(tuple(r.probability for r in row)))
+            cum.extend(_cumulative(tuple(r.probability for r in row)) if row else ())
             to.extend(r.destination for r in row)
             outcome.extend(STEP_OUTCOMES.index(r.step_outcome) for r in row)
+    n = (len(model.stations) + 1) * len(model.types)
+    first, ending_first = first[:n], first[n:]
+    count, ending_count = count[:n], count[n:]
     return {
+        "ending_first": _i64(ending_first),
+        "ending_count": _i64(ending_count),
         "route_first": _i64(first),
         "route_count": _i64(count),
         "route_most": _i64(np.array(count).reshape(-1, len(model.types)).max(axis=1)),
@@ -579,16 +598,21 @@ def _direct(model: Model) -> list[set[int]]:
     n = len(model.stations)
     following = []
     for station in model.stations:
-        to = {r.destination for row in station.routes for r in row if r.probability > 0 and r.destination < n}
-        if 0 <= station.when_full < n:
-            to.add(station.when_full)
-        following.append(to)
+        tables = (station.routes, *(getattr(station, f"on_{ending}") for ending in ENDINGS))
+        routes = [r for table in tables for row in table for r in row]
+        following.append({r.destination for r in routes if r.probability > 0 and 0 <= r.destination < n})
     return following
 
 
 def _reachable(model: Model) -> I64:
-    """Return table[a, b] = 1 if a customer at station a can still be served at station b (a = b: always)."""
+    """Return table[a, b] = 1 if a customer at station a can still be served at station b (a = b: always).
+
+    Asked after closing, when nobody comes back from outside (semantics 7).
+    """
     following = _direct(model)
+    for to, station in zip(following, model.stations, strict=True):
+        if station.outside:
+            to.clear()
     n = len(following)
     table = np.eye(n, dtype=np.int64)
     for origin in range(n):

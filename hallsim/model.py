@@ -132,6 +132,10 @@ class Route:
     step_outcome: str = "served"
 
 
+LEAVE = -1
+"""Destination of who leaves the hall with the outcome that his stay's end has anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Tickets of one class waiting at one station; `rank` 0 is called before rank 1, equal ranks by age."""
@@ -166,6 +170,13 @@ class Station:
     (`shift_end` "named") or as `levels`, a right-continuous staffing step function (t, number) over
     interchangeable servers ("pooled", "preemptive"); `servers` then lists the largest number, with
     empty shifts. Servers of a station with `pools` are named; without pools all may call every line by its rank.
+    empty shifts.
+
+    `on_reneged`, `on_balked` and `on_blocked` say where who gives up, does not want to join or finds no room
+    goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
+
+    A station with `delay` has no servers and nobody waits there: customers spend a time of `service` at it
+    and go on (semantics 14). With `outside` they have left the hall for that time.
     """
 
     name: str
@@ -183,9 +194,13 @@ class Station:
     idle_choice: str = "longest_idle"
     room_total: int = -1
     room_waiting: int = -1
-    when_full: int = -1
     join_probability: tuple[float, ...] = ()
     pools: tuple[Pool, ...] = ()
+    on_reneged: tuple[tuple[Route, ...], ...] = ()
+    on_balked: tuple[tuple[Route, ...], ...] = ()
+    on_blocked: tuple[tuple[Route, ...], ...] = ()
+    delay: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

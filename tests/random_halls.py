@@ -94,6 +94,31 @@ def _routing(rng: random.Random, others: list[str]) -> Any:
     return {to: f"{rng.choice([10, 25, 40])} %", "divert app": "10 %", "leave": "rest"}
 
 
+def _with_delays(rng: random.Random, stations: dict[str, Any], names: list[str]) -> None:
+    """Put delays between some stations, and let some come back who were not served."""
+    if rng.random() < 0.5:
+        return
+    first, law = names[0], ["0 min", "2 min", _law(rng, 2.0), _law(rng, 15.0)]
+    stations["walk"] = {"role": "delay", "time": rng.choice(law[1:]), "then": rng.choice(names)}
+    stations["app"] = {"role": "online", "time": rng.choice(law), "fails": "40 %", "then": "divert app"}
+    stations["app"]["on_failure"] = rng.choice(["walk", first])
+    stations["orbit"] = {"role": "orbit", "time": rng.choice(law[1:]), "then": {"walk": "50 %", first: "rest"}}
+    after = ["orbit", "walk", {"orbit": "50 %", "app": "20 %", "leave": "rest"}, "divert hotline"]
+    for name in names:
+        station = stations[name]
+        if station["then"] == "leave" and rng.random() < 0.3:
+            station["then"] = {"walk": "20 %", "app": "20 %", "leave": "rest"}
+        if "room" in station and "when_full" not in station and rng.random() < 0.7:
+            station["when_full"] = rng.choice(after)
+        if "join_probability" in station and rng.random() < 0.7:
+            station["on_balking"] = rng.choice(after)
+        if "patience" in station and rng.random() < 0.7:
+            station["on_giving_up"] = rng.choice([*after, name])
+    if rng.random() < 0.3:
+        stations[first]["room"] = {"total": 2}
+        stations[first]["when_full"] = "orbit"
+
+
 def random_hall(seed: int) -> dict[str, Any]:
     """Return the scenario of hall number `seed`, as a mapping for `hallsim.load`."""
     rng = random.Random(seed)
@@ -128,6 +153,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         if rng.random() < 0.3 and names[i + 1 :]:
             station |= {"fails": "20 %", "on_failure": rng.choice(names[i + 1 :])}
         stations[name] = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
+    _with_delays(random.Random(f"delays of {seed}"), stations, names)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
     arrivals: dict[str, Any] = {"walk_in": walk_in}

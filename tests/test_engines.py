@@ -14,7 +14,7 @@ from hallsim.engines import kernel, reference
 from hallsim.engines.workspace import make_workspace
 from hallsim.errors import EngineError
 from hallsim.kpis.checks import violations
-from hallsim.model import Model
+from hallsim.model import Model, Route
 from hallsim.scenario import load
 from tests.random_halls import random_model
 
@@ -100,7 +100,7 @@ def test_stations_that_overflow_in_a_circle_stop_both_engines() -> None:
     }
     model = load(scenario).model  # the scenario's checks refuse a circle, so close it behind them
     a, b = model.stations
-    c = compile_model(dataclasses.replace(model, stations=(a, dataclasses.replace(b, when_full=0))))
+    c = compile_model(dataclasses.replace(model, stations=(a, dataclasses.replace(b, on_blocked=((Route(1.0, 0),),)))))
     for engine in (kernel, reference):
         with pytest.raises(EngineError, match=r"circle.*rule 18"):
             engine.simulate(c, 1, 0)
@@ -136,7 +136,9 @@ print("same")
 
 
 @pytest.mark.parametrize(
-    ("switch", "first", "last"), [("NUMBA_DISABLE_JIT", 18, 30), ("NUMBA_BOUNDSCHECK", 0, 60)], ids=["jit-off", "bounds"]
+    ("switch", "first", "last"),
+    [("NUMBA_DISABLE_JIT", 18, 30), ("NUMBA_BOUNDSCHECK", 0, 60)],
+    ids=["jit-off", "bounds"],
 )
 def test_the_engines_agree_without_jit_and_with_bounds_checked(switch: str, first: int, last: int) -> None:
     environment = {**os.environ, switch: "1", "PYTHONPATH": str(ROOT)}

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import hallsim
+from hallsim.compiled import SEMANTICS
 from hallsim.errors import UsageError
 from hallsim.experiment import Results, replicate, run
 from hallsim.experiment.measure import reduce_log
@@ -218,7 +219,7 @@ def test_hours_add_up_to_the_day() -> None:
 def test_provenance_says_how_to_get_the_same_numbers() -> None:
     assert hundred_days().provenance == {
         "hallsim": hallsim.__version__,
-        "semantics": 2,
+        "semantics": SEMANTICS,
         "scenario": "Test hall",
         "scenario_hash": "abc123",
         "seed": 3,

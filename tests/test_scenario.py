@@ -455,7 +455,7 @@ def test_room_overflow_and_balking_are_read() -> None:
         "kiosk": {"servers": 1, "time": "3 min"},
     }
     station = load(hall(stations=stations)).model.stations[0]
-    assert (station.room_total, station.room_waiting, station.when_full) == (30, 20, 1)
+    assert (station.room_total, station.room_waiting, station.on_blocked[0][0].destination) == (30, 20, 1)
     assert station.join_probability == (1.0, 0.5)
 
 

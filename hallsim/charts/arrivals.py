@@ -142,7 +142,7 @@ def _applies(material: Material) -> str:
 
 def joined_anywhere(results: Results) -> bool:
     """Return whether anybody joined a line at any station."""
-    return any(joined(results, "station", s.name) > 0 for s in results.model.stations)
+    return any(joined(results, "station", s.name) > 0 for s in results.model.stations if s.servers)
 
 
 def _finding(material: Material, lang: str) -> str:
@@ -317,7 +317,7 @@ def _or(value: float, other: float) -> float:
 
 def _remark(material: Material, lang: str) -> str:
     results = material.results
-    came = [s for s in results.model.stations if joined(results, "station", s.name) > 0]
+    came = [s for s in results.model.stations if s.servers and joined(results, "station", s.name) > 0]
     return left_out(len(came) - len(stations_of(results)), "stations", lang)
 
 

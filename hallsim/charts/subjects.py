@@ -98,14 +98,15 @@ def classes_in_all(results: Results) -> int:
 def stations_of(results: Results, most: int = MOST_STATIONS) -> list[int]:
     """Return the stations that somebody came to, the counters first, then by the number who came."""
     stations = results.model.stations
-    came = [joined(results, "station", s.name) for s in stations]
+    came = [joined(results, "station", s.name) if s.servers else 0.0 for s in stations]  # nobody waits at a delay
     chosen = _largest(came, most)
     return sorted(chosen, key=lambda i: (stations[i].role != "counter", -came[i]))
 
 
 def counters_of(model: Model) -> list[int]:
     """Return the stations that the hall's own figures speak of: the counters, all stations if there are none."""
-    return [i for i, s in enumerate(model.stations) if s.role == "counter"] or list(range(len(model.stations)))
+    counters = [i for i, s in enumerate(model.stations) if s.role == "counter"]
+    return counters or [i for i, s in enumerate(model.stations) if not s.delay]
 
 
 def counters_label(model: Model) -> Label:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim.compiled import (
+    ENDING_RENEGED,
     KIND_CLOSE,
     KIND_LEVEL,
     KIND_SERVER_OFF,
@@ -36,7 +37,16 @@ from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.lists import cancel_end, first_in_line, head_of_line, leave_idle, prepend_to_line, stop_waiting
+from hallsim.engines.lists import (
+    cancel_end,
+    first_in_line,
+    head_of_line,
+    is_due,
+    leave_idle,
+    prepend_to_line,
+    stop_waiting,
+    wait_no_more,
+)
 from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
 from hallsim.engines.recording import record_duty, record_step
@@ -55,9 +65,16 @@ from hallsim.engines.records import (
     SERVER_LAST,
     SERVER_OFF,
     TOO_MANY_STEPS,
-    WAITING,
 )
-from hallsim.engines.serving import join_station, leave_hall, pick_next, pick_on_coming, wait_in_line
+from hallsim.engines.serving import (
+    end_unserved,
+    join_station,
+    leave_hall,
+    pick_next,
+    pick_on_coming,
+    wait_in_line,
+    where_after,
+)
 from hallsim.engines.workspace import Workspace, grow, make_workspace
 from hallsim.errors import EngineError
 from hallsim.jit import inline, out_of_line, routine
@@ -265,9 +282,40 @@ def after_service(w, server, t):  # type: ignore[no-untyped-def]
     pick_next(w, server, st, t)
 
 
+@routine
+def on_delay_end(w, slot, t):  # type: ignore[no-untyped-def]
+    """End a customer's delay; return the station he goes on to, or -1."""
+    out_of_line()
+    customers = tables.customers(w)
+    routes = tables.routes(w)
+    stations = tables.stations(w)
+    line = customers[slot].line
+    st = tables.lines(w)[line].station
+    wait_no_more(w)
+    stations[st].inside -= 1
+    stations[st].last_left = t
+    row = next_route(w, slot, st)
+    to = routes[row].to
+    if to < w.n_stations and not (stations[st].outside and w.closed):
+        record_step(w, slot, line, routes[row].outcome, NOTHING, NOTHING, t)
+        customers[slot].status = PRESENT
+        return to
+    visit = np.int64(VISIT_TURNED_AWAY)
+    leave_by = np.int64(0)
+    if to >= w.n_stations:
+        leave_by = to - w.n_stations + 1
+        visit = tables.exit_outcome(w)[to - w.n_stations]
+    record_step(w, slot, line, routes[row].outcome, visit, leave_by, t)
+    if stations[st].outside:
+        customers[slot].status = FREE  # he left the hall when the delay began
+    else:
+        leave_hall(w, slot, t)
+    return np.int64(-1)
+
+
 @inline
 def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
-    """Let a customer who is still waiting give up."""
+    """Let a customer who is still waiting give up; return the station he goes on to, or -1."""
     customers = tables.customers(w)
     lines = tables.lines(w)
     stations = tables.stations(w)
@@ -276,8 +324,13 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
     stop_waiting(w, slot, st, line)
     stations[st].inside -= 1
     stations[st].last_left = t
+    if stations[st].forgiving:
+        k = np.uint64(tables.stays(w)[st * w.ring + slot] - 1) if w.repeats else np.uint64(0)
+        to = where_after(w, np.int64(ENDING_RENEGED), slot, st, k)
+        return end_unserved(w, slot, line, np.int64(STEP_RENEGED), np.int64(VISIT_GAVE_UP), to, t)
     record_step(w, slot, line, np.int64(STEP_RENEGED), np.int64(VISIT_GAVE_UP), NOTHING, t)
     leave_hall(w, slot, t)
+    return np.int64(-1)
 
 
 @routine
@@ -345,6 +398,8 @@ def _reset(w):  # type: ignore[no-untyped-def]
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
+        if station.delay:
+            station.guarded = 1
     for line in range(w.n_lines):
         head = head_of_line(w, line)
         customers[head].next = head
@@ -380,12 +435,11 @@ def _send_home(w):  # type: ignore[no-untyped-def]
 
 @routine
 def _day(w, seed, replication):  # type: ignore[no-untyped-def]
-    """Handle events until there are none; ties go by rank: change, service end, patience end, arrival."""
+    """Handle events until there are none; ties go by rank: change, service end, a customer's deadline, arrival."""
     _reset(w)
     start_sources(w, seed, replication)
     arrivals = tables.arrivals(w)
     changes = tables.changes(w)
-    customers = tables.customers(w)
     ends = tables.ends(w)
     heap = tables.heap(w)
     servers = tables.servers(w)
@@ -432,13 +486,12 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             t_change = changes[change].time if change < w.n_changes else np.int64(NEVER)
         else:
             t = t_patience
-            customer = heap[0].entity
+            entity = heap[0].entity
             heap_pop(heap, w.n_heap)
             w.n_heap -= 1
-            slot = customer & mask
-            who = customers[slot]
-            if who.number == customer and who.status == WAITING and who.deadline == t:
-                on_patience_end(w, slot, t)
+            slot = entity & mask
+            if is_due(w, slot, t, entity):
+                joining = on_patience_end(w, slot, t) if entity >= 0 else on_delay_end(w, slot, t)
         # the rest of the cascade: the customer joins first, the freed server picks last (semantics 2)
         if joining >= 0:
             join_station(w, slot, joining, t)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from hallsim.compiled import FIRST_PLACE, NO_PLACE, SOURCE_TABLE
+from hallsim.compiled import FIRST_PLACE, KIND_DELAY_END, KIND_PATIENCE_END, NO_PLACE, SOURCE_TABLE
 from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_push, sorted_push
 from hallsim.engines.records import (
     HEAP_FULL,
+    IN_DELAY,
     SERVER_IDLE,
     WAITING,
 )
@@ -105,14 +106,20 @@ def remove_from_line(w, slot, line):  # type: ignore[no-untyped-def]
 
 @inline
 def stop_waiting(w, slot, st, line):  # type: ignore[no-untyped-def]
-    """Take a customer out of a line for good: called, gone or closed out.
-
-    When nobody waits anywhere, every patience end in the heap is a thing of the past: forgetting them all at once
-    spares taking them out one by one.
-    """
+    """Take a customer out of a line for good: called, gone or closed out."""
     stations = tables.stations(w)
     remove_from_line(w, slot, line)
     stations[st].waiting -= 1
+    wait_no_more(w)
+
+
+@inline
+def wait_no_more(w):  # type: ignore[no-untyped-def]
+    """Note that one customer fewer is in a line or a delay.
+
+    When nobody is, every entry of the customers' heap is a thing of the past: forgetting them all at once
+    spares taking them out one by one.
+    """
     waiting = w.n_waiting - 1
     w.n_waiting = waiting
     if waiting == 0:
@@ -153,6 +160,23 @@ def leave_idle(w, server, st):  # type: ignore[no-untyped-def]
     stations[st].idle_count -= 1
 
 
+# --- the customers' heap: one entry per deadline (patience end, delay end), by time, rank and number ----------
+
+RANK_SHIFT = np.int64(40)
+"""An entity is a customer's number, and above it the rank of the event less that of a patience end."""
+NUMBER = (np.int64(1) << RANK_SHIFT) - 1
+PATIENCE = np.int64(KIND_PATIENCE_END - KIND_PATIENCE_END)
+DELAY = np.int64(KIND_DELAY_END - KIND_PATIENCE_END)
+
+
+@inline
+def is_due(w, slot, t, entity):  # type: ignore[no-untyped-def]
+    """Return whether an entry of the heap still holds for the customer whose slot it was."""
+    who = tables.customers(w)[slot]
+    status = WAITING if entity >= 0 else IN_DELAY
+    return who.number == entity & NUMBER and who.status == status and who.deadline == t
+
+
 # --- event lists ----------------------------------------------------------------------------------------------
 
 
@@ -188,18 +212,16 @@ def cancel_end(w, server):  # type: ignore[no-untyped-def]
 
 @routine
 def _compact_heap(w):  # type: ignore[no-untyped-def]
-    """Drop patience ends that no longer matter; ask for a larger heap if most still do."""
+    """Drop entries that no longer matter; ask for a larger heap if most still do."""
     out_of_line()
-    customers = tables.customers(w)
     heap = tables.heap(w)
     mask = w.ring - 1
     n = w.n_heap
     kept = 0
     for i in range(n):
-        t, customer = heap[i].time, heap[i].entity
-        who = customers[customer & mask]
-        if who.number == customer and who.status == WAITING and who.deadline == t:
-            heap_push(heap, kept, t, customer)
+        t, entity = heap[i].time, heap[i].entity
+        if is_due(w, entity & mask, t, entity):
+            heap_push(heap, kept, t, entity)
             kept += 1
     w.n_heap = kept
     if kept > n // 2:
@@ -207,8 +229,8 @@ def _compact_heap(w):  # type: ignore[no-untyped-def]
 
 
 @inline
-def schedule_patience(w, slot, t):  # type: ignore[no-untyped-def]
-    """Schedule the moment at which a waiting customer gives up."""
+def schedule_deadline(w, slot, t, rank):  # type: ignore[no-untyped-def]
+    """Schedule the moment at which a waiting customer gives up, or a customer's delay ends."""
     customers = tables.customers(w)
     heap = tables.heap(w)
     if w.n_heap == w.heap_room:
@@ -216,5 +238,5 @@ def schedule_patience(w, slot, t):  # type: ignore[no-untyped-def]
     n = w.n_heap
     if n < w.heap_room:
         customers[slot].deadline = t
-        heap_push(heap, n, t, customers[slot].number)
+        heap_push(heap, n, t, customers[slot].number + (rank << RANK_SHIFT))
         w.n_heap = n + 1

@@ -256,6 +256,7 @@ def _load_block(w):  # type: ignore[no-untyped-def]
     services = tables.services_array(w)
     sources = tables.sources(w)
     stations = tables.stations(w)
+    refusals = tables.refusals(w)
     stays = tables.stays(w)
     works = tables.works(w)
     ring = w.ring
@@ -297,6 +298,7 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         if w.repeats:
             for i in range(st * ring + slot, st * ring + slot + n):
                 stays[i] = 0
+                refusals[i] = 0
     if w.has_table_services or w.has_table_patiences:
         _take_stated(w, slot, n)
     return n
@@ -312,13 +314,16 @@ def _take_stated(w, slot, n):  # type: ignore[no-untyped-def]
     patiences = tables.patiences(w)
     services = tables.services(w)
     sources = tables.sources(w)
+    stations = tables.stations(w)
+    works = tables.works(w)
     for i in range(slot, slot + n):
         source = sources[origins[i]]
         if source.kind == SOURCE_TABLE:
             said = listed[source.first + indices[i]]
             if said.service >= 0:
                 for work in range(w.n_works):
-                    services[work * w.ring + i] = np.float64(said.service)
+                    if not stations[works[work].station].delay:
+                        services[work * w.ring + i] = np.float64(said.service)
             for st in range(w.n_stations):
                 if said.patience >= 0:
                     patiences[st * w.ring + i] = np.float64(said.patience)

@@ -25,6 +25,7 @@ FREE = 0
 PRESENT = 1  # drawn; not in a line
 WAITING = 2
 IN_SERVICE = 3
+IN_DELAY = 4
 
 # --- state of a server --------------------------------------------------------------------------------------
 SERVER_OFF = 0
@@ -51,7 +52,7 @@ CUSTOMER = _records(
     "left",  # microseconds of interrupted work still to do; -1: none
 )
 STATION = _records(
-    *("room_total", "room_waiting", "when_full", "balk_first", "balk_count", "interrupted", "shift_end"),
+    *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
     *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "patience_code"),
     "choosy",  # 1 where which idle server takes a customer is more than who has been idle longest
     "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
@@ -62,13 +63,15 @@ STATION = _records(
     "level_since",  # when the level last fell
     "last_left",  # when a customer last left the station
     "idle_count",
-    "guarded",  # 1 where joining is not a matter of course: room, balking, or closed with nobody on duty
+    "guarded",  # 1 where joining is not a matter of course: room, balking, a delay, or closed with nobody on duty
+    "forgiving",  # 1 if some who give up do not leave the hall
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
 )
 # [station + 1, type], and of the works that no station has of its own the law of service
 BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")
 WORK = _records("station", "code")
 SKILL = _records("rank", "turn")
+ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
 ROUTE = _records("to", "outcome", floats=("cum",))
 LINE = _records(
     *("station", "rank", "length"),
@@ -104,6 +107,8 @@ TABLES: dict[str, np.dtype[Any]] = {
     "works": WORK,  # the stations' own, then those of pools
     "skills": SKILL,  # [pool, line of its station] what a server may call
     "routes": ROUTE,
+    "endings": ENDING,
+    "ending_keys": U64,  # [ending, station]
     "lines": LINE,
     "servers": SERVER,
     "sources": SOURCE,
@@ -134,6 +139,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "patiences": F64,  # [station, slot] for first stays
     "next_rows": I64,  # [station + 1, slot] row in the routing table, for first stays
     "stays": I64,  # [station, slot] how often he joined there; kept only where customers come back
+    "refusals": I64,  # [station, slot] how often he came there and did not join; likewise
     "places": I64,  # [slot] where he stands in his line; kept only where a table gives places
     "scratch": F64,  # [block]
     "gap_times": I64,  # [source, CHUNK] arrival times drawn ahead

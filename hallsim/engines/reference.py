@@ -22,11 +22,15 @@ import simpy
 
 from hallsim import draws
 from hallsim.compiled import (
+    ENDING_BALKED,
+    ENDING_BLOCKED,
+    ENDING_RENEGED,
     FIRST_PLACE,
     IDLE_LOWEST,
     IDLE_RANDOM,
     KIND_ARRIVAL,
     KIND_CLOSE,
+    KIND_DELAY_END,
     KIND_LEVEL,
     KIND_PATIENCE_END,
     KIND_SERVER_OFF,
@@ -277,6 +281,31 @@ class Hall:
                 deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, sequence, stay)
             )
 
+    def where_after(self, ending: int, customer: Customer, station: int, k: int) -> int:
+        """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall."""
+        c = self.c
+        at = ending * c.n_stations + station
+        first, count = (int(x[at * c.n_types + customer.type]) for x in (c.ending_first, c.ending_count))
+        if count == 0:
+            return -1
+        u = self.uniform(customer, c.ending_key[at], k)
+        return int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])
+
+    def end_unserved(self, customer: Customer, line: int, outcome: int, visit: int, to: int) -> int:
+        """Record a stay that ended without a service; return the station the customer goes on to, or -1.
+
+        Who leaves does so with the visit outcome given, or with that of the exit.
+        """
+        if 0 <= to < self.c.n_stations:
+            self.record_step(customer, line, outcome)
+            return to
+        leave_by = to - self.c.n_stations if to >= 0 else -1
+        if leave_by >= 0:
+            visit = int(self.c.exit_outcome[leave_by])
+        self.record_step(customer, line, outcome, visit, leave_by + 1)
+        self.leave_hall()
+        return -1
+
     def turned_back(self, customer: Customer, station: Station, line: int) -> int:
         """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
         c, i = self.c, station.number
@@ -288,7 +317,8 @@ class Hall:
         n = int(c.station_balk_count[i])
         if n:
             joining = float(c.balk_join[int(c.station_balk_first[i]) + min(station.inside, n - 1)])
-            if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], customer.stays.get(i, 0)) >= joining:
+            k = customer.earlier_comings(i)
+            if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], k) >= joining:
                 return STEP_BALKED
         if line in self.deserted:
             return STEP_CLOSED_OUT
@@ -302,23 +332,40 @@ class Hall:
             line = int(c.line_of[to * c.n_types + customer.type])
             customer.join, customer.call, customer.server = self.now, -1, -1
             customer.ahead = len(self.lines[line])
+            if c.station_delay[to]:
+                self.start_delay(customer, station, line)
+                return
             refused = self.turned_back(customer, station, line)
             if not refused:
                 self.enter(customer, station, line)
                 return
-            if refused == STEP_BLOCKED and 0 <= c.station_when_full[to] < c.n_stations:
-                self.record_step(customer, line, refused)
-                to = int(c.station_when_full[to])
+            after, k = -1, customer.earlier_comings(to)
+            if refused == STEP_BALKED:
+                visit, after = VISIT_BALKED, self.where_after(ENDING_BALKED, customer, to, k)
+            elif refused == STEP_BLOCKED:
+                visit, after = VISIT_TURNED_AWAY, self.where_after(ENDING_BLOCKED, customer, to, k)
             else:
-                visits = {
-                    STEP_BALKED: VISIT_BALKED,
-                    STEP_BLOCKED: VISIT_TURNED_AWAY,
-                    STEP_CLOSED_OUT: VISIT_CLOSED_OUT,
-                }
-                self.record_step(customer, line, refused, visits[refused])
-                self.leave_hall()
+                visit = VISIT_CLOSED_OUT
+            customer.refusals[to] = customer.refusals.get(to, 0) + 1
+            to = self.end_unserved(customer, line, refused, visit, after)
+            if to < 0:
                 return
         raise EngineError("stations overflow into each other in a circle", time=self.now, rule="18")
+
+    def start_delay(self, customer: Customer, station: Station, line: int) -> None:
+        """Let a customer begin a timed step without a server."""
+        c, i = self.c, station.number
+        station.inside += 1
+        customer.line, customer.call = line, self.now
+        k = customer.stays.get(i, 0)
+        customer.stays[i] = k + 1
+        time = self.duration(
+            int(c.service_law[i * c.n_types + customer.type]), customer.key, c.station_service_key[i], k
+        )
+        ends = self.now + to_ticks(time, c.resolution, self.now)
+        self.at(ends, KIND_DELAY_END, customer.number, lambda: self.on_delay_end(customer, station))
+        if c.station_outside[i]:
+            self.leave_hall()
 
     def enter(self, customer: Customer, station: Station, line: int) -> None:
         station.inside += 1
@@ -457,6 +504,23 @@ class Hall:
             return
         self.pick_next(server)
 
+    def on_delay_end(self, customer: Customer, station: Station) -> None:
+        """End a customer's delay, and send him on."""
+        c = self.c
+        outside = bool(c.station_outside[station.number])
+        self.leave_station(station)
+        row = self.next_route(customer, station.number)
+        to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
+        if to < c.n_stations and not (outside and self.closed):
+            self.record_step(customer, customer.line, outcome)
+            self.join_station(customer, to)
+            return
+        leave_by = to - c.n_stations if to >= c.n_stations else -1
+        visit = int(c.exit_outcome[leave_by]) if leave_by >= 0 else VISIT_TURNED_AWAY
+        self.record_step(customer, customer.line, outcome, visit, leave_by + 1)
+        if not outside:  # else he left the hall when the delay began
+            self.leave_hall()
+
     def on_patience_end(self, customer: Customer, sequence: int, stay: int) -> None:
         """Let a customer who is still waiting give up."""
         station = self.stations[int(self.c.line_station[customer.line])]
@@ -466,8 +530,10 @@ class Hall:
         self.lines[customer.line].remove(customer)
         station.waiting -= 1
         self.leave_station(station)
-        self.record_step(customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP)
-        self.leave_hall()
+        to = self.where_after(ENDING_RENEGED, customer, station.number, stay - 1)
+        to = self.end_unserved(customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP, to)
+        if to >= 0:
+            self.join_station(customer, to)
 
     def on_arrival(self, customer: Customer) -> None:
         """Let a customer in, and on to where the door leads."""

@@ -40,6 +40,11 @@ class Customer:
     waiting: bool = False
     left: int = -1
     stays: dict[int, int] = field(default_factory=dict)
+    refusals: dict[int, int] = field(default_factory=dict)
+
+    def earlier_comings(self, station: int) -> int:
+        """Return how often he has come to a station before, joined or not: the k of what he draws on coming."""
+        return self.stays.get(station, 0) + self.refusals.get(station, 0)
 
 
 def check_duration(x: float, t: int) -> None:

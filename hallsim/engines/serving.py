@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim.compiled import (
+    ENDING_BALKED,
+    ENDING_BLOCKED,
     ENDLESS,
     NEVER,
     STEP_BALKED,
@@ -20,14 +22,16 @@ from hallsim.compiled import (
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.lists import (
+    DELAY,
+    PATIENCE,
     append_to_line,
     become_idle,
     first_idle,
     first_in_line,
     insert_by_place,
     leave_idle,
+    schedule_deadline,
     schedule_end,
-    schedule_patience,
     stop_waiting,
 )
 from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free
@@ -37,9 +41,11 @@ from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
     FREE,
+    IN_DELAY,
     IN_SERVICE,
     NOBODY,
     NOTHING,
+    PRESENT,
     SERVER_BUSY,
     WAITING,
 )
@@ -162,7 +168,51 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
             if ticks < 0:
                 w.status = BAD_DURATION
             else:
-                schedule_patience(w, slot, t + ticks)
+                schedule_deadline(w, slot, t + ticks, PATIENCE)
+
+
+@inline
+def _earlier_comings(w, slot, st):  # type: ignore[no-untyped-def]
+    """Return how often a customer has come to a station before, joined or not: the k of what he draws on coming."""
+    if w.repeats:
+        return np.uint64(tables.stays(w)[st * w.ring + slot] + tables.refusals(w)[st * w.ring + slot])
+    return np.uint64(0)
+
+
+@routine
+def where_after(w, ending, slot, st, k):  # type: ignore[no-untyped-def]
+    """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall."""
+    out_of_line()
+    routes = tables.routes(w)
+    at = ending * w.n_stations + st
+    row = tables.endings(w)[at * w.n_types + tables.types(w)[slot]]
+    if row.route_count == 0:
+        return np.int64(-1)
+    u = uniform(tables.keys(w)[slot], tables.ending_keys(w)[at], k)
+    i = row.route_first
+    while u >= routes[i].cum:
+        i += 1
+    return routes[i].to
+
+
+@routine
+def end_unserved(w, slot, line, outcome, visit, to, t):  # type: ignore[no-untyped-def]
+    """Record a stay that ended without a service; return the station the customer goes on to, or -1.
+
+    Who leaves does so with the visit outcome given, or with that of the exit.
+    """
+    out_of_line()
+    if 0 <= to < w.n_stations:
+        record_step(w, slot, line, outcome, NOTHING, NOTHING, t)
+        tables.customers(w)[slot].status = PRESENT
+        return to
+    leave_by = np.int64(0)
+    if to >= 0:
+        visit = tables.exit_outcome(w)[to - w.n_stations]
+        leave_by = to - w.n_stations + 1
+    record_step(w, slot, line, outcome, visit, leave_by, t)
+    leave_hall(w, slot, t)
+    return np.int64(-1)
 
 
 @inline
@@ -172,7 +222,6 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
     keys = tables.keys(w)
     lines = tables.lines(w)
     stations = tables.stations(w)
-    stays = tables.stays(w)
     if stations[st].room_total >= 0 and stations[st].inside >= stations[st].room_total:
         return STEP_BLOCKED
     if (
@@ -185,7 +234,7 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
     if n > 0:
         joining = balk_join[stations[st].balk_first + min(stations[st].inside, n - 1)]
         if joining < 1.0:
-            k = np.uint64(stays[st * w.ring + slot]) if w.repeats else np.uint64(0)
+            k = _earlier_comings(w, slot, st)
             if uniform(keys[slot], stations[st].balk_key, k) >= joining:
                 return STEP_BALKED
     if lines[line].deserted:
@@ -220,28 +269,61 @@ def _present_himself(w, slot, st, t):  # type: ignore[no-untyped-def]
 
 @routine
 def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Bring a customer to a station that may be full, that some do not join, or where nobody serves any more."""
+    """Bring a customer to a delay, or to a station that may be full, that some do not join, that nobody serves."""
     out_of_line()
     stations = tables.stations(w)
     for _ in range(w.n_stations + 1):
         line = _present_himself(w, slot, st, t)
+        if stations[st].delay:
+            _start_delay(w, slot, st, line, t)
+            return
         refused = np.int64(_turned_back(w, slot, st, line))
         if refused == 0:
             _enter(w, slot, st, line, t)
             return
-        if refused == STEP_BLOCKED and 0 <= stations[st].when_full < w.n_stations:
-            record_step(w, slot, line, refused, NOTHING, NOTHING, t)
-            st = stations[st].when_full
-        else:
+        to = np.int64(-1)
+        visit = np.int64(VISIT_CLOSED_OUT)
+        if refused == STEP_BALKED:
             visit = np.int64(VISIT_BALKED)
-            if refused == STEP_BLOCKED:
-                visit = np.int64(VISIT_TURNED_AWAY)
-            elif refused == STEP_CLOSED_OUT:
-                visit = np.int64(VISIT_CLOSED_OUT)
-            record_step(w, slot, line, refused, visit, NOTHING, t)
-            leave_hall(w, slot, t)
+            to = where_after(w, np.int64(ENDING_BALKED), slot, st, _earlier_comings(w, slot, st))
+        elif refused == STEP_BLOCKED:
+            visit = np.int64(VISIT_TURNED_AWAY)
+            to = where_after(w, np.int64(ENDING_BLOCKED), slot, st, _earlier_comings(w, slot, st))
+        if w.repeats:
+            tables.refusals(w)[st * w.ring + slot] += 1
+        st = end_unserved(w, slot, line, refused, visit, to, t)
+        if st < 0:
             return
     w.status = BAD_DISPATCH  # stations that overflow into each other in a circle
+
+
+@routine
+def _start_delay(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+    """Let a customer begin a timed step without a server."""
+    out_of_line()
+    customers = tables.customers(w)
+    services = tables.services(w)
+    stations = tables.stations(w)
+    stays = tables.stays(w)
+    stations[st].inside += 1
+    customers[slot].line = line
+    customers[slot].call = t
+    customers[slot].status = IN_DELAY
+    time = services[st * w.ring + slot]
+    if w.repeats:
+        stays[st * w.ring + slot] += 1
+        if stays[st * w.ring + slot] > 1:
+            law = tables.by_type(w)[(st + 1) * w.n_types + tables.types(w)[slot]].service_law
+            k = np.uint64(stays[st * w.ring + slot] - 1)
+            time = law_quantile(w, law, uniform(tables.keys(w)[slot], stations[st].service_key, k))
+    ticks = to_ticks(time, w.resolution)
+    if ticks < 0:
+        w.status = BAD_DURATION
+        ticks = 0
+    w.n_waiting += 1
+    schedule_deadline(w, slot, t + ticks, DELAY)
+    if stations[st].outside:
+        w.end = max(w.end, t)
 
 
 @inline

@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.compiled import IDLE_LONGEST, ROW_FIELDS, SERVER_ROW_FIELDS, SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.compiled import (
+    ENDING_RENEGED,
+    ENDINGS,
+    IDLE_LONGEST,
+    ROW_FIELDS,
+    SERVER_ROW_FIELDS,
+    SOURCE_POISSON,
+    SOURCE_TABLE,
+    Compiled,
+)
 from hallsim.engines import far
 from hallsim.engines.records import (
     CHUNK,
@@ -135,6 +144,8 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "works": _table("works", c.n_works, station=c.work_station, code=c.service_code),
         "skills": _table("skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn),
         "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
+        "endings": _table("endings", c.ending_first.size, route_first=c.ending_first, route_count=c.ending_count),
+        "ending_keys": c.ending_key,
         "lines": _table("lines", c.n_lines, station=c.line_station, rank=c.line_rank),
         "servers": _servers(c),
         "sources": _table(
@@ -197,7 +208,7 @@ def _route_bounds(c: Compiled) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 
 def _stations(c: Compiled) -> Any:
     names = (
-        *("room_total", "room_waiting", "when_full", "balk_first", "balk_count", "interrupted", "shift_end"),
+        *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
         *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
     )
@@ -205,6 +216,7 @@ def _stations(c: Compiled) -> Any:
     table["patience_code"] = c.patience_code
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
     table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
+    table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table
 
 
@@ -220,7 +232,7 @@ def _servers(c: Compiled) -> Any:
 
 def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
     columns = ("arrivals", "keys", "types", "origins", "indices", "places")
-    per_station = ("patiences", "stays")
+    per_station = ("patiences", "stays", "refusals")
     return {
         "customers": _table("customers", ring + c.n_lines),  # then one record a line, where it starts and ends
         **{name: _table(name, ring) for name in columns},

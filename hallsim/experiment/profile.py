@@ -248,7 +248,8 @@ class _Hall:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.names: Names = names(model)
-        counters = [i for i, s in enumerate(model.stations) if s.role == "counter"] or range(len(model.stations))
+        counters = [i for i, s in enumerate(model.stations) if s.role == "counter"]
+        counters = counters or [i for i, s in enumerate(model.stations) if not s.delay]
         self.is_counter = np.zeros(len(model.stations) + 1, dtype=bool)
         self.is_counter[list(counters)] = True
         self.start = model.open + model.warm_up

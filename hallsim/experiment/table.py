@@ -209,10 +209,15 @@ def _stations(results: Results, lang: str) -> list[str]:
     w = _words_of(results, lang)
     rows = [[w["stations"], w["joined"], w["mean_wait"], w["queue_length"], w["utilisation"], w["overtime"]]]
     for station in results.model.stations:
+        label = station.label.zh if lang == "zh" else station.label.en
+        joined = _number(results.estimate("joined", "station", station.name))
+        if station.delay:  # nobody waits or serves there
+            rows.append([label, joined, "–", "–", "–", "–"])
+            continue
         rows.append(
             [
-                station.label.zh if lang == "zh" else station.label.en,
-                _number(results.estimate("joined", "station", station.name)),
+                label,
+                joined,
                 _plus_minus(results.estimate("mean_wait", "station", station.name)),
                 _plus_minus(results.estimate("queue_length", "station", station.name)),
                 _percent(results.estimate("utilisation", "station", station.name)),

@@ -67,7 +67,8 @@ def _servers(log: Log) -> list[str]:
     for row in log.server_rows.tolist():
         duty[row[c.SERVER_ROW_SERVER]].append((row[c.SERVER_ROW_FROM], row[c.SERVER_ROW_TO]))
     for row in log.rows.tolist():
-        if row[c.ROW_CALL] >= 0 and row[c.ROW_END] > row[c.ROW_CALL]:
+        # a delay has no server
+        if row[c.ROW_CALL] >= 0 and row[c.ROW_END] > row[c.ROW_CALL] and row[c.ROW_WHO] & 0xFFFFFF:
             busy[(row[c.ROW_WHO] & 0xFFFFFF) - 1].append((row[c.ROW_CALL], row[c.ROW_END]))
     for server in sorted({*duty, *busy}):
         for what, spans in (("on duty", sorted(duty[server])), ("busy", sorted(busy[server]))):

@@ -59,6 +59,9 @@ class Spec(NamedTuple):
     histogram_hours: int  # 1: by pair only, else n_hours
     n_pairs: int
     may_interrupt: int
+    has_delays: int  # 1 if there are steps without servers
+    has_outside: int  # 1 if during some of them the customer is not in the hall
+    line_outside: I64
     pair_of: I64  # [line, type]
     line_station: I64
     server_station: I64
@@ -132,6 +135,9 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         histogram_hours=n_hours if by_hour_bytes <= HISTOGRAM_BY_HOUR_LIMIT else 1,
         n_pairs=len(pairs),
         may_interrupt=int(any(s.shift_end == "preemptive" for s in model.stations)),
+        has_delays=int(any(s.delay for s in model.stations)),
+        has_outside=int(any(s.outside for s in model.stations)),
+        line_outside=compiled.station_outside[compiled.line_station],
         pair_of=pair_of,
         line_station=compiled.line_station,
         server_station=compiled.server_station,

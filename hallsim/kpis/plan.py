@@ -75,9 +75,9 @@ class Plan:
         self.model = model
         self.layout = layout
         spec = layout.spec
-        self.counters = [i for i, s in enumerate(model.stations) if s.role == "counter"] or list(
-            range(len(model.stations))
-        )
+        self.counters = [i for i, s in enumerate(model.stations) if s.role == "counter"] or [
+            i for i, s in enumerate(model.stations) if not s.delay
+        ]
         self.items = {block: list(self._items(block)) for block in SCOPES}
         self._place = {
             (block, item.scope, item.name): i for block, items in self.items.items() for i, item in enumerate(items)
@@ -196,7 +196,8 @@ class Plan:
         elif block == "server":
             yield self._hall(self.counters)
             for i, station in enumerate(self.model.stations):
-                yield Item("station", station.name, station.label, (i,))
+                if not station.delay:
+                    yield Item("station", station.name, station.label, (i,))
             yield from self._server_items()
         else:
             yield self._hall([0])

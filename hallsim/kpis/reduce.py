@@ -12,6 +12,8 @@ that ends the stay, whose outcome counts. Whether the customer was `delayed` is 
 
 Who was called and did not come (no_show) waited until the call and gave up then; the server's time with the
 ticket is busy time, but no service.
+
+A delay is a stay without a wait and without a server. Time out of the hall is time neither in it nor inside.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import numpy as np
 
 from hallsim import compiled as c
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.jit import inline, routine
+from hallsim.jit import inline, out_of_line, routine
 from hallsim.kpis import base, tally
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
 from hallsim.model import US_PER_HOUR
@@ -68,6 +70,18 @@ def _add_span(w, out, at, step, begin, end):  # type: ignore[no-untyped-def]
                 stop += _US_PER_HOUR
                 hour += 1
         out[at + hour * step] += end - begin
+
+
+@routine
+def _take_away(w, customer, begin, end):  # type: ignore[no-untyped-def]
+    """Note that a customer was out of the hall in [begin, end)."""
+    out_of_line()
+    out = tally.out(w)
+    tally.away(w)[customer] += end - begin
+    for hour in range(w.n_hours):
+        start = w.start if w.one_hour else max(w.start, w.zero + hour * _US_PER_HOUR)
+        stop = w.close if w.one_hour else min(w.close, w.zero + (hour + 1) * _US_PER_HOUR)
+        out[w.at_inside + hour] -= max(min(end, stop) - max(begin, start), 0)
 
 
 @inline
@@ -124,6 +138,12 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
     bins = tally.bins(w)
     n_bins = np.int64(0)
     carrying = False
+    away = tally.away(w)
+    if w.has_outside:
+        if w.away_n < n_rows:
+            return CARRIED_TOO_SMALL
+        for i in range(n_rows):
+            away[i] = 0
     for at in range(0, n_rows * _ROW, _ROW):
         what = rows[at + _WHAT]
         line = what & 0xFFFF
@@ -159,10 +179,12 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                     service = finish - call
                     _add_span(w, out, clock + 1, 2, call, finish)
                     server = (who & 0xFFFFFF) - 1
-                    if server < 0 or server >= w.n_servers:
+                    if server >= w.n_servers or (server < 0 and not w.has_delays):
                         return BAD_ROW
                     busy = min(finish, w.server_end) - max(call, w.start)
-                    if busy > 0:
+                    if w.has_outside and tally.line_outside(w)[line]:
+                        _take_away(w, customer, call, finish)
+                    if busy > 0 and server >= 0:
                         out[w.at_servers + server * _N_SERVER] += busy
                 k = 3 * customer
                 if carrying and carried[k] > 0:
@@ -193,7 +215,10 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                 return BAD_ROW
             _add_span(w, out, w.at_inside, 1, arrive, finish)
             if counts:
-                _add_visit(w, out, kind, hour, visit, (what >> 48) & 0xFF, finish - arrive)
+                time = finish - arrive
+                if w.has_outside:
+                    time -= away[rows[at + _CUSTOMER]]
+                _add_visit(w, out, kind, hour, visit, (what >> 48) & 0xFF, time)
     # In a loop of their own the misses of the large table overlap: a quarter of the reducer's time.
     histogram = tally.histogram(w)
     for i in range(n_bins):

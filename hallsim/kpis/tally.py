@@ -18,7 +18,7 @@ from hallsim.kpis.layout import Spec, make_histogram
 
 I64 = NDArray[np.int64]
 
-ARRAYS = ("pair_of", "line_station", "server_station", "thresholds")
+ARRAYS = ("pair_of", "line_outside", "line_station", "server_station", "thresholds")
 NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
 """The scalars of a layout, in the record under their own names."""
 
@@ -26,12 +26,14 @@ TABLES: dict[str, np.dtype[Any]] = {
     name: np.dtype(np.int64)
     for name in (
         "pair_of",  # [line, type]
+        "line_outside",
         "line_station",
         "server_station",
         "thresholds",
         "rows",  # [row, ROW_FIELDS]
         "server_rows",  # [row, SERVER_ROW_FIELDS]
         "carried",  # [customer, 3] delayed + 1, wait and service so far of an interrupted stay; empty if there is none
+        "away",  # [customer] time out of the hall so far; empty if nobody ever leaves for a while
         "bins",  # [stay] where its wait belongs in the histogram
         "histogram",  # [pair, hour, bin]
         "out",  # [spec.size] the sums of the replication
@@ -69,7 +71,7 @@ class Tally:
             self._point(name, getattr(spec, name))
         self._point("out", self.out)
         self._point("histogram", self.histogram)
-        for name in ("carried", "bins"):
+        for name in ("carried", "away", "bins"):
             self._point(name, np.zeros(0, dtype=np.int64))
 
     def watch(self, rows: I64, server_rows: I64) -> None:
@@ -80,6 +82,8 @@ class Tally:
             self._point("bins", np.zeros(len(rows), dtype=np.int64))
         if self.spec.may_interrupt:
             self._point("carried", np.zeros(3 * max(len(rows), 1), dtype=np.int64))
+        if self.spec.has_outside:
+            self._point("away", np.zeros(max(len(rows), 1), dtype=np.int64))
 
     def _point(self, name: str, table: I64) -> None:
         table = np.ascontiguousarray(table, dtype=np.int64)
@@ -93,12 +97,14 @@ def _table(name: str) -> Any:
 
 
 pair_of = _table("pair_of")
+line_outside = _table("line_outside")
 line_station = _table("line_station")
 server_station = _table("server_station")
 thresholds = _table("thresholds")
 rows = _table("rows")
 server_rows = _table("server_rows")
 carried = _table("carried")
+away = _table("away")
 bins = _table("bins")
 histogram = _table("histogram")
 out = _table("out")

@@ -50,7 +50,7 @@ def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> No
     _unused(model, reached, ctx)
     loads = _offered(model)
     for i, station in enumerate(model.stations):
-        if not any(station_type[0] == i for station_type in reached):
+        if station.delay or not any(station_type[0] == i for station_type in reached):
             continue
         if station.pools:
             _against_pools(model, station, loads[i], ctx)
@@ -70,16 +70,41 @@ def capacity(model: Model, station: Station, start: int, end: int) -> float:
 
 
 def _overflow_ends(model: Model, ctx: Reading) -> None:
-    """A customer turned from one full room to the next must come to an end."""
+    """A customer turned from one station to the next at one instant must come to an end."""
+    onward = [_refused_to(model, station) for station in model.stations]
     for i, station in enumerate(model.stations):
-        seen, here = [i], station.when_full
-        while 0 <= here < len(model.stations) and here not in seen:
-            seen.append(here)
-            here = model.stations[here].when_full
-        if here == i:
-            circle = " to ".join(model.stations[s].name for s in [*seen, i])
-            ctx.add(("stations", station.name, "when_full"), f"full rooms send customers in a circle: {circle}")
+        way = _circle(onward, [i])
+        if way:
+            key = "when_full" if way[1] in _stations_of(station.on_blocked, model) else "on_balking"
+            circle = " to ".join(model.stations[s].name for s in way)
+            what = "full rooms send customers" if key == "when_full" else "customers who balk are sent"
+            ctx.add(("stations", station.name, key), f"{what} in a circle: {circle}; let a delay lie between")
             return
+
+
+def _stations_of(rows: tuple[tuple[Route, ...], ...], model: Model) -> set[int]:
+    return {r.destination for row in rows for r in row if 0 <= r.destination < len(model.stations)}
+
+
+def _refused_to(model: Model, station: Station) -> list[int]:
+    """Return where a customer can be sent on at once who is refused or balks, delays apart."""
+    found = _stations_of(station.on_blocked, model) | _stations_of(station.on_balked, model)
+    return sorted(s for s in found if not model.stations[s].delay)
+
+
+def _circle(onward: list[list[int]], way: list[int]) -> list[int]:
+    """Return a way on from the last station that comes back to the first, empty if there is none."""
+    seen = set(way)
+    stack = [way]
+    while stack:
+        here = stack.pop()
+        for following in onward[here[-1]]:
+            if following == way[0]:
+                return [*here, following]
+            if following not in seen:
+                seen.add(following)
+                stack.append([*here, following])
+    return []
 
 
 def _everybody_leaves(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> bool:

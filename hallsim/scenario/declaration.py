@@ -48,6 +48,8 @@ FORMAT = 1
 """The version of this language."""
 
 ROLES = ("greeter", "kiosk", "counter", "other")
+DELAY_ROLES = ("delay", "online", "orbit")
+"""Steps that take time but no server; during all but the first the customer is not in the hall."""
 ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table")
 
 LABEL_RECORD = Record(
@@ -257,8 +259,9 @@ STATION = Record(
     (
         Key(
             "role",
-            Choice("a role", ROLES),
-            "what it is in reports; targets are measured at counters",
+            Choice("a role", (*ROLES, *DELAY_ROLES)),
+            "what it is in reports; targets are measured at counters. A `delay` (a walk, a form to fill in) has a "
+            "`time` but no servers, and so have `online` and `orbit`, during which the customer is not in the hall",
             "from the name, else `other`",
             example="counter",
         ),
@@ -269,6 +272,7 @@ STATION = Record(
             "how many, on duty from open to close; or changing numbers; or servers by name",
             required=True,
             unless="pools",
+            not_with=("role", DELAY_ROLES),
             example="8",
         ),
         Key(
@@ -285,7 +289,9 @@ STATION = Record(
             "pools that name them earlier in `calls` first, then in the order written",
             example="{vip: [vip_room, open_plan]}",
         ),
-        Key("time", ByType(LAW), "service time", required=True, example="lognormal 8 min cv 0.8"),
+        Key(
+            "time", ByType(LAW), "service time; the length of a delay", required=True, example="lognormal 8 min cv 0.8"
+        ),
         Key(
             "call",
             CALL,
@@ -313,13 +319,23 @@ STATION = Record(
             "resume",
         ),
         Key("room", ROOM, "finite room", "no limit", example="{waiting: 30}"),
-        Key("when_full", Text(), "where customers go who find no room: `leave` or a station", "leave", example="leave"),
+        Key(
+            "when_full", Routing(), "where customers go who find no room", "leave", example="{orbit: 60 %, leave: rest}"
+        ),
         Key(
             "join_probability",
             ListOf(Number(low=0, high=1), "probabilities"),
             "probability to join by number inside (0, 1, 2, ...); the last one holds beyond",
             "always 1",
             example="[1, 1, 0.9]",
+        ),
+        Key("on_balking", Routing(), "where customers go who do not want to join", "leave", example="orbit"),
+        Key(
+            "on_giving_up",
+            Routing(),
+            "where customers go who have waited too long",
+            "leave",
+            example="{orbit: 40 %, leave: rest}",
         ),
         Key("fails", ByType(SHARE), "part of the services that fail", "0 %", example="8 %"),
         Key(

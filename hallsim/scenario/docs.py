@@ -171,7 +171,10 @@ def _row(key: Key) -> tuple[str, str, str, str]:
     kind = key.kind
     words = f"[keys of {kind.what}](#{_anchor(kind)})" if isinstance(kind, Record) and kind.doc else kind.describe()
     example = f", such as `{key.example}`" if key.example and not words.startswith("such as") else ""
-    default = (f"required, unless `{key.unless}`" if key.unless else "required") if key.required else key.default
+    unless = f", unless `{key.unless}`" if key.unless else ""
+    if key.not_with[0]:
+        unless += f", not with the {key.not_with[0]} {', '.join(f'`{w}`' for w in key.not_with[1])}"
+    default = f"required{unless}" if key.required else key.default
     return f"`{key.name}`", words + example, default, key.doc
 
 

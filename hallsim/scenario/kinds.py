@@ -305,7 +305,8 @@ class ListOf(Kind):
 class Key:
     """One key of a mapping: its kind, its meaning, its default in words, and an example.
 
-    `unless` is a key that makes up for a missing one.
+    `unless` is a key that makes up for a missing one; `not_with` are another key and the values of it with which
+    this one is not asked for.
     """
 
     name: str
@@ -315,6 +316,11 @@ class Key:
     required: bool = False
     example: str = ""
     unless: str = ""
+    not_with: tuple[str, tuple[str, ...]] = ("", ())
+
+    def spared(self, data: dict[str, Any]) -> bool:
+        """Return whether another key of a mapping makes up for this one, or makes it needless."""
+        return self.unless in data or data.get(self.not_with[0]) in self.not_with[1]
 
 
 @dataclass(frozen=True)
@@ -345,7 +351,7 @@ class Record(Kind):
                 found[name] = known[name].kind.read(value, (*path, name), ctx)
         for key in self.keys:
             # a misspelt key is one slip, not a strange key and a missing one
-            if key.required and key.name not in data and key.name not in meant and key.unless not in data:
+            if key.required and key.name not in data and key.name not in meant and not key.spared(data):
                 hint = f", such as {key.name}: {key.example}" if key.example and "\n" not in key.example else ""
                 ctx.add(path, f"{key.name} is missing: {key.doc}{hint}")
         return found

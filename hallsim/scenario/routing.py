@@ -1,10 +1,11 @@
 """Routes: parsed destinations and tables -> rows per customer type, and who can come where.
 
-In: the parsed `then`, `triage`, `entry`, `fails`, `on_failure`, `when_full`. Out: `Routes`, with rows of
+In: the parsed `then`, `triage`, `entry`, `fails`, `on_failure`, `when_full`, `on_balking`, `on_giving_up`.
+Out: `Routes`, with rows of
 (probability, destination, step outcome) per station and type, the exits that are used, and the pairs of
 station and type that customers can reach. A destination is a station, `leave`, `triage` or `divert CHANNEL`.
 Whoever leaves after a station has been served; whoever is sent to `leave` from the door is turned away; whoever
-leaves after a failed step has been partly served.
+leaves after a failed step has been partly served. Who leaves without having been served leaves as whatever he did.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from fractions import Fraction
 from typing import Any
 
 from hallsim.errors import did_you_mean
+from hallsim.model import LEAVE as STAY_AWAY
 from hallsim.model import Exit, Label, Route
 from hallsim.scenario.customers import Customers, sum_to_one
 from hallsim.scenario.names import chinese_of
 from hallsim.scenario.tree import Path
 
 DOOR = -1
+UNSERVED = -2
+"""In the place of a station: where those go whose stay ended without a service."""
+ENDINGS = {"on_giving_up": "on_reneged", "on_balking": "on_balked", "when_full": "on_blocked"}
+"""Key of a station -> field of the model."""
 LEAVE = Exit("leave", Label("leave", "离开"), "served")
 FAILED = Exit("failed", Label("left after a failure", "未办成离开"), "partly_served")
 TURNED_AWAY = Exit("turned away", Label("turned away at the door", "未进厅离开"), "turned_away")
@@ -37,7 +43,7 @@ class Routes:
     exits: list[Exit] = field(default_factory=list)
     rows: dict[int, list[Row | None]] = field(default_factory=dict)
     places: dict[int, Path] = field(default_factory=dict)
-    when_full: dict[int, int] = field(default_factory=dict)
+    endings: dict[tuple[str, int], tuple[Row, ...]] = field(default_factory=dict)
 
     def read(self, data: dict[str, Any]) -> None:
         """Resolve every route of the scenario."""
@@ -48,15 +54,21 @@ class Routes:
             given, path = stations[name], ("stations", name)
             plain = self._rows(given.get("then") or {"": {"leave": Fraction(1)}}, (*path, "then"), i)
             self.rows[i] = self._with_failures(plain, given, path, i)
-            full = given.get("when_full", "leave")
-            if full is not None and full != "leave":
-                target = self._station(full, (*path, "when_full"), "leave")
-                if target == i:
-                    self.customers.ctx.add((*path, "when_full"), f"{name} sends its overflow to itself")
-                elif target is not None:
-                    self.when_full[i] = target
-                if "room" not in given:
-                    self.customers.ctx.warn((*path, "when_full"), "has no effect without room")
+            for key, name_in_model in ENDINGS.items():
+                if given.get(key) is not None:
+                    self.endings[name_in_model, i] = self._ending(given, key, i, path)
+
+    def _ending(self, given: dict[str, Any], key: str, station: int, path: Path) -> tuple[Row, ...]:
+        """Return where each type goes whose stay ended in this way; nothing if all leave."""
+        needs = {"when_full": "room", "on_balking": "join_probability", "on_giving_up": "patience"}[key]
+        if needs not in given:
+            self.customers.ctx.warn((*path, key), f"has no effect without {needs}")
+        rows = [row or (Route(1.0, STAY_AWAY),) for row in self._rows(given[key], (*path, key), UNSERVED)]
+        if key == "when_full" and any(r.destination == station for row in rows for r in row):
+            self.customers.ctx.add((*path, key), f"{self.stations[station]} sends its overflow to itself")
+            return ()
+        everybody_leaves = all(r.destination == STAY_AWAY for row in rows for r in row)
+        return () if everybody_leaves else tuple(rows)
 
     def reached(self) -> set[tuple[int, int]]:
         """Return every (station, type) that customers can come to, following what is known."""
@@ -64,10 +76,9 @@ class Routes:
         todo = [(DOOR, t) for t in range(len(self.customers.types))]
         while todo:
             place, kind = todo.pop()
-            row = self.rows[place][kind] or ()
-            following = {r.destination for r in row if r.destination < len(self.stations)}
-            if place in self.when_full:
-                following.add(self.when_full[place])
+            rows = [self.rows[place][kind] or ()]
+            rows += [self.endings[e, place][kind] for e in ENDINGS.values() if self.endings.get((e, place))]
+            following = {r.destination for row in rows for r in row if 0 <= r.destination < len(self.stations)}
             new = {(station, kind) for station in following} - found
             found |= new
             todo.extend(new)
@@ -137,6 +148,8 @@ class Routes:
         return tuple(found)
 
     def _destination(self, name: str, path: Path, is_table: bool, place: int) -> int | None:
+        if name == "leave" and place == UNSERVED:
+            return STAY_AWAY
         if name == "leave":
             return self.exit_index(LEAVE if place != DOOR else TURNED_AWAY)
         if name.startswith("divert ") and name[7:].strip():

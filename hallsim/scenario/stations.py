@@ -10,9 +10,10 @@ from typing import Any
 from hallsim.model import Line, Pool, Station
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.customers import Customers
+from hallsim.scenario.declaration import DELAY_ROLES
 from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
-from hallsim.scenario.routing import Routes
+from hallsim.scenario.routing import ENDINGS, Routes
 from hallsim.scenario.servers import read_laws, read_servers
 from hallsim.scenario.tree import Path
 
@@ -28,6 +29,10 @@ def read_station(
 ) -> Station:
     """Build one station; complaints go to the customers' `Reading`, and gaps are filled to go on."""
     path: Path = ("stations", name)
+    role = given.get("role") or role_of(name)
+    delay = role in DELAY_ROLES
+    if delay:
+        _refuse_servers(given, role, path, customers)
     here = [t for t in range(len(customers.types)) if (number, t) in reached]
     lines, line_of_type = _lines(name, given.get("call"), here, customers)
     service = read_laws(given.get("time"), (*path, "time"), here, customers, required="time" in given)
@@ -52,7 +57,7 @@ def read_station(
     leave: list[Any] = [row or () for row in routes.rows[number]]
     return Station(
         name=name,
-        role=given.get("role") or role_of(name),
+        role=role,
         label=label_of(name, given.get("label")),
         lines=lines,
         line_of_type=line_of_type,
@@ -66,10 +71,33 @@ def read_station(
         idle_choice=given.get("idle_choice") or "longest_idle",
         room_total=-1 if total is None else total,
         room_waiting=-1 if waiting is None else waiting,
-        when_full=routes.when_full.get(number, -1),
         join_probability=tuple(p for p in given.get("join_probability") or () if p is not None),
         pools=pools,
+        on_reneged=routes.endings.get(("on_reneged", number), ()),
+        on_balked=routes.endings.get(("on_balked", number), ()),
+        on_blocked=routes.endings.get(("on_blocked", number), ()),
+        delay=delay,
+        outside=delay and role != "delay",
     )
+
+
+def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Customers) -> None:
+    """Complain about what a delay cannot have."""
+    for key in (
+        "servers",
+        "pools",
+        "tries",
+        "call",
+        "patience",
+        "idle_choice",
+        "interrupted",
+        "room",
+        *ENDINGS,
+        "join_probability",
+    ):
+        if key in given:
+            text = f"a station of the role {role} has no {key}: nobody waits or serves there"
+            customers.ctx.add((*path, key), text)
 
 
 def _lines(name: str, call: Any, here: list[int], customers: Customers) -> tuple[tuple[Line, ...], tuple[int, ...]]:

@@ -16,7 +16,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.stats import poisson
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f10
+from tests.reference import f1, f2, f3, f4, f5, f6, f10, f11
 from tests.reference.chains import chain_cases
 from tests.reference.formula import evaluate
 
@@ -468,6 +468,49 @@ def _batches() -> dict[str, Any]:
     )
 
 
+def _online() -> dict[str, Any]:
+    lam, mu, c, divert, fail, mean = 0.9, 0.6, 2, 0.3, 0.4, 5.0
+    rate = lam * (1 - divert * (1 - fail))
+    _, wait = erlang_c(rate, mu, c)
+    return case(
+        "F11-own-online",
+        "F11 returns/retrials",
+        f11.ADAPTERS,
+        f11.online,
+        {
+            "arrival_rate": lam,
+            "service_rate": mu,
+            "servers": c,
+            "p_divert": divert,
+            "p_fail": fail,
+            "online_mean": mean,
+        },
+        "Jackson (1957)",
+        hall_rate=rate,
+        Wq=wait,
+        util=rate / (c * mu),
+        mean_online=lam * divert * mean,
+    )
+
+
+def _retrial() -> dict[str, Any]:
+    lam, mu, nu = 0.45, 1.0, 0.8
+    rho = lam / mu
+    orbit = rho / (1 - rho) * (lam / nu + rho)
+    return case(
+        "F11-own-retrial",
+        "F11 returns/retrials",
+        f11.ADAPTERS,
+        f11.retrial,
+        {"arrival_rate": lam, "service_rate": mu, "servers": 1, "retrial_rate": nu},
+        "Falin and Templeton (1997), section 1.2",
+        mean_orbit=orbit,
+        mean_time_to_service=orbit / lam,
+        P_blocked_first=rho,
+        util=rho,
+    )
+
+
 def own_cases() -> list[dict[str, Any]]:
     """Return all of them."""
     return [
@@ -489,6 +532,8 @@ def own_cases() -> list[dict[str, Any]]:
         _tandem(),
         _loss(),
         _batches(),
+        _online(),
+        _retrial(),
         *chain_cases(),
     ]
 

@@ -184,7 +184,9 @@ class _Recipe:
             server[called], n = _seated(spans)
             self.n_servers[k] = max(self.n_servers[k], n)
             return []
-        waiting = Waiting(legs.ticket[here], left[here])
+        # at the instant at which somebody gives up he is still there for a server who becomes free (semantics 10)
+        gone = np.where(legs.begin < 0, left + 1, left)
+        waiting = Waiting(legs.ticket[here], gone[here])
         last_begin = int(begin[called[-1]])
         counters = legs.counter[called]
         nameless = called[counters < 0]

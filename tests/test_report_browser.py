@@ -151,11 +151,20 @@ def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:
     seen.page.click("text=中文")
     assert seen.page.inner_text(".question") == "<img src=x onerror=alert(1)>好吗？"
     assert seen.complaints == []
+    seen.page.close()
 
 
-@pytest.mark.parametrize("changes", [{"arrivals": {"per_hour": [0, 0, 0]}}, {"arrivals": {"times": ["10:00"]}}])
-def test_a_hall_of_nobody_or_one_opens_quietly(browser: Browser, changes: dict[str, Any], tmp_path: Path) -> None:
-    _, material = material_of(hall_with(**changes), 1)
+def test_a_hall_of_nobody_opens_quietly(browser: Browser, tmp_path: Path) -> None:
+    _, material = material_of(hall_with(arrivals={"per_hour": [0, 0, 0]}), 2)
+    write(material, tmp_path / "r.html")
+    seen = opened(browser, tmp_path / "r.html")
+    must_be_sound(seen, material)
+    seen.page.close()
+
+
+@pytest.mark.slow
+def test_a_hall_of_one_opens_quietly(browser: Browser, tmp_path: Path) -> None:
+    _, material = material_of(hall_with(arrivals={"times": ["10:00"]}), 1)
     write(material, tmp_path / "r.html")
     must_be_sound(opened(browser, tmp_path / "r.html"), material)
 
@@ -232,17 +241,15 @@ def test_the_switch_is_reached_and_pressed_by_keys(hall: Opened) -> None:
     assert page.inner_text("h1") == "街角营业厅"
 
 
-def test_a_browser_is_met_in_its_own_language(browser: Browser, path: Path) -> None:
+@pytest.mark.parametrize(("address", "language"), [("", "zh"), ("#en", "en")])
+def test_a_browser_is_met_in_its_own_language_unless_the_address_asks_for_another(
+    browser: Browser, path: Path, address: str, language: str
+) -> None:
     page = browser.new_page(locale="zh-CN")
-    page.goto(path.as_uri(), wait_until="commit")
-    page.wait_for_selector("[aria-pressed=true]")
-    assert page.get_attribute("html", "data-show") == "zh"
-
-
-def test_an_address_can_ask_for_a_language(browser: Browser, path: Path) -> None:
-    page = browser.new_page(locale="zh-CN")
-    page.goto(path.as_uri() + "#en")
-    assert page.inner_text("h1") == "Corner hall"
+    page.goto(path.as_uri() + address, wait_until="commit")
+    page.wait_for_selector("script:last-of-type", state="attached")  # at the end of the page
+    assert page.get_attribute("html", "data-show") == language
+    page.close()
 
 
 # --- without charts --------------------------------------------------------------------------------------------
@@ -259,6 +266,7 @@ def test_a_browser_without_decompression_says_so_and_shows_the_tables(browser: B
     assert page.is_visible("#tables table")
     assert not page.is_visible(".plot")
     assert errors == []
+    page.close()
 
 
 def test_without_scripts_tables_and_a_message_are_there(browser: Browser, path: Path) -> None:

@@ -429,6 +429,19 @@ def test_a_log_alone_has_its_report(log: Path, tmp_path: Path) -> None:
     assert "The scenario states no targets." not in found.text
 
 
+def test_rows_that_cannot_be_are_left_out_and_it_is_said(log: Path, tmp_path: Path) -> None:
+    from hallsim import visits
+
+    table = visits.load(log)
+    served = table.index[table["outcome"] == "served"]
+    table.loc[served[3], "t_end"] = table.loc[served[3], "t_call_last"] - 60_000_000
+    table.loc[served[9], "t_end"] = table.loc[served[9], "t_ticket"] - 60_000_000
+    visits.save(table, tmp_path / "march.parquet")
+    report_log(tmp_path / "march.parquet", tmp_path / "r.html", "en")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Left out: 2 rows of the log whose times are in no possible order." in text
+
+
 def test_the_cleaning_of_a_log_is_told_with_it(log: Path, tmp_path: Path) -> None:
     copy = tmp_path / "march.parquet"
     copy.write_bytes(log.read_bytes())

@@ -14,10 +14,11 @@ from hallsim.experiment.beside import notes
 from hallsim.experiment.measure import measure
 from hallsim.experiment.profile import gather, profile_of
 from hallsim.experiment.results import Results
-from hallsim.model import Label
+from hallsim.model import US_PER_SECOND, Label
 from hallsim.report.build import write
 from hallsim.report.cleaning import Cleaning, cleaning_of
 from hallsim.report.origin import Origin, files_of, origin_of_log
+from hallsim.report.texts import text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,13 +89,29 @@ def report_log(log: str | os.PathLike[str], path: str | os.PathLike[str], lang: 
     from hallsim.visits import load
 
     origin = origin_of_log(Path(log), Path(path), lang, made)
-    visits = load(log)
+    visits, n_wrong = _possible(load(log))
     # with one line per station nobody is left out: whoever gave up belongs to no counter
     days = build(visits, Settings(lines="station"), name=Path(log).stem)
     results = measure(days, days.observed)
-    said = (*_legs(visits, days), *notes(summarise(days, days.observed), days.model))
+    said = [*_legs(visits, days), *notes(summarise(days, days.observed), days.model)]
+    if n_wrong:
+        said.insert(0, text("impossible", n=n_wrong))
     material = Material(results, profile_of(days.model, days.observed))
-    write(material, path, lang, replace(origin, notes=said))
+    write(material, path, lang, replace(origin, notes=tuple(said)))
+
+
+def _possible(visits: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return the rows of a log whose times can be, and how many others there are.
+
+    A re-enactment refuses a log that has one such row in ten thousand; what the log says of all other rows can be
+    told all the same. Machines that write whole seconds let a service end up to a second before its call.
+    """
+    joined, start, end = visits["t_ticket"], visits["t_start"], visits["t_end"]
+    begin = visits["t_call_last"].fillna(start)
+    rounded = (start <= end) & (begin - end <= US_PER_SECOND)
+    wrong = joined.notna() & (end.isna() | (end < joined) | (begin < joined) | ((end < begin) & ~rounded.fillna(False)))
+    wrong = wrong.fillna(False).astype(bool)
+    return (visits[~wrong].reset_index(drop=True), int(wrong.sum())) if wrong.any() else (visits, 0)
 
 
 def _cleaning(hall: Scenario) -> Cleaning | None:

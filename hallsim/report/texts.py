@@ -85,6 +85,9 @@ TEXTS: dict[str, Label] = {
     "in_simulation": Label("simulation", "仿真"),
     "difference": Label("difference", "差异"),
     "cleaning": Label("How the log was cleaned", "日志清洗"),
+    "impossible": Label(
+        "Left out: {n} rows of the log whose times are in no possible order.", "未计入：日志中时间先后不可能的 {n} 行。"
+    ),
     "cleaned": Label(
         "{read} rows read, {kept} kept, {dropped} dropped.", "读取 {read} 行，保留 {kept} 行，剔除 {dropped} 行。"
     ),

@@ -126,7 +126,8 @@ def _cleaning(hall: Scenario) -> Cleaning | None:
 
 def _legs(visits: pd.DataFrame, days: Replay) -> list[Label]:
     """Return a sentence on customers who stood in several lines, if there are any."""
-    n_visits = len(visits[["date", "replication", "visit"]].drop_duplicates())
+    joined = visits[visits["t_ticket"].notna()]
+    n_visits = len(joined[["date", "replication", "visit"]].drop_duplicates())
     if n_visits == days.n_legs:
         return []
     return [

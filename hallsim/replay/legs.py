@@ -113,7 +113,7 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
     halls = [str(hall) for hall in visits["hall"].dropna().unique()]
     if len(halls) > 1:
         raise LogError(f"the log is of {len(halls)} halls ({', '.join(halls[:MOST_SHOWN])}); re-enact one at a time")
-    day, days = _days(visits)
+    day, days = days_of(visits)
     if dates:
         day, days = _chosen(day, days, dates)
     ticket = _numbers(visits, "t_ticket")
@@ -152,10 +152,10 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
 
 def dates_of(visits: pd.DataFrame) -> list[str]:
     """Return the dates of a log, "2024-03-05", in order; rows without a date have none."""
-    return sorted({date for date, _ in _days(visits)[1] if date})
+    return sorted({date for date, _ in days_of(visits)[1] if date})
 
 
-def _days(visits: pd.DataFrame) -> tuple[I64, tuple[tuple[str, int], ...]]:
+def days_of(visits: pd.DataFrame) -> tuple[I64, tuple[tuple[str, int], ...]]:
     """Return the number of each row's day, and the days in order: by date, then by replication."""
     dates = visits["date"].to_numpy(dtype="datetime64[D]").astype(np.int64)
     replications = _numbers(visits, "replication")

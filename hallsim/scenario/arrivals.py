@@ -16,6 +16,7 @@ from hallsim.errors import not_one_of
 from hallsim.model import US_PER_HOUR, RatePiece, Source
 from hallsim.scenario.customers import Customers, add_types, sum_to_one
 from hallsim.scenario.declaration import ARRIVAL_FORMS, is_one_source
+from hallsim.scenario.logged_arrivals import of_each_day, read_logged
 from hallsim.scenario.tables import Reading, Table, duration_of, unit_of
 from hallsim.scenario.tree import Path, nearest, plain_data
 from hallsim.units import UNITS_US, format_clock, parse_moment, plain, show, to_ticks
@@ -50,18 +51,32 @@ class Entry(NamedTuple):
     service: int = -1
     patience: int = -1
     place: int = -1
+    day: int = -1  # of a log
 
 
-def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, int]) -> tuple[Source, ...]:
+class Coming(NamedTuple):
+    """Who comes: sources, and of a log its dates and the sources of each of its days."""
+
+    sources: tuple[Source, ...]
+    dates: tuple[str, ...] = ()
+    by_day: tuple[tuple[Source, ...], ...] = ()
+
+
+def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, int]) -> Coming:
     """Build every source; complaints go to the customers' `Reading`."""
     ctx = customers.ctx
     named = not is_one_source(plain_data(nearest(ctx.root, ("arrivals",))))
     sources, entries_of = [], []
+    dates: tuple[str, ...] = ()
     for name, given in (data.get("arrivals") or {}).items():
         path: Path = ("arrivals", name) if named else ("arrivals",)
         if given is None:
             continue
-        source, entries = _source(name, given, path, customers, hours)
+        if given.get("log") is not None and dates:
+            ctx.add((*path, "log"), "a second log: the days of one are the replications")
+            continue
+        source, entries, own_dates = _source(name, given, path, customers, hours)
+        dates = dates or own_dates
         if source is not None:
             sources.append(source)
             entries_of.append(entries)
@@ -84,7 +99,21 @@ def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, i
         )
     if result and not any(s.pieces or s.gap or s.table_times for s in result) and not ctx.errors:
         ctx.warn(("arrivals",), "nobody arrives")
-    return tuple(result)
+    return _by_day(result, entries_of, dates) if dates and not ctx.errors else Coming(tuple(result))
+
+
+def _by_day(sources: list[Source], entries_of: list[list[Entry]], dates: tuple[str, ...]) -> Coming:
+    """Give each day of a log its own customers; the hall itself, which is only looked at, has the busiest day's."""
+    own = [
+        list(of_each_day(source, [e.day for e in entries], len(dates))) if any(e.day >= 0 for e in entries) else None
+        for source, entries in zip(sources, entries_of, strict=True)
+    ]
+    by_day = [
+        tuple(source if days is None else days[i] for source, days in zip(sources, own, strict=True))
+        for i in range(len(dates))
+    ]
+    busiest = max(by_day, key=lambda day: sum(len(source.table_times) for source in day))
+    return Coming(busiest, dates, tuple(by_day))
 
 
 def _stated(column: Iterable[int]) -> tuple[int, ...]:
@@ -95,7 +124,8 @@ def _stated(column: Iterable[int]) -> tuple[int, ...]:
 
 def _source(
     name: str, given: dict[str, Any], path: Path, customers: Customers, hours: tuple[int, int]
-) -> tuple[Source | None, list[Entry]]:
+) -> tuple[Source | None, list[Entry], tuple[str, ...]]:
+    """Return a source, the entries of its table, and the dates of its log."""
     ctx = customers.ctx
     opens, closes = hours
     forms = [form for form in ARRIVAL_FORMS if form in given]
@@ -104,38 +134,41 @@ def _source(
             ctx.add(path, f"does not say how customers come; one of {', '.join(ARRIVAL_FORMS)}")
         else:
             ctx.add((*path, forms[1]), f"{' and '.join(forms)} are both given; a source has one of them")
-        return None, []
+        return None, [], ()
     form, value = forms[0], given[forms[0]]
     if value is None:
-        return None, []
+        return None, [], ()
     here = (*path, form)
     sizes = _group_sizes(given, form, path, ctx)
     base = Source(name, "poisson", (), start=opens, end=closes, group_sizes=sizes)
     if form == "per_hour":
         pieces = _per_hour(value, here, ctx, hours)
-        return replace(base, pieces=pieces), []
+        return replace(base, pieces=pieces), [], ()
     if form == "rate":
-        return replace(base, pieces=(RatePiece(opens, closes, float(value)),) if value > 0 else ()), []
+        return replace(base, pieces=(RatePiece(opens, closes, float(value)),) if value > 0 else ()), [], ()
     if form == "rates":
-        return replace(base, pieces=_rates(value, here, ctx, hours)), []
+        return replace(base, pieces=_rates(value, here, ctx, hours)), [], ()
     if form == "gaps":
         if not value.mean > 0:
             ctx.add(here, "gaps of no length: all customers would come at once")
-            return None, []
-        return replace(base, kind="renewal", gap=value), []
+            return None, [], ()
+        return replace(base, kind="renewal", gap=value), [], ()
+    dates: tuple[str, ...] = ()
     if form == "times":
         found = [Entry(t) for t in value if t is not None]
+    elif form == "log":
+        found, dates = _logged(value, here, customers, customers.mixes.get(name) or {})
     else:
         table = ctx.table(here, value)
         if table is None:
-            return None, []
+            return None, [], ()
         found = _table(table, here, customers, customers.mixes.get(name) or {})
-    inside = sorted((entry for entry in found if opens <= entry.time < closes), key=lambda entry: entry.time)
+    inside = sorted((e for e in found if opens <= e.time < closes), key=lambda entry: (entry.day, entry.time))
     if len(inside) < len(found):
         outside = [entry.time for entry in found if not opens <= entry.time < closes]
         who = "1 customer comes" if len(outside) == 1 else f"{len(outside)} customers come"
         ctx.warn(here, f"{who} while the doors are closed, the first at {format_clock(min(outside))}; left out")
-    return replace(base, kind="table", table_times=tuple(entry.time for entry in inside)), inside
+    return replace(base, kind="table", table_times=tuple(entry.time for entry in inside)), inside, dates
 
 
 def _group_sizes(given: dict[str, Any], form: str, path: Path, ctx: Reading) -> tuple[tuple[int, float], ...]:
@@ -143,7 +176,7 @@ def _group_sizes(given: dict[str, Any], form: str, path: Path, ctx: Reading) -> 
     if not given.get("group_size"):
         return ()
     here = (*path, "group_size")
-    if form in ("times", "table"):
+    if form in ("times", "table", "log"):
         ctx.add(here, f"{form} list every customer; write a time as often as customers come then")
         return ()
     shares = sum_to_one({str(n): share for n, share in given["group_size"].items()}, here, ctx) or {}
@@ -184,6 +217,22 @@ def _rates(
         if rate > 0 and start < end:
             pieces.append(RatePiece(start, end, float(rate)))
     return tuple(pieces)
+
+
+def _logged(
+    name: object, path: Path, customers: Customers, mix: dict[tuple[int, int], Any]
+) -> tuple[list[Entry], tuple[str, ...]]:
+    """Return the customers of every day of a log, and its dates; complain about names that the hall lacks."""
+    logged, dates = read_logged(path, name, customers.ctx)
+    pairs: dict[tuple[str, str], tuple[int, int]] = {}
+    for cells in dict.fromkeys((one.segment, one.transaction) for one in logged):
+        heads = {"segment": "segment", "transaction": "transaction"}
+        try:
+            pairs[cells] = _pair(dict(zip(heads, cells, strict=True)), heads, customers, mix)
+        except ValueError as problem:
+            customers.ctx.add(path, f"{name}: {problem}")
+    known = [one for one in logged if (one.segment, one.transaction) in pairs]
+    return [Entry(one.time, pairs[one.segment, one.transaction], day=one.day) for one in known], dates
 
 
 def _table(table: Table, path: Path, customers: Customers, mix: dict[tuple[int, int], Any]) -> list[Entry]:

@@ -19,6 +19,7 @@ from hallsim.scenario import cross_checks
 from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.declaration import FORMAT, SCENARIO
+from hallsim.scenario.logged_arrivals import days_of_hall
 from hallsim.scenario.names import label_of
 from hallsim.scenario.replays import read_replay, without_replaced
 from hallsim.scenario.routing import Routes
@@ -79,7 +80,9 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     data: dict[str, Any] = SCENARIO.read(raw, (), ctx) or {}
     hours = _hours(data, ctx)
     customers = read_customers(data, ctx)
-    sources = read_sources(data, customers, hours)
+    coming = read_sources(data, customers, hours)
+    if coming.dates and "run_for" in data:
+        ctx.add(("run_for",), "the customers come from a log, whose days have opening hours: give open instead")
     names = list(data.get("stations") or {})
     _no_double_names(names, customers, ctx)
     routes = Routes(customers, names, data.get("triage"))
@@ -103,7 +106,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 transactions=customers.transactions,
                 types=customers.types,
                 ticket_classes=customers.classes,
-                sources=sources,
+                sources=coming.sources,
                 stations=stations,
                 exits=tuple(routes.exits),
                 entry=tuple(tuple(row or ()) for row in routes.rows[-1]),
@@ -111,6 +114,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 steady="run_for" in data,
                 warm_up=data.get("warm_up") or 0,
                 resolution=data.get("resolution") or 1,
+                days=days_of_hall(coming.dates, coming.by_day, stations, hours[1]),
             )
             cross_checks.check_model(model, reached, ctx)
     return model

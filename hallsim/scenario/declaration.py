@@ -50,7 +50,7 @@ FORMAT = 1
 ROLES = ("greeter", "kiosk", "counter", "other")
 DELAY_ROLES = ("delay", "online", "orbit")
 """Steps that take time but no server; during all but the first the customer is not in the hall."""
-ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table")
+ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table", "log")
 
 LABEL_RECORD = Record(
     "a label",
@@ -107,6 +107,13 @@ SOURCE = Record(
             example="arrivals.csv",
         ),
         Key(
+            "log",
+            Text(),
+            "table of visits that `hallsim import-log` wrote: customers come when they came in it, and each of its "
+            "days is one replication",
+            example="august.parquet",
+        ),
+        Key(
             "group_size",
             Sizes(),
             "how many customers come together, a number or shares of sizes; rates and gaps are then those of groups",
@@ -116,9 +123,9 @@ SOURCE = Record(
         Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
         Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),
     ),
-    "How customers come: exactly one of `per_hour`, `rate`, `rates`, `gaps`, `times` and `table`. "
+    "How customers come: exactly one of `per_hour`, `rate`, `rates`, `gaps`, `times`, `table` and `log`. "
     'Several named streams may stand side by side: `{walk_in: {rate: 40/h}, tour: {times: ["10:00"]}}`. '
-    "Poisson streams unless `gaps`, `times` or `table` say otherwise.",
+    "Poisson streams unless `gaps`, `times`, `table` or `log` say otherwise.",
 )
 
 

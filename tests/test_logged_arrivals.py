@@ -82,6 +82,11 @@ def test_what_the_log_does_not_tell_is_drawn_from_the_mix(tmp_path: Path) -> Non
     assert set(visits.unpack(log.rows).type) == {0, 1}
 
 
+def test_a_hall_of_one_transaction_takes_everybody_for_it(tmp_path: Path) -> None:
+    one = {"stations": {"counter": {"servers": 1, "time": "4 min"}}, "transactions": {"review": "100 %"}}
+    assert starts(list(hs.replicate(hall(tmp_path, **one)))) == [[0.0, 4.0], [], [20.0]]
+
+
 def test_the_days_of_a_simulated_hall_come_back_to_it(tmp_path: Path) -> None:
     standard = load("scenarios/standard_hall.yaml")
     log = log_of(standard.model, 3)

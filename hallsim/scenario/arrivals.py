@@ -222,13 +222,17 @@ def _rates(
 def _logged(
     name: object, path: Path, customers: Customers, mix: dict[tuple[int, int], Any]
 ) -> tuple[list[Entry], tuple[str, ...]]:
-    """Return the customers of every day of a log, and its dates; complain about names that the hall lacks."""
+    """Return the customers of every day of a log, and its dates; complain about names that the hall lacks.
+
+    A hall that knows only one segment, or one transaction, takes everybody for it.
+    """
     logged, dates = read_logged(path, name, customers.ctx)
     pairs: dict[tuple[str, str], tuple[int, int]] = {}
+    told = {"segment": len(customers.segments) > 1, "transaction": len(customers.transactions) > 1}
+    heads = {key: key if several else "" for key, several in told.items()}
     for cells in dict.fromkeys((one.segment, one.transaction) for one in logged):
-        heads = {"segment": "segment", "transaction": "transaction"}
         try:
-            pairs[cells] = _pair(dict(zip(heads, cells, strict=True)), heads, customers, mix)
+            pairs[cells] = _pair(dict(zip(told, cells, strict=True)), heads, customers, mix)
         except ValueError as problem:
             customers.ctx.add(path, f"{name}: {problem}")
     known = [one for one in logged if (one.segment, one.transaction) in pairs]

@@ -280,6 +280,7 @@ def test_a_service_may_end_a_second_before_its_call_was_written() -> None:
         ({"t_call_last": pd.NA, "t_start": pd.NA}, "was served but has neither call nor start time"),
         ({"t_ticket": 560 * MINUTE}, "row 2 (2024-03-05 ticket A7 of 09:20:00) was called before the ticket was drawn"),
         ({"t_end": 541 * MINUTE}, "row 2 (2024-03-05 ticket A7 of 09:01:00) ends before it begins"),
+        ({"t_end": 2**62}, "ends more than a week after the midnight of its day"),
     ],
 )
 def test_times_that_cannot_be_are_an_error_that_names_the_row(changes: dict[str, object], message: str) -> None:

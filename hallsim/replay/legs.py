@@ -23,7 +23,7 @@ from hallsim.compiled import (
     STEP_TRANSFERRED,
 )
 from hallsim.errors import LogError, UsageError, did_you_mean
-from hallsim.model import US_PER_SECOND
+from hallsim.model import US_PER_HOUR, US_PER_SECOND
 from hallsim.visits import clock
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ NEVER_JOINED = "never_joined"
 """Why a row is no leg."""
 SLOP = US_PER_SECOND
 """Machines that write whole seconds let a service end, or begin, up to a second before its call."""
+
+LATEST = 7 * 24 * US_PER_HOUR
+"""A later time is no time of a day, and would not fit into the engines' clocks in the end."""
 
 STAND_INS = {"station": "counter", "segment": "customer", "transaction": "business"}
 """What a log that does not know one of them has: the names that a scenario takes by default."""
@@ -249,6 +252,7 @@ def _check(legs: Legs, visits: pd.DataFrame) -> None:
         (legs.end < 0, "has no end time"),
         (served & (legs.begin < legs.ticket), "was called before the ticket was drawn"),
         (legs.end < begin, "ends before it begins"),
+        (np.maximum(legs.ticket, legs.end) > LATEST, "ends more than a week after the midnight of its day"),
     )
     said: dict[int, str] = {}
     for which, text in wrong:

@@ -35,7 +35,11 @@ HOSTILE: dict[str, Any] = {
     },
     "stations": {
         "kiosk": {**COUNTER, "label": {"en": TURNED, "zh": MARKUP}, "then": "counter"},
-        "counter": {**COUNTER, "label": {"en": "A long name of a counter " * 12, "zh": LONG}, "servers": [{"name": "<b>Ann</b>"}]},
+        "counter": {
+            **COUNTER,
+            "label": {"en": "A long name of a counter " * 12, "zh": LONG},
+            "servers": [{"name": "<b>Ann</b>"}],
+        },
     },
     "entry": {"vip": {"divert web": "20 %", "kiosk": "rest"}, "general": "counter"},
 }

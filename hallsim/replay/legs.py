@@ -23,7 +23,7 @@ from hallsim.compiled import (
     STEP_TRANSFERRED,
 )
 from hallsim.errors import LogError, UsageError, did_you_mean
-from hallsim.model import US_PER_HOUR, US_PER_SECOND
+from hallsim.model import US_PER_HOUR
 from hallsim.visits import clock
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ SERVED = (STEP_SERVED, STEP_FAILED, STEP_INTERRUPTED, STEP_TRANSFERRED)
 GAVE_UP = (STEP_RENEGED, STEP_NO_SHOW, STEP_CLOSED_OUT)
 NEVER_JOINED = "never_joined"
 """Why a row is no leg."""
-SLOP = US_PER_SECOND
-"""Machines that write whole seconds let a service end, or begin, up to a second before its call."""
 
 LATEST = 7 * 24 * US_PER_HOUR
 """A later time is no time of a day, and would not fit into the engines' clocks in the end."""
@@ -230,13 +228,14 @@ def _outcomes(table: pd.DataFrame) -> I64:
 def _begin_and_end(table: pd.DataFrame, outcome: I64) -> tuple[I64, I64]:
     """Return when the counter took each customer (-1: never) and when the step was over.
 
-    The call takes the counter (semantics 4); where a log has no calls, the start does. Somebody who did
+    The call takes the counter (semantics 4); where a log has no calls, the start does. A machine that lets the
+    service begin before its call still knows how long it took: that is laid from the call on. Somebody who did
     not come when called was in the line until then.
     """
     call, start, end = (_numbers(table, c) for c in ("t_call_last", "t_start", "t_end"))
     begin = np.where(call >= 0, call, start)
-    late = (end < begin) & (end >= start) & (start >= 0) & (begin - end <= SLOP)
-    end = np.where(late, begin, end)
+    early = (start >= 0) & (start < begin) & (end >= start)
+    end = np.where(early, end + (begin - start), end)
     gone = np.where((outcome == STEP_NO_SHOW) & (begin >= 0), begin, end)
     served = np.isin(outcome, SERVED)
     return np.where(served, begin, -1), np.where(served, end, gone)

@@ -114,9 +114,15 @@ def opened(browser: Browser, path: Path, width: int = 1280, locale: str = "en-GB
 
 
 def must_be_sound(seen: Opened, material: Material) -> None:
-    """Assert that a page is quiet and that all charts are there, uncut, at every width and in both languages."""
-    page = seen.page
+    """Assert that a page is quiet and has all charts that it should have."""
+    must_be_quiet(seen)
     wanted = sorted(c.name for c in CHARTS if not c.why_not(material, "en"))
+    assert sorted(plot["name"] for plot in seen.page.evaluate(LOOK)) == wanted
+
+
+def must_be_quiet(seen: Opened) -> None:
+    """Assert that a page asks for nothing, its charts drawn and uncut at every width and in both languages."""
+    page = seen.page
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function(
@@ -125,9 +131,7 @@ def must_be_sound(seen: Opened, material: Material) -> None:
         for language in ("zh", "en"):
             page.click(f"[data-language={language}]")
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-            plots = page.evaluate(LOOK)
-            assert sorted(plot["name"] for plot in plots) == wanted
-            for plot in plots:
+            for plot in page.evaluate(LOOK):
                 assert plot["language"] == language
                 assert 0.8 * width <= plot["width"] <= width, plot
                 assert plot["height"] >= 100, plot
@@ -176,6 +180,42 @@ def test_every_scenario_opens_quietly(browser: Browser, scenario: Path, tmp_path
     write(material, tmp_path / "r.html")
     assert (tmp_path / "r.html").stat().st_size < 3_000_000
     must_be_sound(opened(browser, tmp_path / "r.html"), material)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mapping", "file"),
+    [
+        ("clinic_tickets", "clinic_tickets/queue_data_aug_1_17.csv"),
+        ("anonymousbank", "anonymousbank/july.txt.gz"),
+        ("synthetic_mm4", "synthetic_mm4/simulated_call_centre_first_half.csv.gz"),
+    ],
+)
+def test_every_public_log_opens_quietly(
+    browser: Browser, mapping: str, file: str, data_folder: Path, tmp_path: Path
+) -> None:
+    from hallsim import logs
+    from hallsim.report import report_log
+
+    logs.convert(mapping, [data_folder / file], tmp_path / "log.parquet")
+    report_log(tmp_path / "log.parquet", tmp_path / "r.html")
+    assert (tmp_path / "r.html").stat().st_size < 3_000_000
+    must_be_quiet(opened(browser, tmp_path / "r.html"))
+
+
+@pytest.mark.slow
+def test_the_clinics_days_re_enacted_open_quietly(browser: Browser, data_folder: Path, tmp_path: Path) -> None:
+    import hallsim as hs
+    from hallsim import logs
+
+    raw = data_folder / "clinic_tickets" / "queue_data_aug_1_17.csv"
+    logs.convert("clinic_tickets", [raw], tmp_path / "clinic.parquet")
+    (tmp_path / "clinic.yaml").write_text("format: 1\nreplay: {log: clinic.parquet}\n", encoding="utf-8")
+    hall = hs.load(tmp_path / "clinic.yaml")
+    hs.report(hall, hs.run(hall, replications=13), tmp_path / "r.html")
+    seen = opened(browser, tmp_path / "r.html")
+    must_be_quiet(seen)
+    assert "log_tickets" in {plot["name"] for plot in seen.page.evaluate(LOOK)}
 
 
 def test_the_numbers_that_readers_see_are_those_of_the_results(hall: Opened, material: Material) -> None:

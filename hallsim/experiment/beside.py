@@ -19,6 +19,9 @@ LOG, SIMULATION = Label("log", "实际"), Label("simulation", "仿真")
 _SHOWN = ((0, "wait_p50"), (2, "wait_p90"))
 """Which of the comparison's points are shown, and the KPIs that they are."""
 
+LEAST_TOLD = 0.005
+"""A smaller share of calls out of order reads as 0 % and is no reason for anything."""
+
 _LEFT_OUT = {
     "never_joined": Label("rows that never joined a line ({n})", "{n} 行从未排队"),
     "gave_up": Label(
@@ -28,7 +31,7 @@ _LEFT_OUT = {
     "no_counter": Label("tickets served at a counter that the log does not name ({n})", "{n} 个已办理但无台席记录的号"),
 }
 _ORDERS = {
-    "ticket": Label("in the order in which the visits began", "按客户首次取号的先后叫号"),
+    "ticket": Label("in the order of the visits' first tickets", "按客户首次取号的先后叫号"),
     "line": Label("in the order of joining each line", "按进入各队列的先后叫号"),
 }
 
@@ -52,10 +55,10 @@ def why_points_differ(found: Comparison) -> Label | None:
     """Return why the longest waits of log and simulation differ; None where they do not, or by no rule of calling."""
     if found.order not in _ORDERS or math.isnan(found.out_of_order):
         return None
-    if found.observed_points_min == found.simulated_points_min:
+    seen, made = _wait(found.observed_points_min[2]), _wait(found.simulated_points_min[2])
+    if seen == made or found.out_of_order < LEAST_TOLD:
         return None
     order = _ORDERS[found.order]
-    seen, made = _wait(found.observed_points_min[2]), _wait(found.simulated_points_min[2])
     share = f"{100 * found.out_of_order:.0f} %"
     return Label(
         f"In the log {share} of the calls passed somebody who was waiting longer for the same counters; the simulation "

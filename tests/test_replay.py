@@ -116,6 +116,11 @@ def test_a_transferred_customer_keeps_the_place_of_his_ticket(
     assert (found[2], found[3]) == (waiting_one, transferred_one)
 
 
+def test_who_came_first_but_drew_his_ticket_later_is_called_later() -> None:
+    legs = [leg(0, 0, 5), leg(1, 5, 8, visit=1), leg(2, 8, 9, visit=2, arrive=0.5)]
+    assert starts(simulated(replay.build(table(legs)).model)) == [[0.0, 5.0, 8.0]]
+
+
 def test_priorities_of_the_log_hold_in_every_order_but_its_own() -> None:
     vip, other = {"ticket_class": "V", "priority": 0}, {"ticket_class": "Z", "priority": 1}
     legs = [leg(0, 0, 5, **other), leg(1, 5, 8, visit=1, **other), leg(2, 8, 9, visit=2, **vip)]

@@ -138,7 +138,7 @@ class _Recipe:
             if self.order == "observed":
                 join[here] -= self.tick * _must_be_there(legs.ticket[here], left[here], served[here], place[here])
         last = np.where(place < 0, OPEN, place)
-        number = np.lexsort((legs.row, legs.step, legs.visit, legs.arrive, last, join))
+        number = np.lexsort((legs.row, legs.step, legs.visit, legs.first_ticket, last, join))
         return LoggedDay(
             legs.where(number),
             queue=queue[number],
@@ -157,7 +157,7 @@ class _Recipe:
         n = len(legs.row)
         place = np.full(n, NO_PLACE, dtype=np.int64)
         if self.order == "ticket":
-            place[np.lexsort((legs.row, legs.step, legs.visit, legs.arrive))] = np.arange(n)
+            place[np.lexsort((legs.row, legs.step, legs.visit, legs.first_ticket))] = np.arange(n)
         elif self.order == "observed":
             called = by_call[served[by_call]]
             place[called] = np.arange(len(called))

@@ -50,8 +50,8 @@ class Legs(NamedTuple):
     """Legs in the order of their days, then of the table; int64[n_legs] each, times in microseconds.
 
     `row` is the row of the table, from 0; `station`, `counter` and so on count in `Names`, -1: none. `begin` is
-    when the counter took the customer, -1 for who gave up; `end` when the step was over; `priority` is -1
-    where the log does not tell.
+    when the counter took the customer, -1 for who gave up; `end` when the step was over; `first_ticket` when the
+    first of the visit's legs was drawn; `priority` is -1 where the log does not tell.
     """
 
     row: I64
@@ -64,7 +64,7 @@ class Legs(NamedTuple):
     segment: I64
     transaction: I64
     priority: I64
-    arrive: I64
+    first_ticket: I64
     ticket: I64
     begin: I64
     end: I64
@@ -132,14 +132,13 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
         columns[column], known = _numbered(_named(table, "staff" if column == "counter" and by_staff else column))
         names.append(known)
     begin, end = _begin_and_end(table, outcome[row])
-    arrive = _numbers(table, "t_arrive")
     legs = Legs(
         row=row,
         day=day[row],
         visit=table["visit"].to_numpy(dtype=np.int64),
         step=table["step"].to_numpy(dtype=np.int64),
         priority=_numbers(table, "priority"),
-        arrive=np.where(arrive >= 0, np.minimum(arrive, ticket[row]), ticket[row]),
+        first_ticket=_first_tickets(day[row], table["visit"].to_numpy(dtype=np.int64), ticket[row]),
         ticket=ticket[row],
         begin=begin,
         end=end,
@@ -214,6 +213,14 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """
     parts = re.findall(r"[0-9]{1,18}|[^0-9]+", name)
     return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)
+
+
+def _first_tickets(day: I64, visit: I64, ticket: I64) -> I64:
+    """Return the earliest ticket of each leg's visit."""
+    _, of_leg = np.unique(np.stack([day, visit], axis=1), axis=0, return_inverse=True)
+    first = np.full(len(ticket), np.iinfo(np.int64).max)
+    np.minimum.at(first, of_leg.reshape(-1), ticket)
+    return np.asarray(first[of_leg.reshape(-1)])
 
 
 def _outcomes(table: pd.DataFrame) -> I64:

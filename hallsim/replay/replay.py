@@ -53,7 +53,7 @@ class Settings:
     Attributes
     ----------
     order : {"ticket", "line", "observed"}
-        Who is called next: whose visit began first; who joined this line first; or as the log has it.
+        Who is called next: whose first ticket was drawn first; who joined this line first; or as the log has it.
     lines : {"counter", "station", ""}
         Whether each leg waits for the counter that served it, or for any counter of its station; "": for the
         counter, if every leg that was served names one. In a log without counters the persons who served

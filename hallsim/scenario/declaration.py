@@ -390,8 +390,8 @@ REPLAY = Record(
         Key(
             "order",
             Choice("an order of calls", REPLAY_ORDERS),
-            "who is called next: `ticket`: whose visit began first; `line`: who joined the line first; `observed`: as "
-            "the log has it",
+            "who is called next: `ticket`: whose first ticket was drawn first; `line`: who joined the line first; "
+            "`observed`: as the log has it",
             "ticket",
         ),
         Key(

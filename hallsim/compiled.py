@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim import draws
-from hallsim.model import Model, Pool, Source, Station
+from hallsim.model import FAILS_BY, Model, Pool, Source, Station
 from hallsim.parts.distributions import Law, LawTable
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
-SEMANTICS = 4
+SEMANTICS = 5
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -43,8 +43,8 @@ KIND_SERVER_OFF = 0
 KIND_SERVER_ON = 1
 KIND_LEVEL = 2
 KIND_CLOSE = 3
-KIND_REPAIR = 4  # reserved
-KIND_BREAKDOWN = 5  # reserved
+KIND_REPAIR = 4  # of a server; then the end of an outage, of a station
+KIND_BREAKDOWN = 5  # of a server; then the beginning of an outage, of a station
 KIND_SERVICE_END = 6
 KIND_OVERLAY_END = 7  # reserved
 KIND_DELAY_END = 8
@@ -63,6 +63,7 @@ STEP_CLOSED_OUT = 6
 STEP_INTERRUPTED = 7
 STEP_NO_SHOW = 8  # of logs only: called, and nobody came
 STEP_TRANSFERRED = 9  # of logs only: served here, and sent on with the same ticket
+STEP_MOVED = 10  # sent from a line where no server is up to another station
 STEP_OUTCOMES = (
     "",
     "served",
@@ -74,6 +75,7 @@ STEP_OUTCOMES = (
     "interrupted",
     "no_show",
     "transferred",
+    "moved",
 )
 
 # --- outcome of a visit; 0 means that more steps follow ------------------------------------------------
@@ -120,7 +122,8 @@ SERVER_ROW_TO = 3
 SERVER_ROW_FIELDS = 4
 STATE_DUTY = 1  # as scheduled
 STATE_OVERTIME = 2  # past the scheduled end or past closing
-SERVER_STATES = ("", "duty", "overtime")
+STATE_DOWN = 3  # on duty, and broken down or taken down by an outage; lies inside duty or overtime
+SERVER_STATES = ("", "duty", "overtime", "down")
 
 # --- sources --------------------------------------------------------------------------------------------
 SOURCE_POISSON = 0
@@ -132,6 +135,9 @@ SOURCE_KINDS = ("poisson", "renewal", "table")
 SHIFT_NAMED = 0
 SHIFT_POOLED = 1
 SHIFT_PREEMPTIVE = 2
+FAIL_UP = 0  # breakdowns are counted by the time up, by the time busy, or by services
+FAIL_BUSY = 1
+FAIL_USES = 2
 IDLE_LONGEST = 0
 IDLE_LOWEST = 1
 IDLE_RANDOM = 2
@@ -179,7 +185,7 @@ class Compiled(NamedTuple):
     has_table_types: int  # 1 if some source's table says who comes
     has_table_services: int  # 1 if some source's table says how long the services take
     has_table_patiences: int  # 1 if some source's table says how long customers would wait
-    has_places: int  # 1 if some source's table says where customers stand in line
+    has_places: int  # 1 if customers stand in line by more than the order of joining: places, or interrupted in pools
     has_groups: int  # 1 if some source brings several customers at a time
     # sources [source]
     source_kind: I64
@@ -225,6 +231,14 @@ class Compiled(NamedTuple):
     station_balk_key: U64
     station_idle_key: U64
     station_skilled: I64  # 1 if its servers differ in what they may call
+    station_machined: I64  # 1 if its servers can be down
+    station_fails_by: I64  # -1: they do not break down
+    station_fail_law: I64  # -1: counted by uses
+    station_uses: I64
+    station_repair_law: I64
+    station_crew: I64  # 0: everything is repaired at once
+    station_send_to: I64  # where the customer of a broken server goes; -1: the head of his line
+    station_when_down: I64  # where everybody goes while no server is up; -1: nowhere
     line_of: I64  # [station, type]
     # works [work]: ways to serve; the first n_stations are the stations' own, the others those of pools
     work_station: I64
@@ -252,6 +266,10 @@ class Compiled(NamedTuple):
     server_station: I64
     server_factor: F64
     server_work: I64
+    server_hash: U64
+    outage_time: I64  # every beginning and end of an outage, by (time, kind, station)
+    outage_kind: I64  # KIND_REPAIR: the end, KIND_BREAKDOWN: the beginning
+    outage_station: I64
     server_first_skill: I64  # row of skill_* for the first line of the station; the other lines follow
     skill_rank: I64  # [pool, line of the station] the order in which the pool calls; -1: it may not
     skill_turn: I64  # [pool, line of the station] the order in which customers of the line try the pools
@@ -303,6 +321,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         "reaches": _reachable(model),
         **stations,
         **_routes(model),
+        **_machines(model, laws),
     }
 
 
@@ -317,7 +336,9 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         has_table_types=_some_say(model, "table_types"),
         has_table_services=_some_say(model, "table_services"),
         has_table_patiences=stated,
-        has_places=_some_say(model, "table_places"),
+        # in pools a line's rank depends on who calls, so that age alone does not bring the interrupted to the front
+        has_places=_some_say(model, "table_places")
+        | int(any(s.pools and (s.breakdowns or s.outages) for s in model.stations)),
         has_groups=int(any(s.group_sizes for s in model.sources)),
         **sources,
         **(hall | {"patience_code": patience_code}),
@@ -535,6 +556,32 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
     }
 
 
+def _machines(model: Model, laws: _Laws) -> dict[str, Any]:
+    """Return how servers break down, and every outage of a station, sorted."""
+    given = [s.breakdowns for s in model.stations]
+    rows = [
+        (t, kind, i)
+        for i, station in enumerate(model.stations)
+        for start, end in station.outages
+        for t, kind in ((start, KIND_BREAKDOWN), (end, KIND_REPAIR))
+    ]
+    rows.sort()
+    return {
+        "station_machined": _i64([s.breakdowns is not None or bool(s.outages) for s in model.stations]),
+        "station_fails_by": _i64([FAILS_BY.index(b.by) if b else -1 for b in given]),
+        "station_fail_law": _i64([laws.add(b.every) if b else -1 for b in given]),
+        "station_uses": _i64([b.uses if b else 0 for b in given]),
+        "station_repair_law": _i64([laws.add(b.repair) if b else -1 for b in given]),
+        "station_crew": _i64([b.crew if b else 0 for b in given]),
+        "station_send_to": _i64([b.send_to if b else -1 for b in given]),
+        "station_when_down": _i64([b.when_down if b else -1 for b in given]),
+        "server_hash": _u64([draws.name_hash("server", s.name, x.name) for s in model.stations for x in s.servers]),
+        "outage_time": _i64([t for t, _, _ in rows]),
+        "outage_kind": _i64([kind for _, kind, _ in rows]),
+        "outage_station": _i64([i for _, _, i in rows]),
+    }
+
+
 def _everything(station: Station) -> Pool:
     """Return the pool that all servers of a station without pools are in."""
     return Pool(station.name, tuple(line.rank for line in station.lines), (0,) * len(station.lines))
@@ -580,7 +627,7 @@ def _repeats(model: Model) -> bool:
     """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
     following = _direct(model)
     loops = any(s in _after(following, s) for s in range(len(following)))
-    return loops or any(s.shift_end == "preemptive" for s in model.stations)
+    return loops or any(s.shift_end == "preemptive" or s.breakdowns or s.outages for s in model.stations)
 
 
 def _after(following: list[set[int]], start: int) -> set[int]:
@@ -600,7 +647,10 @@ def _direct(model: Model) -> list[set[int]]:
     for station in model.stations:
         tables = (station.routes, *(getattr(station, f"on_{ending}") for ending in ENDINGS))
         routes = [r for table in tables for row in table for r in row]
-        following.append({r.destination for r in routes if r.probability > 0 and 0 <= r.destination < n})
+        to = {r.destination for r in routes if r.probability > 0 and 0 <= r.destination < n}
+        if station.breakdowns:
+            to |= {station.breakdowns.send_to, station.breakdowns.when_down} - {-1}
+        following.append(to)
     return following
 
 

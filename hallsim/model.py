@@ -18,6 +18,7 @@ US_PER_HOUR = 60 * US_PER_MINUTE
 
 SHIFT_END_MODES = ("named", "pooled", "preemptive")
 IDLE_CHOICES = ("longest_idle", "lowest_number", "random")
+FAILS_BY = ("up", "busy", "uses")
 INTERRUPTED_WORK = ("resume", "resample", "repeat")
 REPLAY_ORDERS = ("ticket", "line", "observed")
 REPLAY_LINES = ("counter", "station")
@@ -162,6 +163,25 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakdowns:
+    """How the servers of a station break down and are repaired (semantics 31).
+
+    `every` is the law of the time to the next breakdown, counted `by` the time "up" or "busy", or `uses` is the
+    number of services after which one comes (`by` "uses"). `crew` repairs can go on at once (0: all). The customer
+    goes back to the head of the line, or to the end of the line at station `send_to`. While no server is up, the
+    line and whoever comes go to station `when_down` (-1: they wait).
+    """
+
+    by: str
+    every: Law | None
+    repair: Law
+    uses: int = 0
+    crew: int = 0
+    send_to: int = -1
+    when_down: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
 
@@ -170,7 +190,8 @@ class Station:
     (`shift_end` "named") or as `levels`, a right-continuous staffing step function (t, number) over
     interchangeable servers ("pooled", "preemptive"); `servers` then lists the largest number, with
     empty shifts. Servers of a station with `pools` are named; without pools all may call every line by its rank.
-    empty shifts.
+    empty shifts. So are those of a station with `breakdowns` or `outages`, stretches [from, to) in which all its
+    servers are down.
 
     `on_reneged`, `on_balked` and `on_blocked` say where who gives up, does not want to join or finds no room
     goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
@@ -201,6 +222,8 @@ class Station:
     on_blocked: tuple[tuple[Route, ...], ...] = ()
     delay: bool = False
     outside: bool = False
+    breakdowns: Breakdowns | None = None
+    outages: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,12 @@ import numpy as np
 
 from hallsim.compiled import (
     KIND_ARRIVAL,
+    KIND_BREAKDOWN,
     KIND_CLOSE,
     KIND_DELAY_END,
     KIND_LEVEL,
     KIND_PATIENCE_END,
+    KIND_REPAIR,
     KIND_SERVER_OFF,
     KIND_SERVER_ON,
     KIND_SERVICE_END,
@@ -36,6 +38,7 @@ from hallsim.compiled import (
     SERVER_ROW_STATE,
     SERVER_ROW_TO,
     SERVER_STATES,
+    STATE_DOWN,
     STATE_OVERTIME,
     STEP_BALKED,
     STEP_BLOCKED,
@@ -65,11 +68,23 @@ RULES = {
     10: "patience",
     12: "interrupted work",
     17: "outcomes",
+    31: "breakdowns",
 }
 """Numbers of docs/semantics.md that a difference can point to."""
 
-_OUTCOME_RULES = {"reneged": 10, "closed_out": 7, "interrupted": 12, "balked": 17, "blocked": 17}
-_KIND_RULES = {"arrive": 3, "join": 3, "end": 3, "route": 3, "leave": 17, "on": 6, "off": 6, "overtime": 7}
+_OUTCOME_RULES = {"reneged": 10, "closed_out": 7, "interrupted": 12, "balked": 17, "blocked": 17, "moved": 31}
+_KIND_RULES = {
+    "arrive": 3,
+    "join": 3,
+    "end": 3,
+    "route": 3,
+    "leave": 17,
+    "on": 6,
+    "off": 6,
+    "overtime": 7,
+    "down": 31,
+    "up": 31,
+}
 
 Cause = tuple[tuple[int, int], ...]
 """What set an event off inside an instant: (kind, entity) of the engine's event, `compiled.KIND_*`.
@@ -296,11 +311,16 @@ class _Reader:
 
     def _server_events(self) -> list[Event]:
         rows = [tuple(row) for row in self.log.server_rows.tolist()]
-        starts = {(row[SERVER_ROW_SERVER], row[SERVER_ROW_FROM]) for row in rows}
+        spans = [row for row in rows if row[SERVER_ROW_STATE] <= STATE_OVERTIME]
+        starts = {(row[SERVER_ROW_SERVER], row[SERVER_ROW_FROM]) for row in spans}
         found = []
         for server, state, start, end in rows:
             place, name = _name(self.server_station, server), _name(self.servers, server)
             named = place not in self.with_levels
+            if state == STATE_DOWN:
+                found.append(Event(start, (((KIND_BREAKDOWN, server),), 0), "down", -1, place, name, ""))
+                found.append(Event(end, (((KIND_REPAIR, server),), 0), "up", -1, place, name, ""))
+                continue
             kind, rank = "on", KIND_SERVER_ON if named else KIND_LEVEL
             if state == STATE_OVERTIME:
                 kind, rank = "overtime", KIND_SERVER_OFF if named else KIND_LEVEL

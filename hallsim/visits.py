@@ -276,8 +276,9 @@ def servers(model: Model, log: Log) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `server`, `station`, `state` ("duty" as scheduled, "overtime" past it), `t_from` and `t_to`
-        (int64 microseconds of the day, half open), in the order of the log. Paid time is their sum.
+        `server`, `station`, `state` ("duty" as scheduled, "overtime" past it; inside these, "down"), `t_from`
+        and `t_to` (int64 microseconds of the day, half open), in the order of the log. Paid time is the sum of
+        duty and overtime.
     """
     import pandas as pd
 

@@ -63,6 +63,23 @@ def _servers(rng: random.Random, minutes: int) -> Any:
     }
 
 
+def _with_machines(rng: random.Random, station: dict[str, Any], later: list[str]) -> dict[str, Any]:
+    """Return the station, now and then with servers who break down all the time."""
+    if rng.random() > 0.3 or "shift_end" in str(station.get("servers")):
+        return station
+    given: dict[str, Any] = {"repair": _law(rng, 4.0)}
+    if rng.random() < 0.3:
+        given["after_uses"] = rng.randint(1, 4)
+    else:
+        given |= {"every": _law(rng, 12.0), "counting": rng.choice(["up", "busy"])}
+    if rng.random() < 0.5:
+        given["crew"] = 1
+    for key in ("send_to", "when_down"):
+        if later and rng.random() < 0.4:
+            given[key] = rng.choice(later)
+    return station | {"breakdowns": given}
+
+
 def _with_pools(rng: random.Random, station: dict[str, Any], segments: list[str]) -> dict[str, Any]:
     """Return the station, now and then with pools of named servers who may not all call everybody."""
     if rng.random() > 0.3 or isinstance(station["servers"], dict):
@@ -152,7 +169,8 @@ def random_hall(seed: int) -> dict[str, Any]:
             station["join_probability"] = [1, 0.9, 0.8, 0.5]
         if rng.random() < 0.3 and names[i + 1 :]:
             station |= {"fails": "20 %", "on_failure": rng.choice(names[i + 1 :])}
-        stations[name] = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
+        station = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
+        stations[name] = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
@@ -176,6 +194,13 @@ def random_hall(seed: int) -> dict[str, Any]:
         "stations": stations,
         "entry": names[0],
     }
+    rng_outages = random.Random(f"outages of {seed}")
+    named = [n for n, s in stations.items() if "shift_end" not in str(s.get("servers"))]
+    if named and rng_outages.random() < 0.3:
+        hall["outages"] = [
+            {"from_to": f"09:{start:02d}-09:{start + 12:02d}", "stations": [rng_outages.choice(named)]}
+            for start in rng_outages.sample(range(45), 2)
+        ]
     if rng.random() < 0.5:
         hall["resolution"] = "1 min"
     return hall

@@ -20,36 +20,27 @@ from hallsim.compiled import (
     NO_LINE,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
+    STATE_DOWN,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
-    STEP_INTERRUPTED,
     STEP_RENEGED,
     STEP_SERVED,
     VISIT_CLOSED_OUT,
     VISIT_GAVE_UP,
     VISIT_TURNED_AWAY,
-    WORK_REPEAT,
-    WORK_RESUME,
     Compiled,
     Log,
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
+from hallsim.engines.breakdowns import go_off, interrupt, leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.lists import (
-    cancel_end,
-    first_in_line,
-    head_of_line,
-    is_due,
-    leave_idle,
-    prepend_to_line,
-    stop_waiting,
-    wait_no_more,
-)
+from hallsim.engines.lists import first_in_line, head_of_line, is_due, leave_idle, stop_waiting, wait_no_more
+from hallsim.engines.machines import start_machines
 from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
-from hallsim.engines.recording import record_duty, record_step
+from hallsim.engines.recording import record_duty, record_state, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
@@ -61,9 +52,11 @@ from hallsim.engines.records import (
     PEOPLE_LEFT,
     PRESENT,
     SERVER_BUSY,
+    SERVER_DOWN,
     SERVER_IDLE,
     SERVER_LAST,
     SERVER_OFF,
+    SHIFT_WATCHED,
     TOO_MANY_STEPS,
 )
 from hallsim.engines.serving import (
@@ -72,7 +65,6 @@ from hallsim.engines.serving import (
     leave_hall,
     pick_next,
     pick_on_coming,
-    wait_in_line,
     where_after,
 )
 from hallsim.engines.workspace import Workspace, grow, make_workspace
@@ -85,28 +77,25 @@ _day_at = record_at(DAY)
 
 
 @routine
-def go_off(w, server, scheduled, t):  # type: ignore[no-untyped-def]
-    """End a server's duty."""
-    out_of_line()
-    servers = tables.servers(w)
-    record_duty(w, server, scheduled, t)
-    servers[server].state = SERVER_OFF
-
-
-@routine
 def on_server_off(w, server, t):  # type: ignore[no-untyped-def]
     """Handle the end of a named server's shift: an idle one leaves, a busy one finishes first."""
     servers = tables.servers(w)
     stations = tables.stations(w)
     st = servers[server].station
-    if servers[server].state == SERVER_IDLE:
-        leave_idle(w, server, st)
+    state = servers[server].state
+    if state == SERVER_IDLE or state == SERVER_DOWN:
+        if state == SERVER_IDLE:
+            leave_idle(w, server, st)
+        if stations[st].machined:
+            machine_off(w, server, t)
         go_off(w, server, t, t)
         stations[st].level -= 1
-    elif servers[server].state == SERVER_BUSY:
+    elif state == SERVER_BUSY:
         servers[server].state = SERVER_LAST
         servers[server].shift_end = t
         stations[st].level -= 1
+    if stations[st].machined:
+        move_line(w, st, t)
 
 
 @routine
@@ -124,6 +113,8 @@ def on_server_on(w, server, t):  # type: ignore[no-untyped-def]
     elif servers[server].state == SERVER_OFF:
         servers[server].since = t
         stations[st].level += 1
+        if stations[st].machined and not machine_on(w, server, st, t):
+            return
         pick_on_coming(w, server, st, t)
 
 
@@ -153,31 +144,6 @@ def on_level(w, st, level, t):  # type: ignore[no-untyped-def]
             servers[server].since = t
             stations[st].on_duty += 1
             pick_on_coming(w, server, st, t)
-
-
-@routine
-def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
-    """Send the customer of a pre-empted server back to the head of the line."""
-    customers = tables.customers(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    slot = servers[server].customer
-    line = customers[slot].line
-    record_step(w, slot, line, np.int64(STEP_INTERRUPTED), NOTHING, NOTHING, t)
-    if stations[st].interrupted == WORK_RESUME:
-        customers[slot].left = servers[server].end - t
-    elif stations[st].interrupted == WORK_REPEAT:
-        customers[slot].left = servers[server].end - customers[slot].call
-    cancel_end(w, server)
-    servers[server].customer = NOBODY
-    customers[slot].join = t
-    customers[slot].call = -1
-    customers[slot].server = NOBODY
-    customers[slot].ahead = 0
-    stays[st * w.ring + slot] += 1
-    prepend_to_line(w, slot, line)
-    wait_in_line(w, slot, st, line, t)
 
 
 @routine
@@ -218,6 +184,30 @@ def on_change(w, i):  # type: ignore[no-untyped-def]
         on_close(w, t)
     else:
         w.status = BAD_DISPATCH
+
+
+@routine
+def next_rare(w):  # type: ignore[no-untyped-def]
+    """Note when the calendar or a machine has its next event."""
+    out_of_line()
+    changes = tables.changes(w)
+    w.t_rare = changes[w.change].time if w.change < w.n_changes else np.int64(NEVER)
+    if w.n_machines > 0:
+        w.t_rare = min(w.t_rare, tables.machine_heap(w)[0].time)
+
+
+@routine
+def on_rare(w):  # type: ignore[no-untyped-def]
+    """Handle the next event of the calendar or of a machine; at one time the calendar comes first."""
+    out_of_line()
+    changes = tables.changes(w)
+    change = w.change
+    if change < w.n_changes and changes[change].time == w.t_rare:
+        w.change = change + 1
+        on_change(w, change)
+    else:
+        on_machine(w)
+    next_rare(w)
 
 
 @inline
@@ -274,6 +264,9 @@ def after_service(w, server, t):  # type: ignore[no-untyped-def]
     if stations[st].shift_end == SHIFT_NAMED:
         if servers[server].state == SERVER_LAST:
             go_off(w, server, servers[server].shift_end, t)
+            return
+    elif stations[st].shift_end == SHIFT_WATCHED:
+        if leaves_after(w, server, st, t):
             return
     elif stations[st].on_duty > stations[st].level:
         go_off(w, server, stations[st].level_since, t)
@@ -374,6 +367,8 @@ def _reset(w):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     stations = tables.stations(w)
     w.status = OK
+    w.change = 0
+    w.n_machines = 0
     w.n_rows = 0
     w.n_server_rows = 0
     w.n_ends = 0
@@ -398,7 +393,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
-        if station.delay:
+        if station.delay or station.when_down >= 0:
             station.guarded = 1
     for line in range(w.n_lines):
         head = head_of_line(w, line)
@@ -420,13 +415,15 @@ def _send_home(w):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     for server in range(w.n_servers):
         if servers[server].state != SERVER_OFF:
-            if servers[server].state != SERVER_IDLE:
+            if servers[server].state != SERVER_IDLE and servers[server].state != SERVER_DOWN:
                 w.status = PEOPLE_LEFT
             st = servers[server].station
             until = np.int64(w.close)
             for other in range(w.n_stations):
                 if reaches[other * w.n_stations + st]:
                     until = max(until, stations[other].last_left)
+            if servers[server].state == SERVER_DOWN:
+                record_state(w, server, np.int64(STATE_DOWN), tables.machines(w)[server].down_since, until)
             go_off(w, server, np.int64(w.close), until)
     for st in range(w.n_stations):
         if stations[st].inside != 0:
@@ -438,18 +435,18 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
     """Handle events until there are none; ties go by rank: change, service end, a customer's deadline, arrival."""
     _reset(w)
     start_sources(w, seed, replication)
+    if w.has_machines:
+        start_machines(w, seed, replication)
+    next_rare(w)
     arrivals = tables.arrivals(w)
-    changes = tables.changes(w)
     ends = tables.ends(w)
     heap = tables.heap(w)
     servers = tables.servers(w)
     mask = w.ring - 1
     sorted_ends = w.n_servers <= MAX_SORTED
     arriving = np.int64(0)  # number of the next customer
-    change = np.int64(0)  # next row of the calendar
     load_block(w)
     t_arrival = arrivals[0] if w.loaded > 0 else np.int64(NEVER)
-    t_change = changes[0].time
     while w.status == OK:
         n_ends = w.n_ends
         t_end = np.int64(NEVER)
@@ -459,7 +456,8 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
         slot = np.int64(-1)
         joining = np.int64(-1)  # station that `slot` goes to
         server = np.int64(-1)  # who has finished
-        if t_end < t_change and t_end <= t_patience and t_end <= t_arrival:
+        t_rare = w.t_rare
+        if t_end < t_rare and t_end <= t_patience and t_end <= t_arrival:
             t = t_end
             if sorted_ends:
                 server = ends[n_ends - 1].entity
@@ -469,7 +467,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             w.n_ends = n_ends - 1
             slot = servers[server].customer
             joining = on_service_end(w, server, t)
-        elif t_arrival < t_change and t_arrival < t_patience:
+        elif t_arrival < t_rare and t_arrival < t_patience:
             t = t_arrival
             slot = arriving & mask
             joining = on_arrival(w, slot, t)
@@ -477,13 +475,11 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             if arriving == w.loaded and not w.exhausted:
                 load_block(w)
             t_arrival = arrivals[arriving & mask] if arriving < w.loaded else np.int64(NEVER)
-        elif t_change <= t_patience:
-            if t_change == NEVER:
+        elif t_rare <= t_patience:
+            if t_rare == NEVER:
                 break
-            t = t_change
-            on_change(w, change)
-            change += 1
-            t_change = changes[change].time if change < w.n_changes else np.int64(NEVER)
+            t = t_rare
+            on_rare(w)
         else:
             t = t_patience
             entity = heap[0].entity

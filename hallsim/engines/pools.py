@@ -13,7 +13,7 @@ from hallsim.compiled import IDLE_LONGEST, IDLE_LOWEST, IDLE_RANDOM
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.lists import first_idle, first_in_line
-from hallsim.engines.records import BAD_DISPATCH, SERVER_LAST, SERVER_OFF
+from hallsim.engines.records import BAD_DISPATCH, SERVER_BUSY, SERVER_IDLE, SERVER_LAST, SERVER_OFF
 from hallsim.jit import inline, out_of_line, routine
 
 
@@ -128,3 +128,15 @@ def somebody_on_duty(w, st, line):  # type: ignore[no-untyped-def]
         if state != SERVER_OFF and state != SERVER_LAST and skills[skill_of(w, server, line)].rank >= 0:
             return True
     return False
+
+
+@routine
+def nobody_up(w, st):  # type: ignore[no-untyped-def]
+    """Return whether no server of a station is on duty and up."""
+    out_of_line()
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        if servers[server].state == SERVER_IDLE or servers[server].state == SERVER_BUSY:
+            return False
+    return True

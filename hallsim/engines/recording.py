@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hallsim.compiled import (
     MOST_STEPS,
     ROW_AHEAD,
@@ -60,27 +62,26 @@ def record_step(w, slot, line, outcome, visit, leave_by, t):  # type: ignore[no-
 
 
 @routine
+def record_state(w, server, state, begin, end):  # type: ignore[no-untyped-def]
+    """Write a stretch of a server in some state; nothing if it is empty."""
+    out_of_line()
+    server_rows = tables.server_rows(w)
+    n = w.n_server_rows
+    if n >= w.server_row_room:
+        w.status = SERVER_ROWS_FULL
+    elif end > begin:
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_SERVER] = server
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = state
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = begin
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = end
+        w.n_server_rows = n + 1
+
+
+@routine
 def record_duty(w, server, duty_to, overtime_to):  # type: ignore[no-untyped-def]
     """Write a server's stretch of duty, and of overtime where there was any."""
     out_of_line()
-    server_rows = tables.server_rows(w)
-    servers = tables.servers(w)
-    n = w.n_server_rows
-    if n + 2 > w.server_row_room:
-        w.status = SERVER_ROWS_FULL
-        return
-    since = servers[server].since
+    since = tables.servers(w)[server].since
     duty_to = max(duty_to, since)
-    if duty_to > since:
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_SERVER] = server
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = STATE_DUTY
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = since
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = duty_to
-        n += 1
-    if overtime_to > duty_to:
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_SERVER] = server
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = STATE_OVERTIME
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = duty_to
-        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = overtime_to
-        n += 1
-    w.n_server_rows = n
+    record_state(w, server, np.int64(STATE_DUTY), since, duty_to)
+    record_state(w, server, np.int64(STATE_OVERTIME), duty_to, overtime_to)

@@ -19,6 +19,7 @@ BAD_DURATION = -1
 PEOPLE_LEFT = -2
 BAD_DISPATCH = -3
 TOO_MANY_STEPS = -4
+MACHINES_FULL = -5
 
 # --- state of a customer's slot ---------------------------------------------------------------------------
 FREE = 0
@@ -32,6 +33,17 @@ SERVER_OFF = 0
 SERVER_IDLE = 1
 SERVER_BUSY = 2
 SERVER_LAST = 3  # busy with the last customer of the shift
+SERVER_DOWN = 4  # on duty, but broken down or taken down
+
+SHIFT_WATCHED = 3
+"""Way to end a shift of named servers whose every service end has to be looked at; else as SHIFT_NAMED."""
+
+# --- events of machines
+REPAIRED = 0
+OUTAGE_END = 1
+BREAKS_DOWN = 2
+OUTAGE = 3
+"""Kinds of events; the entity is kind * (n_servers + n_stations) + the server, or for outages the station."""
 
 NOBODY = np.int64(-1)
 NOTHING = np.int64(0)
@@ -56,7 +68,10 @@ STATION = _records(
     *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "patience_code"),
     "choosy",  # 1 where which idle server takes a customer is more than who has been idle longest
     "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
+    "machined",  # 1 where servers can be down
+    *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     # running
+    *("repairing", "first_broken", "last_broken"),  # repairs that go on; machines that wait for one
     *("inside", "waiting"),
     "level",  # servers that may call: named, on duty and not leaving; else the level of the calendar
     "on_duty",  # pooled and pre-emptive stations: servers there, surplus included
@@ -83,6 +98,16 @@ SERVER = _records(
     "first_skill",  # row of skills for the first line of the station
     floats=("factor",),
 )
+MACHINE = _records(
+    "causes",  # how many breakdowns and outages hold it down
+    "fail_at",  # when it breaks down next, as things stand; NEVER while its clock does not run
+    "left",  # microseconds or uses to the next breakdown when the clock last stopped; -1: not drawn
+    "failures",  # so far
+    "next",  # who waits for the repair crew behind it, -1
+    "down_since",
+    "began",  # its last service
+    keys=("name", "key"),
+)
 SOURCE = _records(
     *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
     # running
@@ -105,6 +130,9 @@ TABLES: dict[str, np.dtype[Any]] = {
     "stations": STATION,
     "by_type": BY_TYPE,  # [work + 1, type]; work -1 is the door, the first are the stations
     "works": WORK,  # the stations' own, then those of pools
+    "machines": MACHINE,  # [server]
+    "machine_heap": EVENT,
+    "outages": EVENT,  # what the calendar puts into that heap
     "skills": SKILL,  # [pool, line of its station] what a server may call
     "routes": ROUTE,
     "endings": ENDING,
@@ -155,8 +183,12 @@ DAY = _records(
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     "has_groups",
+    *("has_machines", "n_outages"),
     # the running day
     "status",
+    "change",  # next row of the calendar
+    "t_rare",  # when the calendar or a machine has its next event
+    "n_machines",  # entries in the heap of machines
     "n_rows",
     "n_server_rows",
     "end",  # when the last customer had left
@@ -168,7 +200,7 @@ DAY = _records(
     "closed",  # 1 after the doors closed
     "exhausted",  # 1 when no source has any customer left
     # sizes
-    *("ring", "block", "row_room", "server_row_room", "heap_room"),
+    *("ring", "block", "row_room", "server_row_room", "heap_room", "machine_room"),
     # where the far functions are
     *("law_quantile_code", "load_block_code", "day_code"),
     # where each table lies and how many entries it has

@@ -43,24 +43,23 @@ from hallsim.compiled import (
     SERVER_ROW_FIELDS,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
+    STATE_DOWN,
     STATE_DUTY,
     STATE_OVERTIME,
     STEP_BALKED,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
-    STEP_INTERRUPTED,
     STEP_RENEGED,
     STEP_SERVED,
     VISIT_BALKED,
     VISIT_CLOSED_OUT,
     VISIT_GAVE_UP,
     VISIT_TURNED_AWAY,
-    WORK_REPEAT,
-    WORK_RESUME,
     Compiled,
     Log,
 )
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
+from hallsim.engines.reference_machines import Machines
 from hallsim.errors import EngineError
 from hallsim.parts.distributions.dispatch import variates
 
@@ -69,7 +68,7 @@ DOOR = -1
 
 @dataclass(slots=True, eq=False)
 class Server:
-    """A person or a machine; `state` is one of off, idle, busy, last (busy, then home)."""
+    """A person or a machine; `state` is one of off, idle, busy, last (busy, then home), down."""
 
     number: int
     station: int
@@ -109,6 +108,7 @@ class Hall:
         self.lines: list[deque[Customer]] = [deque() for _ in range(c.n_lines)]
         self.servers = [Server(i, int(c.server_station[i]), float(c.server_factor[i])) for i in range(c.n_servers)]
         self.stations = [self._station(i) for i in range(c.n_stations)]
+        self.machines = Machines(self)
         self.sequence = 0
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
@@ -159,12 +159,14 @@ class Hall:
         self.rows.append((customer.number, what, who, *times, customer.ahead))
         customer.step += 1
 
+    def record_state(self, server: Server, state: int, begin: int, end: int) -> None:
+        if end > begin:
+            self.server_rows.append((server.number, state, begin, end))
+
     def record_duty(self, server: Server, duty_to: int, overtime_to: int) -> None:
         duty_to = max(duty_to, server.since)
-        if duty_to > server.since:
-            self.server_rows.append((server.number, STATE_DUTY, server.since, duty_to))
-        if overtime_to > duty_to:
-            self.server_rows.append((server.number, STATE_OVERTIME, duty_to, overtime_to))
+        self.record_state(server, STATE_DUTY, server.since, duty_to)
+        self.record_state(server, STATE_OVERTIME, duty_to, overtime_to)
 
     # --- lines (semantics 9, 12, 19) ------------------------------------------------------------------------
 
@@ -200,6 +202,8 @@ class Hall:
             ticks = to_ticks(work * server.factor, c.resolution, self.now)
         server.state, server.customer, server.ends = "busy", customer, self.now + ticks
         self.at(server.ends, KIND_SERVICE_END, server.number, lambda: self.on_service_end(server, customer))
+        if c.station_machined[station]:
+            self.machines.wear(server)
 
     def skill_of(self, server: Server, line: int) -> int:
         """Return the row of skills that says whether and when a server calls a line of his station."""
@@ -335,6 +339,11 @@ class Hall:
             if c.station_delay[to]:
                 self.start_delay(customer, station, line)
                 return
+            if c.station_when_down[to] >= 0 and self.machines.nobody_up(station):
+                self.record_step(customer, line, STEP_BLOCKED)
+                customer.refusals[to] = customer.refusals.get(to, 0) + 1
+                to = int(c.station_when_down[to])
+                continue
             refused = self.turned_back(customer, station, line)
             if not refused:
                 self.enter(customer, station, line)
@@ -389,13 +398,16 @@ class Hall:
     def on_server_off(self, server: Server) -> None:
         """End a named server's shift: an idle one leaves, a busy one finishes first."""
         station = self.stations[server.station]
-        if server.state == "idle":
-            station.idle.remove(server)
+        if server.state in ("idle", "down"):
+            if server.state == "idle":
+                station.idle.remove(server)
+            self.machines.machine_off(server)
             self.go_off(server, self.now)
             station.level -= 1
         elif server.state == "busy":
             server.state, server.shift_end = "last", self.now
             station.level -= 1
+        self.machines.move_line(station)
 
     def on_server_on(self, server: Server) -> None:
         """Start a named server's shift."""
@@ -407,7 +419,8 @@ class Hall:
         elif server.state == "off":
             server.since = self.now
             station.level += 1
-            self.pick_next(server)
+            if self.machines.machine_on(server):
+                self.pick_next(server)
 
     def on_level(self, station: Station, level: int) -> None:
         """Change a station's staffing level (pooled or pre-emptive servers)."""
@@ -422,7 +435,7 @@ class Hall:
         if self.c.station_shift_end[station.number] == SHIFT_PREEMPTIVE:
             for server in reversed(station.servers):
                 if station.on_duty > level and server.state == "busy":
-                    self.interrupt(server)
+                    self.machines.interrupt(server)
                     self.go_off(server, self.now)
                     station.on_duty -= 1
         for server in station.servers:
@@ -430,22 +443,6 @@ class Hall:
                 server.since = self.now
                 station.on_duty += 1
                 self.pick_next(server)
-
-    def interrupt(self, server: Server) -> None:
-        """Send the customer of a pre-empted server back to the head of the line."""
-        station, customer = self.stations[server.station], server.customer
-        assert customer is not None
-        self.record_step(customer, customer.line, STEP_INTERRUPTED)
-        rule = self.c.station_interrupted[station.number]
-        if rule == WORK_RESUME:
-            customer.left = server.ends - self.now
-        elif rule == WORK_REPEAT:
-            customer.left = server.ends - customer.call
-        server.customer = None  # which also makes the scheduled end void
-        customer.join, customer.call, customer.server, customer.ahead = self.now, -1, -1, 0
-        customer.stays[station.number] += 1
-        self.prepend_to_line(customer, customer.line)
-        self.wait_in_line(customer, station)
 
     def on_close(self) -> None:
         """Close the doors: whoever waits where nobody is on duty is closed out."""
@@ -494,7 +491,10 @@ class Hall:
 
     def after_service(self, server: Server, station: Station) -> None:
         """Let a server who has just finished go home if the shift is over, else pick."""
-        if self.c.station_shift_end[station.number] == SHIFT_NAMED:
+        if self.c.station_machined[station.number]:
+            if self.machines.leaves_after(server):
+                return
+        elif self.c.station_shift_end[station.number] == SHIFT_NAMED:
             if server.state == "last":
                 self.go_off(server, server.shift_end)
                 return
@@ -574,15 +574,19 @@ class Hall:
         for server in self.servers:
             if server.state == "off":
                 continue
-            if server.state != "idle":
+            if server.state not in ("idle", "down"):
                 raise EngineError("the day ended with people inside", time=self.now, rule="7")
             reaching = [s for s in self.stations if c.reaches[s.number * c.n_stations + server.station]]
-            self.record_duty(server, c.close, max(c.close, *(s.last_left for s in reaching)))
+            until = max(c.close, *(s.last_left for s in reaching))
+            if server.state == "down":
+                self.record_state(server, STATE_DOWN, self.machines.machines[server.number].down_since, until)
+            self.record_duty(server, c.close, until)
         if any(station.inside for station in self.stations):
             raise EngineError("the day ended with people inside", time=self.now, rule="7")
 
     def run(self) -> Log:
         self.schedule_calendar()
+        self.machines.start_machines()
         for customer in coming_customers(self.c, self.seed, self.replication):
             self.at(customer.arrive, KIND_ARRIVAL, customer.number, lambda who=customer: self.on_arrival(who))  # type: ignore[misc]
         self.env.run()

@@ -34,7 +34,8 @@ from hallsim.engines.lists import (
     schedule_end,
     stop_waiting,
 )
-from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free
+from hallsim.engines.machines import wear
+from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
@@ -84,6 +85,15 @@ def start_service(w, slot, st, server, t):  # type: ignore[no-untyped-def]
     servers[server].customer = slot
     servers[server].end = t + ticks
     schedule_end(w, server, t + ticks)
+    if stations[st].machined:
+        wear(w, server, st, t, t + ticks)
+
+
+@routine
+def serve_now(w, slot, st, server, t):  # type: ignore[no-untyped-def]
+    """Call a customer who has just been interrupted to another server; rare, so out of line."""
+    out_of_line()
+    start_service(w, slot, st, server, t)
 
 
 @inline
@@ -247,7 +257,7 @@ def join_station(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Bring a customer to a station: into service, into its line, on to another station, or out."""
     stations = tables.stations(w)
     if stations[st].guarded:
-        _ask_to_join(w, slot, st, t)
+        ask_to_join(w, slot, st, t)
     else:
         _enter(w, slot, st, _present_himself(w, slot, st, t), t)
 
@@ -268,7 +278,7 @@ def _present_himself(w, slot, st, t):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
+def ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Bring a customer to a delay, or to a station that may be full, that some do not join, that nobody serves."""
     out_of_line()
     stations = tables.stations(w)
@@ -277,6 +287,11 @@ def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
         if stations[st].delay:
             _start_delay(w, slot, st, line, t)
             return
+        if stations[st].when_down >= 0 and nobody_up(w, st):
+            record_step(w, slot, line, np.int64(STEP_BLOCKED), NOTHING, NOTHING, t)
+            tables.refusals(w)[st * w.ring + slot] += 1
+            st = stations[st].when_down
+            continue
         refused = np.int64(_turned_back(w, slot, st, line))
         if refused == 0:
             _enter(w, slot, st, line, t)

@@ -17,6 +17,7 @@ from hallsim.compiled import (
     ENDING_RENEGED,
     ENDINGS,
     IDLE_LONGEST,
+    KIND_REPAIR,
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
     SOURCE_POISSON,
@@ -28,9 +29,12 @@ from hallsim.engines.records import (
     CHUNK,
     DAY,
     HEAP_FULL,
+    OUTAGE,
+    OUTAGE_END,
     RING_FULL,
     ROWS_FULL,
     SERVER_ROWS_FULL,
+    SHIFT_WATCHED,
     TABLES,
 )
 from hallsim.errors import EngineError
@@ -63,6 +67,9 @@ class Workspace:
         tables = {**_hall_tables(c), **_customer_tables(c, ring, block)}
         tables["gap_times"] = np.zeros(c.source_kind.size * CHUNK, dtype=np.int64)
         tables["gaps"] = np.zeros(CHUNK)
+        tables["machine_heap"] = _table(
+            "machine_heap", (4 + c.outage_time.size) * (c.n_servers + 1) + c.change_time.size + 16
+        )
         tables["ends"] = _table("ends", c.n_servers + 1)
         tables["heap"] = _table("heap", heap)
         tables["rows"] = self.rows.reshape(-1)
@@ -70,6 +77,7 @@ class Workspace:
         self._tables = tables  # keeps the memory behind the addresses alive
         self.handle = _handle(c, tables)
         sizes = {"ring": ring, "block": block, "row_room": rows, "server_row_room": server_rows, "heap_room": heap}
+        sizes["machine_room"] = tables["machine_heap"].size
         for name, size in sizes.items():
             self.handle[name] = size
 
@@ -142,6 +150,8 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "stations": _stations(c),
         "by_type": by_type,
         "works": _table("works", c.n_works, station=c.work_station, code=c.service_code),
+        "machines": _table("machines", c.n_servers, name=c.server_hash),
+        "outages": _table("outages", c.outage_time.size, time=c.outage_time, entity=_outage_entities(c)),
         "skills": _table("skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn),
         "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
         "endings": _table("endings", c.ending_first.size, route_first=c.ending_first, route_count=c.ending_count),
@@ -211,13 +221,20 @@ def _stations(c: Compiled) -> Any:
         *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
         *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
+        *("machined", "fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     )
     table = _table("stations", c.n_stations, **{name: getattr(c, f"station_{name}") for name in names})
     table["patience_code"] = c.patience_code
+    table["shift_end"][c.station_machined != 0] = SHIFT_WATCHED
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
     table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table
+
+
+def _outage_entities(c: Compiled) -> NDArray[np.int64]:
+    kind = np.where(c.outage_kind == KIND_REPAIR, OUTAGE_END, OUTAGE)
+    return np.asarray(kind * (c.n_servers + c.n_stations) + c.outage_station, dtype=np.int64)
 
 
 def _servers(c: Compiled) -> Any:
@@ -254,6 +271,8 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
         handle[name] = getattr(c, name)
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
+    handle["n_outages"] = c.outage_time.size
+    handle["has_machines"] = c.station_machined.any()
     from hallsim.engines import kernel  # noqa: F401  (declares its far function, and those of what it calls)
 
     for name in ("law_quantile", "load_block", "day"):

@@ -37,7 +37,7 @@ ABANDONED = ("reneged", "no_show")
 
 VISIT_STATS = ("visits", *VISIT_OUTCOMES[1:], "time_all", "time_served")
 CLOCK_STATS = ("waiting", "serving", "inside")
-SERVER_STATS = ("busy", "paid", "overtime")
+SERVER_STATS = ("busy", "paid", "overtime", "down")
 DAY_STATS = ("days", "late")
 
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")

@@ -65,6 +65,9 @@ def _servers(log: Log) -> list[str]:
     duty: dict[int, list[tuple[int, int]]] = defaultdict(list)
     busy: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in log.server_rows.tolist():
+        if row[c.SERVER_ROW_STATE] > c.STATE_OVERTIME:  # inside duty, and nobody is served meanwhile
+            busy[row[c.SERVER_ROW_SERVER]].append((row[c.SERVER_ROW_FROM], row[c.SERVER_ROW_TO]))
+            continue
         duty[row[c.SERVER_ROW_SERVER]].append((row[c.SERVER_ROW_FROM], row[c.SERVER_ROW_TO]))
     for row in log.rows.tolist():
         # a delay has no server

@@ -37,7 +37,7 @@ _CUSTOMER, _WHAT, _WHO, _ARRIVE, _JOIN = c.ROW_CUSTOMER, c.ROW_WHAT, c.ROW_WHO, 
 _CALL, _END, _NO_LINE = c.ROW_CALL, c.ROW_END, c.NO_LINE
 _SERVED, _FAILED, _RENEGED, _BALKED = c.STEP_SERVED, c.STEP_FAILED, c.STEP_RENEGED, c.STEP_BALKED
 _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_INTERRUPTED
-_NO_SHOW, _TRANSFERRED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED
+_NO_SHOW, _TRANSFERRED, _MOVED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_MOVED
 _VISIT_SERVED = c.VISIT_SERVED
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
 _STATE_OVERTIME = c.STATE_OVERTIME
@@ -204,7 +204,7 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                     carried[k + 2] = service
                     if counts:
                         out[(pair * w.n_hours + hour) * w.cell + _INTERRUPTED] += 1
-                elif 0 < outcome <= _TRANSFERRED:  # all others have been dealt with
+                elif 0 < outcome <= _MOVED:  # all others have been dealt with
                     if counts:
                         bins[n_bins] = _add_stay(w, out, pair, hour, outcome, wait, delayed, service)
                         n_bins += 1
@@ -235,6 +235,9 @@ def _add_servers(w, n_server_rows):  # type: ignore[no-untyped-def]
     for r in range(0, n_server_rows * _SERVER_ROW, _SERVER_ROW):
         server = server_rows[r + _SERVER]
         begin, end = server_rows[r + _FROM], server_rows[r + _TO]
+        if server_rows[r + _STATE] > _STATE_OVERTIME:  # how paid time was spent: not paid twice
+            out[w.at_servers + server * _N_SERVER + 3] += max(0, min(end, w.server_end) - max(begin, w.start))
+            continue
         paid = min(end, w.server_end) - max(begin, w.start)
         if paid > 0:
             at = w.at_servers + server * _N_SERVER

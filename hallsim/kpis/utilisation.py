@@ -62,6 +62,18 @@ KPIS = (
         by_hour=False,
     ),
     Kpi(
+        "down",
+        "Down time",
+        "停机时长",
+        "min per day",
+        "server",
+        ("down",),
+        ("days",),
+        "Time on duty in which the server was broken down or taken down by an outage, summed over the servers.",
+        "在岗期间因故障或系统中断而停用的时长，各台席合计。",
+        by_hour=False,
+    ),
+    Kpi(
         "late_closing",
         "Late closing",
         "延时关厅时长",

@@ -20,6 +20,7 @@ from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.declaration import FORMAT, SCENARIO
 from hallsim.scenario.logged_arrivals import days_of_hall
+from hallsim.scenario.machines import read_outages
 from hallsim.scenario.names import label_of
 from hallsim.scenario.replays import read_replay, without_replaced
 from hallsim.scenario.routing import Routes
@@ -91,8 +92,9 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
         routes.read(data)
         reached = routes.reached()
         routes.complain_of_gaps(reached)
+        outages = read_outages(data.get("outages"), names, hours, ctx)
         stations = tuple(
-            read_station(n, i, data["stations"][n] or {}, customers, routes, reached, hours)
+            read_station(n, i, data["stations"][n] or {}, customers, routes, reached, hours, outages[n])
             for i, n in enumerate(names)
         )
         targets = read_targets(data.get("targets"), customers, stations, reached)

@@ -75,10 +75,14 @@ def _overflow_ends(model: Model, ctx: Reading) -> None:
     for i, station in enumerate(model.stations):
         way = _circle(onward, [i])
         if way:
-            key = "when_full" if way[1] in _stations_of(station.on_blocked, model) else "on_balking"
+            key: tuple[str, ...] = ("on_balking",)
+            what = "customers who balk are sent"
+            if way[1] in _stations_of(station.on_blocked, model):
+                key, what = ("when_full",), "full rooms send customers"
+            elif way[1] == _when_down(station):
+                key, what = ("breakdowns", "when_down"), "stations that are down send customers"
             circle = " to ".join(model.stations[s].name for s in way)
-            what = "full rooms send customers" if key == "when_full" else "customers who balk are sent"
-            ctx.add(("stations", station.name, key), f"{what} in a circle: {circle}; let a delay lie between")
+            ctx.add(("stations", station.name, *key), f"{what} in a circle: {circle}; let a delay lie between")
             return
 
 
@@ -89,7 +93,12 @@ def _stations_of(rows: tuple[tuple[Route, ...], ...], model: Model) -> set[int]:
 def _refused_to(model: Model, station: Station) -> list[int]:
     """Return where a customer can be sent on at once who is refused or balks, delays apart."""
     found = _stations_of(station.on_blocked, model) | _stations_of(station.on_balked, model)
+    found |= {_when_down(station)} - {-1}
     return sorted(s for s in found if not model.stations[s].delay)
+
+
+def _when_down(station: Station) -> int:
+    return station.breakdowns.when_down if station.breakdowns else -1
 
 
 def _circle(onward: list[list[int]], way: list[int]) -> list[int]:

@@ -261,6 +261,44 @@ POOL = Record(
     "Servers of one station that may call the same tickets: `pools: {vip_room: {servers: 2, calls: [vip]}, open_plan: "
     "{servers: 5, calls: [general, vip]}}`. Nobody else serves a ticket that no pool calls.",
 )
+BREAKDOWNS = Record(
+    "breakdowns",
+    (
+        Key("every", LAW, "time from a repair to the next breakdown of a server", example="exponential 60 min"),
+        Key("after_uses", Whole(1), "a breakdown after so many services, instead of `every`", example="500"),
+        Key(
+            "counting",
+            Choice("a time to count", ("up", "busy")),
+            "`every` counts the time on duty and up, idle or busy; or only the time with customers",
+            "up",
+        ),
+        Key("repair", LAW, "time of a repair", required=True, example="exponential 15 min"),
+        Key("crew", Whole(1, 10_000), "how many can be repaired at once", "everything"),
+        Key(
+            "send_to",
+            Text(),
+            "station to whose line the customer of a broken server goes; his step has failed",
+            "back to the head of the same line",
+            example="counter",
+        ),
+        Key(
+            "when_down",
+            Text(),
+            "station to which everybody goes who waits or comes while no server is up",
+            "they wait",
+            example="counter",
+        ),
+    ),
+    "How servers break down and are repaired, each by draws of its own.",
+)
+OUTAGE = Record(
+    "an outage",
+    (
+        Key("from_to", SPAN, "when", required=True, example='"10:00-10:40"'),
+        Key("stations", ListOf(Text(), "stations"), "what is down", "every station", example="[counter, kiosk]"),
+    ),
+    "A stretch of time in which all servers of some stations are down at once.",
+)
 STATION = Record(
     "a station",
     (
@@ -323,7 +361,14 @@ STATION = Record(
             "interrupted",
             Choice("a treatment of interrupted work", INTERRUPTED_WORK),
             "what happens to a service that was broken off",
-            "resume",
+            "resume; resample where there are breakdowns",
+        ),
+        Key(
+            "breakdowns",
+            BREAKDOWNS,
+            "how its servers break down",
+            "never",
+            example="{every: exponential 8 h, repair: exponential 20 min, when_down: counter}",
         ),
         Key("room", ROOM, "finite room", "no limit", example="{waiting: 30}"),
         Key(
@@ -497,6 +542,13 @@ SCENARIO = Record(
             unless="replay",
         ),
         Key(
+            "outages",
+            ListOf(OUTAGE, "outages"),
+            "when systems are down",
+            "never",
+            example='[{from_to: "10:00-10:40", stations: [counter]}]',
+        ),
+        Key(
             "triage",
             Routing(),
             "the table that `triage` as a destination stands for",
@@ -529,6 +581,8 @@ RECORDS = {
     "servers, as a changing number": STAFF,
     "servers, by name": SERVER,
     "pools": POOL,
+    "breakdowns": BREAKDOWNS,
+    "outages": OUTAGE,
     "room": ROOM,
     "targets": TARGET,
     "replay": REPLAY,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from hallsim.errors import did_you_mean
+from hallsim.errors import did_you_mean, not_one_of
 from hallsim.model import LEAVE as STAY_AWAY
 from hallsim.model import Exit, Label, Route
 from hallsim.scenario.customers import Customers, sum_to_one
@@ -44,6 +44,8 @@ class Routes:
     rows: dict[int, list[Row | None]] = field(default_factory=dict)
     places: dict[int, Path] = field(default_factory=dict)
     endings: dict[tuple[str, int], tuple[Row, ...]] = field(default_factory=dict)
+    send_to: dict[int, int] = field(default_factory=dict)
+    when_down: dict[int, int] = field(default_factory=dict)
 
     def read(self, data: dict[str, Any]) -> None:
         """Resolve every route of the scenario."""
@@ -57,6 +59,20 @@ class Routes:
             for key, name_in_model in ENDINGS.items():
                 if given.get(key) is not None:
                     self.endings[name_in_model, i] = self._ending(given, key, i, path)
+            self._fall_back(given.get("breakdowns") or {}, (*path, "breakdowns"), i)
+
+    def _fall_back(self, given: dict[str, Any], path: Path, place: int) -> None:
+        for key, found in (("send_to", self.send_to), ("when_down", self.when_down)):
+            name = given.get(key)
+            if name is None:
+                continue
+            target = self.stations.index(name) if name in self.stations else -1
+            if target < 0:
+                self.customers.ctx.add((*path, key), not_one_of(name, "a station", self.stations))
+            elif target == place:
+                self.customers.ctx.add((*path, key), f"{name} sends its customers to itself")
+            else:
+                found[place] = target
 
     def _ending(self, given: dict[str, Any], key: str, station: int, path: Path) -> tuple[Row, ...]:
         """Return where each type goes whose stay ended in this way; nothing if all leave."""
@@ -79,6 +95,7 @@ class Routes:
             rows = [self.rows[place][kind] or ()]
             rows += [self.endings[e, place][kind] for e in ENDINGS.values() if self.endings.get((e, place))]
             following = {r.destination for row in rows for r in row if 0 <= r.destination < len(self.stations)}
+            following |= {table[place] for table in (self.send_to, self.when_down) if place in table}
             new = {(station, kind) for station in following} - found
             found |= new
             todo.extend(new)

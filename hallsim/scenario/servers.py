@@ -74,11 +74,11 @@ def _by_name(given: list[Any], path: Path, customers: Customers, hours: tuple[in
         names.add(label)
         shifts = [s for s in one.get("shifts") or [] if s is not None] if "shifts" in one else [hours]
         for j, (start, end) in enumerate(shifts):
-            _warn_outside(start, end, _span((start, end)), (*here, "shifts", j), customers, hours, True)
+            _warn_outside(start, end, span_text((start, end)), (*here, "shifts", j), customers, hours, True)
         shifts.sort()
         for before, after in pairwise(shifts):
             if after[0] < before[1]:
-                text = f"shifts overlap: {_span(before)} and {_span(after)}"
+                text = f"shifts overlap: {span_text(before)} and {span_text(after)}"
                 customers.ctx.add((*here, "shifts"), text)
         servers.append(Server(str(label), _joined(shifts), 1.0 / (one.get("speed") or 1.0)))
     return tuple(servers)
@@ -109,5 +109,6 @@ def _merged(levels: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [level for i, level in enumerate(levels) if i == 0 or levels[i - 1][1] != level[1]]
 
 
-def _span(span: tuple[int, int]) -> str:
+def span_text(span: tuple[int, int]) -> str:
+    """Return a stretch of the day as it is written."""
     return f"{format_clock(span[0])}-{format_clock(span[1])}"

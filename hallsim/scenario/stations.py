@@ -11,6 +11,7 @@ from hallsim.model import Line, Pool, Station
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES
+from hallsim.scenario.machines import read_breakdowns
 from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
 from hallsim.scenario.routing import ENDINGS, Routes
@@ -26,6 +27,7 @@ def read_station(
     routes: Routes,
     reached: set[tuple[int, int]],
     hours: tuple[int, int],
+    outages: tuple[tuple[int, int], ...],
 ) -> Station:
     """Build one station; complaints go to the customers' `Reading`, and gaps are filled to go on."""
     path: Path = ("stations", name)
@@ -48,6 +50,9 @@ def read_station(
         if given.get("tries"):
             customers.ctx.add((*path, "tries"), "has no effect without pools")
     patience = read_laws(given.get("patience"), (*path, "patience"), here, customers, required=False)
+    breakdowns = read_breakdowns(name, number, given.get("breakdowns"), shift_end, routes, customers.ctx)
+    if outages and shift_end != "named":
+        customers.ctx.add((*path, "servers", "shift_end"), f"an outage needs shifts that end as named, not {shift_end}")
     room = given.get("room") or {}
     total, waiting = room.get("total"), room.get("waiting")
     if total is not None and total < len(servers):
@@ -67,7 +72,7 @@ def read_station(
         patience=tuple(patience),
         shift_end=shift_end,
         levels=levels,
-        interrupted=given.get("interrupted") or "resume",
+        interrupted=given.get("interrupted") or ("resample" if breakdowns else "resume"),
         idle_choice=given.get("idle_choice") or "longest_idle",
         room_total=-1 if total is None else total,
         room_waiting=-1 if waiting is None else waiting,
@@ -78,6 +83,8 @@ def read_station(
         on_blocked=routes.endings.get(("on_blocked", number), ()),
         delay=delay,
         outside=delay and role != "delay",
+        breakdowns=breakdowns,
+        outages=outages,
     )
 
 

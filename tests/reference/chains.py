@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import spsolve
 
-from tests.reference import f7
+from tests.reference import f7, f8
 
 State = tuple[int, ...]
 Moves = Callable[[State], Iterator[tuple[float, State]]]
@@ -101,6 +101,58 @@ def nested_pools(name: str, family: str) -> dict[str, Any]:
     }
 
 
+def broken_servers(name: str, family: str) -> dict[str, Any]:
+    """Two servers who fail idle or busy, and one hand to repair them."""
+    lam, mu, fail, fix, n, most = 0.8, 1.0, 0.1, 0.5, 2, 400
+
+    def moves(state: State) -> Iterator[tuple[float, State]]:
+        inside, up = state
+        if inside < most:
+            yield lam, (inside + 1, up)
+        yield min(inside, up) * mu, (inside - 1, up)
+        yield up * fail, (inside, up - 1)
+        if up < n:
+            yield fix, (inside, up + 1)
+
+    law = stationary((0, n), moves)
+    inside, busy = mean(law, lambda s: s[0]), mean(law, min)
+    up = mean(law, lambda s: s[1])
+    params = {
+        "arrival_rate": lam,
+        "service_rate": mu,
+        "servers": n,
+        "failure_rate_per_server": fail,
+        "repair_rate": fix,
+        "failures": "any time while up (idle or busy)",
+        "repair_crew": 1,
+    }
+    values = {
+        "W_not_in_service": (inside - busy) / lam,
+        "W_sojourn": inside / lam,
+        "L": inside,
+        "mean_up": up,
+        "P_all_down": mean(law, lambda s: s[1] == 0),
+        "P_delay": mean(law, lambda s: s[0] >= s[1]),
+        "busy": busy,
+        "failures_per_minute": fail * up,
+    }
+    semantics = next(text for text, known in f8.ADAPTERS.items() if known is f8.breakdowns)
+    return _case(name, family, params, semantics, values, "Markov chain of the numbers inside and up")
+
+
+def _case(
+    name: str, family: str, params: dict[str, Any], semantics: str, values: dict[str, float], source: str
+) -> dict[str, Any]:
+    return {
+        "id": name,
+        "family": family,
+        "params": params,
+        "semantics": semantics,
+        "quantities": {k: {"value": float(f"{v:.10g}"), "definition": ""} for k, v in values.items()},
+        "source": source,
+    }
+
+
 def chain_cases() -> list[dict[str, Any]]:
     """Return all of them."""
-    return [nested_pools("F7-own-N", "F7 skills")]
+    return [nested_pools("F7-own-N", "F7 skills"), broken_servers("F8-own-mm2", "F8 breakdowns")]

@@ -1,0 +1,284 @@
+"""What breakdowns and outages do: the machine, its customer, the others who wait (semantics 12, 31).
+
+Between `serving` and the events of `kernel`; names and order as in semantics.md and `reference.py`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim.compiled import (
+    FAIL_BUSY,
+    NEVER,
+    STATE_DOWN,
+    STEP_FAILED,
+    STEP_INTERRUPTED,
+    STEP_MOVED,
+    WORK_REPEAT,
+    WORK_RESUME,
+)
+from hallsim.engines import tables
+from hallsim.engines.events import heap_pop
+from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, prepend_to_line, stop_waiting
+from hallsim.engines.machines import call_crew, release_crew, start_clock, stop_clock, worn
+from hallsim.engines.pools import choose_server, nobody_up
+from hallsim.engines.recording import record_duty, record_state, record_step
+from hallsim.engines.records import (
+    BAD_DISPATCH,
+    BREAKS_DOWN,
+    NOBODY,
+    NOTHING,
+    OUTAGE,
+    OUTAGE_END,
+    PRESENT,
+    REPAIRED,
+    SERVER_BUSY,
+    SERVER_DOWN,
+    SERVER_IDLE,
+    SERVER_LAST,
+    SERVER_OFF,
+)
+from hallsim.engines.serving import ask_to_join, pick_on_coming, serve_now, wait_in_line
+from hallsim.jit import out_of_line, routine
+
+
+@routine
+def go_off(w, server, scheduled, t):  # type: ignore[no-untyped-def]
+    """End a server's duty."""
+    out_of_line()
+    servers = tables.servers(w)
+    record_duty(w, server, scheduled, t)
+    servers[server].state = SERVER_OFF
+
+
+@routine
+def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Send the customer of a server who must stop back to the head of the line, or to somebody idle."""
+    out_of_line()
+    customers = tables.customers(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    stays = tables.stays(w)
+    slot = servers[server].customer
+    line = customers[slot].line
+    record_step(w, slot, line, np.int64(STEP_INTERRUPTED), NOTHING, NOTHING, t)
+    if stations[st].interrupted == WORK_RESUME:
+        customers[slot].left = servers[server].end - t
+    elif stations[st].interrupted == WORK_REPEAT:
+        customers[slot].left = servers[server].end - customers[slot].call
+    cancel_end(w, server)
+    servers[server].customer = NOBODY
+    customers[slot].join = t
+    customers[slot].call = -1
+    customers[slot].server = NOBODY
+    customers[slot].ahead = 0
+    stays[st * w.ring + slot] += 1
+    other = choose_server(w, slot, st, line) if stations[st].idle_count > 0 else np.int64(-1)
+    if other >= 0:
+        leave_idle(w, other, st)
+        servers[other].state = SERVER_BUSY
+        serve_now(w, slot, st, other, t)
+    else:
+        prepend_to_line(w, slot, line)
+        wait_in_line(w, slot, st, line, t)
+
+
+@routine
+def send_elsewhere(w, server, st, to, t):  # type: ignore[no-untyped-def]
+    """Send the customer of a machine that has broken down to the end of another station's line."""
+    out_of_line()
+    customers = tables.customers(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    slot = servers[server].customer
+    cancel_end(w, server)
+    servers[server].customer = NOBODY
+    stations[st].inside -= 1
+    stations[st].last_left = t
+    record_step(w, slot, customers[slot].line, np.int64(STEP_FAILED), NOTHING, NOTHING, t)
+    customers[slot].status = PRESENT
+    ask_to_join(w, slot, to, t)
+
+
+@routine
+def move_line(w, st, t):  # type: ignore[no-untyped-def]
+    """Move everybody who waits at a station to the one named for it, where nobody is up any more."""
+    out_of_line()
+    customers = tables.customers(w)
+    lines = tables.lines(w)
+    stations = tables.stations(w)
+    to = stations[st].when_down
+    if to < 0 or not nobody_up(w, st):
+        return
+    for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
+        while lines[line].length > 0:
+            slot = first_in_line(w, line)
+            stop_waiting(w, slot, st, line)
+            stations[st].inside -= 1
+            stations[st].last_left = t
+            record_step(w, slot, line, np.int64(STEP_MOVED), NOTHING, NOTHING, t)
+            customers[slot].status = PRESENT
+            customers[slot].left = -1
+            ask_to_join(w, slot, to, t)
+
+
+@routine
+def take_down(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Hold a server down for one cause more; who was up stops working, and off he goes if the shift is over."""
+    out_of_line()
+    machine = tables.machines(w)[server]
+    servers = tables.servers(w)
+    state = servers[server].state
+    machine.causes += 1
+    if machine.causes == 1 and state != SERVER_OFF:
+        machine.down_since = t
+        if state == SERVER_IDLE:
+            leave_idle(w, server, st)
+        servers[server].state = SERVER_DOWN
+        if state == SERVER_LAST:
+            go_off(w, server, servers[server].shift_end, t)
+
+
+@routine
+def drop_customer(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let the customer go whom a server that is down has, if any."""
+    out_of_line()
+    stations = tables.stations(w)
+    if tables.servers(w)[server].customer >= 0:
+        if stations[st].send_to >= 0:
+            send_elsewhere(w, server, st, stations[st].send_to, t)
+        else:
+            interrupt(w, server, st, t)
+
+
+@routine
+def come_up(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Take one cause away; a server on duty who has none left picks."""
+    out_of_line()
+    machine = tables.machines(w)[server]
+    servers = tables.servers(w)
+    machine.causes -= 1
+    if machine.causes == 0 and servers[server].state == SERVER_DOWN:
+        record_state(w, server, np.int64(STATE_DOWN), machine.down_since, t)
+        start_clock(w, server, st, t)
+        pick_on_coming(w, server, st, t)
+
+
+@routine
+def machine_on(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let a server come on duty at a station of machines; return whether he is up."""
+    out_of_line()
+    machine = tables.machines(w)[server]
+    if machine.causes > 0:
+        machine.down_since = t
+        tables.servers(w)[server].state = SERVER_DOWN
+        return False
+    start_clock(w, server, st, t)
+    return True
+
+
+@routine
+def machine_off(w, server, t):  # type: ignore[no-untyped-def]
+    """Note that a server goes off duty at a station of machines."""
+    out_of_line()
+    if tables.servers(w)[server].state == SERVER_DOWN:
+        record_state(w, server, np.int64(STATE_DOWN), tables.machines(w)[server].down_since, t)
+    stop_clock(w, server, tables.servers(w)[server].station, t)
+
+
+@routine
+def leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Look at a service end where servers are watched; return whether the server does not pick."""
+    out_of_line()
+    servers = tables.servers(w)
+    if worn(w, server, st, t):
+        break_down(w, server, st, t)
+        return True
+    if servers[server].state == SERVER_LAST:
+        stop_clock(w, server, st, t)
+        go_off(w, server, servers[server].shift_end, t)
+        return True
+    return False
+
+
+@routine
+def break_down(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let a machine break down: the crew is called, and it is down."""
+    out_of_line()
+    machine = tables.machines(w)[server]
+    machine.fail_at = NEVER
+    machine.left = -1
+    call_crew(w, server, st, t)
+    take_down(w, server, st, t)
+    drop_customer(w, server, st, t)
+    move_line(w, st, t)
+
+
+@routine
+def on_outage(w, st, t):  # type: ignore[no-untyped-def]
+    """Take all servers of a station down, then let their customers go, the highest-numbered server's first."""
+    out_of_line()
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    first = stations[st].first_server
+    beyond = first + stations[st].n_servers
+    for server in range(first, beyond):
+        stop_clock(w, server, st, t)
+        if servers[server].customer >= 0 and stations[st].fails_by == FAIL_BUSY:
+            worn(w, server, st, t)
+        take_down(w, server, st, t)
+    for server in range(beyond - 1, first - 1, -1):
+        drop_customer(w, server, st, t)
+    move_line(w, st, t)
+
+
+@routine
+def on_outage_end(w, st, t):  # type: ignore[no-untyped-def]
+    """End what holds all servers of a station down; they pick in the order of their numbers."""
+    out_of_line()
+    stations = tables.stations(w)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        come_up(w, server, st, t)
+
+
+@routine
+def somebody_may_come(w, st):  # type: ignore[no-untyped-def]
+    """Return whether the doors are open, or anybody inside can still be served at a station (semantics 7)."""
+    out_of_line()
+    reaches = tables.reaches(w)
+    stations = tables.stations(w)
+    inside = np.int64(0)
+    for other in range(w.n_stations):
+        if reaches[other * w.n_stations + st]:
+            inside += stations[other].inside
+    return w.closed == 0 or inside > 0
+
+
+@routine
+def on_machine(w):  # type: ignore[no-untyped-def]
+    """Handle the next event of a machine: a repair, the end of an outage, a breakdown, an outage."""
+    out_of_line()
+    heap = tables.machine_heap(w)
+    machines = tables.machines(w)
+    servers = tables.servers(w)
+    t = heap[0].time
+    beyond = w.n_servers + w.n_stations
+    kind = heap[0].entity // beyond
+    server = heap[0].entity % beyond
+    heap_pop(heap, w.n_machines)
+    w.n_machines -= 1
+    st = server if kind == OUTAGE or kind == OUTAGE_END else servers[server].station
+    if not somebody_may_come(w, st):
+        return
+    if kind == BREAKS_DOWN:
+        if machines[server].fail_at == t:
+            break_down(w, server, st, t)
+    elif kind == REPAIRED:
+        release_crew(w, st, t)
+        come_up(w, server, st, t)
+    elif kind == OUTAGE:
+        on_outage(w, st, t)
+    elif kind == OUTAGE_END:
+        on_outage_end(w, st, t)
+    else:
+        w.status = BAD_DISPATCH

@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
-SEMANTICS = 5
+SEMANTICS = 6
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -123,7 +123,8 @@ SERVER_ROW_FIELDS = 4
 STATE_DUTY = 1  # as scheduled
 STATE_OVERTIME = 2  # past the scheduled end or past closing
 STATE_DOWN = 3  # on duty, and broken down or taken down by an outage; lies inside duty or overtime
-SERVER_STATES = ("", "duty", "overtime", "down")
+STATE_SET_UP = 4  # on duty, getting an extra counter ready; likewise
+SERVER_STATES = ("", "duty", "overtime", "down", "set_up")
 
 # --- sources --------------------------------------------------------------------------------------------
 SOURCE_POISSON = 0
@@ -238,6 +239,13 @@ class Compiled(NamedTuple):
     station_repair_law: I64
     station_crew: I64  # 0: everything is repaired at once
     station_send_to: I64  # where the customer of a broken server goes; -1: the head of his line
+    station_first_extra: I64  # first server that is an extra counter; those after it are too
+    station_n_extra: I64
+    station_closes_any: I64  # 1: the service end of any server can close an extra counter
+    station_set_up_law: I64  # -1: none
+    station_first_threshold: I64  # row of threshold_* for the first extra counter
+    threshold_open: I64
+    threshold_close: I64
     station_when_down: I64  # where everybody goes while no server is up; -1: nowhere
     line_of: I64  # [station, type]
     # works [work]: ways to serve; the first n_stations are the stations' own, the others those of pools
@@ -322,6 +330,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         **stations,
         **_routes(model),
         **_machines(model, laws),
+        **_extra_counters(model, laws, stations["station_first_server"]),
     }
 
 
@@ -579,6 +588,21 @@ def _machines(model: Model, laws: _Laws) -> dict[str, Any]:
         "outage_time": _i64([t for t, _, _ in rows]),
         "outage_kind": _i64([kind for _, kind, _ in rows]),
         "outage_station": _i64([i for _, _, i in rows]),
+    }
+
+
+def _extra_counters(model: Model, laws: _Laws, first_server: I64) -> dict[str, Any]:
+    extra = [s.extra for s in model.stations]
+    n = [len(e.open_at) if e else 0 for e in extra]
+    beyond = [int(f) + len(s.servers) for f, s in zip(first_server, model.stations, strict=True)]
+    return {
+        "station_first_extra": _i64([b - k for b, k in zip(beyond, n, strict=True)]),
+        "station_n_extra": _i64(n),
+        "station_closes_any": _i64([bool(e and e.closing == "any") for e in extra]),
+        "station_set_up_law": _i64([laws.add(e.set_up) if e else -1 for e in extra]),
+        "station_first_threshold": _i64(np.cumsum([0, *n])[:-1]),
+        "threshold_open": _i64([x for e in extra if e for x in e.open_at]),
+        "threshold_close": _i64([x for e in extra if e for x in e.close_at]),
     }
 
 

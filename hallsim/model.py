@@ -182,6 +182,21 @@ class Breakdowns:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraCounters:
+    """Counters that open when the line is long: the last servers of the station, without shifts (semantics 13).
+
+    The i-th opens when a customer makes `open_at[i]` wait, and closes when at most `close_at[i]` wait after a
+    service of its own, or of any (`closing` "own", "any"). `set_up` is the law of the time from the decision to
+    open until it does (None: none).
+    """
+
+    open_at: tuple[int, ...]
+    close_at: tuple[int, ...]
+    closing: str = "own"
+    set_up: Law | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
 
@@ -224,6 +239,7 @@ class Station:
     outside: bool = False
     breakdowns: Breakdowns | None = None
     outages: tuple[tuple[int, int], ...] = ()
+    extra: ExtraCounters | None = None
 
 
 @dataclass(frozen=True, slots=True)

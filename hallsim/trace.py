@@ -68,6 +68,7 @@ RULES = {
     10: "patience",
     12: "interrupted work",
     17: "outcomes",
+    13: "opening counters",
     31: "breakdowns",
 }
 """Numbers of docs/semantics.md that a difference can point to."""
@@ -84,6 +85,8 @@ _KIND_RULES = {
     "overtime": 7,
     "down": 31,
     "up": 31,
+    "sets up": 13,
+    "ready": 13,
 }
 
 Cause = tuple[tuple[int, int], ...]
@@ -317,9 +320,10 @@ class _Reader:
         for server, state, start, end in rows:
             place, name = _name(self.server_station, server), _name(self.servers, server)
             named = place not in self.with_levels
-            if state == STATE_DOWN:
-                found.append(Event(start, (((KIND_BREAKDOWN, server),), 0), "down", -1, place, name, ""))
-                found.append(Event(end, (((KIND_REPAIR, server),), 0), "up", -1, place, name, ""))
+            if state > STATE_OVERTIME:
+                begins, ends = ("down", "up") if state == STATE_DOWN else ("sets up", "ready")
+                found.append(Event(start, (((KIND_BREAKDOWN, server),), 0), begins, -1, place, name, ""))
+                found.append(Event(end, (((KIND_REPAIR, server),), 0), ends, -1, place, name, ""))
                 continue
             kind, rank = "on", KIND_SERVER_ON if named else KIND_LEVEL
             if state == STATE_OVERTIME:

@@ -312,6 +312,9 @@ class Witness:
     def _overtime(self) -> tuple[float, float]:
         return self._paid_ticks((2,)), len(self.logs)
 
+    def _down(self) -> tuple[float, float]:
+        return self._paid_ticks((codes.STATE_DOWN,)), len(self.logs)
+
     def _late_closing(self) -> tuple[float, float]:
         return sum(max(0, log.end - self.close) for log in self.logs), len(self.logs)
 
@@ -368,5 +371,6 @@ def random_day(rng: random.Random, interruptions: bool) -> Log:
             t = end
     duty = [(s, codes.STATE_DUTY, rng.uniform(-30, 0), rng.uniform(90, 130)) for s in range(3)]
     duty += [(s, codes.STATE_OVERTIME, 130.0, rng.uniform(130, 160)) for s in range(3)]
+    duty += [(s, codes.STATE_DOWN, *sorted(rng.uniform(-20, 150) for _ in range(2))) for s in range(3)]
     log = hand.log(rows, duty)
     return log._replace(end=int(NINE + rng.uniform(100, 160) * MINUTE))

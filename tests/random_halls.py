@@ -63,6 +63,23 @@ def _servers(rng: random.Random, minutes: int) -> Any:
     }
 
 
+def _with_extra(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
+    """Return the station, now and then with counters that open when the line is long."""
+    if (
+        rng.random() > 0.3
+        or "servers" not in station
+        or "breakdowns" in station
+        or "shift_end" in str(station["servers"])
+    ):
+        return station
+    close_at = sorted(rng.randint(0, 2) for _ in range(rng.randint(1, 2)))
+    open_at = sorted(close + rng.randint(1, 3) for close in close_at)
+    extra: dict[str, Any] = {"open_at": open_at, "close_at": close_at, "closing": rng.choice(["own", "any"])}
+    if rng.random() < 0.5:
+        extra["set_up"] = _law(rng, 2.0)
+    return station | {"extra": extra}
+
+
 def _with_machines(rng: random.Random, station: dict[str, Any], later: list[str]) -> dict[str, Any]:
     """Return the station, now and then with servers who break down all the time."""
     if rng.random() > 0.3 or "shift_end" in str(station.get("servers")):
@@ -170,7 +187,8 @@ def random_hall(seed: int) -> dict[str, Any]:
         if rng.random() < 0.3 and names[i + 1 :]:
             station |= {"fails": "20 %", "on_failure": rng.choice(names[i + 1 :])}
         station = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
-        stations[name] = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
+        station = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
+        stations[name] = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
@@ -195,7 +213,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         "entry": names[0],
     }
     rng_outages = random.Random(f"outages of {seed}")
-    named = [n for n, s in stations.items() if "shift_end" not in str(s.get("servers"))]
+    named = [n for n, s in stations.items() if "shift_end" not in str(s.get("servers")) and "extra" not in s]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [
             {"from_to": f"09:{start:02d}-09:{start + 12:02d}", "stations": [rng_outages.choice(named)]}

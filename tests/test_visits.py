@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hallsim import logs, ticket_machine, visits
-from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, STEP_OUTCOMES, compile_model
+from hallsim.compiled import SEMANTICS, STATE_DUTY, STATE_OVERTIME, STEP_OUTCOMES, compile_model
 from hallsim.errors import LogError, UsageError
 from hallsim.logs import moments
 from tests.hand_made_logs import (
@@ -136,7 +136,7 @@ def test_a_date_that_is_none_is_refused() -> None:
 def test_the_table_carries_its_provenance() -> None:
     attrs = visits.build(HALL, short_day(), seed=5).attrs
     assert set(attrs) == set(visits.PROVENANCE)
-    assert (attrs["scenario_hash"], attrs["seed"], attrs["semantics"]) == ("abc123", 5, 2)
+    assert (attrs["scenario_hash"], attrs["seed"], attrs["semantics"]) == ("abc123", 5, SEMANTICS)
 
 
 def test_a_scenario_will_do_for_its_model() -> None:

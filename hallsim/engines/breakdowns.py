@@ -21,8 +21,9 @@ from hallsim.engines import tables
 from hallsim.engines.events import heap_pop
 from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, prepend_to_line, stop_waiting
 from hallsim.engines.machines import call_crew, release_crew, start_clock, stop_clock, worn
+from hallsim.engines.opening import after_extra, on_ready
 from hallsim.engines.pools import choose_server, nobody_up
-from hallsim.engines.recording import record_duty, record_state, record_step
+from hallsim.engines.recording import go_off, record_state, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BREAKS_DOWN,
@@ -31,6 +32,7 @@ from hallsim.engines.records import (
     OUTAGE,
     OUTAGE_END,
     PRESENT,
+    READY,
     REPAIRED,
     SERVER_BUSY,
     SERVER_DOWN,
@@ -40,15 +42,6 @@ from hallsim.engines.records import (
 )
 from hallsim.engines.serving import ask_to_join, pick_on_coming, serve_now, wait_in_line
 from hallsim.jit import out_of_line, routine
-
-
-@routine
-def go_off(w, server, scheduled, t):  # type: ignore[no-untyped-def]
-    """End a server's duty."""
-    out_of_line()
-    servers = tables.servers(w)
-    record_duty(w, server, scheduled, t)
-    servers[server].state = SERVER_OFF
 
 
 @routine
@@ -191,6 +184,8 @@ def leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
     """Look at a service end where servers are watched; return whether the server does not pick."""
     out_of_line()
     servers = tables.servers(w)
+    if tables.stations(w)[st].n_extra > 0:
+        return after_extra(w, server, st, t)
     if worn(w, server, st, t):
         break_down(w, server, st, t)
         return True
@@ -276,6 +271,8 @@ def on_machine(w):  # type: ignore[no-untyped-def]
     elif kind == REPAIRED:
         release_crew(w, st, t)
         come_up(w, server, st, t)
+    elif kind == READY:
+        on_ready(w, server, st, t)
     elif kind == OUTAGE:
         on_outage(w, st, t)
     elif kind == OUTAGE_END:

@@ -21,6 +21,7 @@ from hallsim.compiled import (
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
     STATE_DOWN,
+    STATE_SET_UP,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
     STEP_RENEGED,
@@ -33,14 +34,14 @@ from hallsim.compiled import (
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
-from hallsim.engines.breakdowns import go_off, interrupt, leaves_after, machine_off, machine_on, move_line, on_machine
+from hallsim.engines.breakdowns import interrupt, leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import first_in_line, head_of_line, is_due, leave_idle, stop_waiting, wait_no_more
 from hallsim.engines.machines import start_machines
 from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
-from hallsim.engines.recording import record_duty, record_state, record_step
+from hallsim.engines.recording import go_off, record_duty, record_state, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
@@ -56,6 +57,7 @@ from hallsim.engines.records import (
     SERVER_IDLE,
     SERVER_LAST,
     SERVER_OFF,
+    SERVER_SET_UP,
     SHIFT_WATCHED,
     TOO_MANY_STEPS,
 )
@@ -390,6 +392,8 @@ def _reset(w):  # type: ignore[no-untyped-def]
         station.level_since = 0
         station.last_left = w.close
         station.idle_count = 0
+        station.extra_open = 0
+        station.setting_up = 0
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
@@ -415,15 +419,18 @@ def _send_home(w):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     for server in range(w.n_servers):
         if servers[server].state != SERVER_OFF:
-            if servers[server].state != SERVER_IDLE and servers[server].state != SERVER_DOWN:
+            state = servers[server].state
+            if state != SERVER_IDLE and state != SERVER_DOWN and state != SERVER_SET_UP:
                 w.status = PEOPLE_LEFT
             st = servers[server].station
             until = np.int64(w.close)
             for other in range(w.n_stations):
                 if reaches[other * w.n_stations + st]:
                     until = max(until, stations[other].last_left)
-            if servers[server].state == SERVER_DOWN:
+            if state == SERVER_DOWN:
                 record_state(w, server, np.int64(STATE_DOWN), tables.machines(w)[server].down_since, until)
+            elif state == SERVER_SET_UP:
+                record_state(w, server, np.int64(STATE_SET_UP), servers[server].since, until)
             go_off(w, server, np.int64(w.close), until)
     for st in range(w.n_stations):
         if stations[st].inside != 0:

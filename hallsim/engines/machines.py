@@ -15,10 +15,10 @@ from hallsim.draws import customer_key, stream_key, uniform
 from hallsim.engines import tables
 from hallsim.engines.events import heap_push
 from hallsim.engines.predraw import law_quantile, to_ticks
-from hallsim.engines.records import BAD_DURATION, BREAKS_DOWN, MACHINES_FULL, REPAIRED
+from hallsim.engines.records import BAD_DURATION, BREAKS_DOWN, MACHINES_FULL, READY, REPAIRED
 from hallsim.jit import out_of_line, routine
 
-_FAIL, _REPAIR = draws.PURPOSE_FAIL, draws.PURPOSE_REPAIR
+_FAIL, _REPAIR, _SET_UP = draws.PURPOSE_FAIL, draws.PURPOSE_REPAIR, draws.PURPOSE_SET_UP
 
 
 @routine
@@ -170,3 +170,12 @@ def release_crew(w, st, t):  # type: ignore[no-untyped-def]
     if server >= 0:
         stations[st].first_broken = tables.machines(w)[server].next
         repair(w, server, st, t)
+
+
+@routine
+def set_up(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Begin to set an extra counter up."""
+    out_of_line()
+    ticks = machine_ticks(w, tables.stations(w)[st].set_up_law, server, _SET_UP)
+    tables.machines(w)[server].failures += 1
+    push_machine(w, t + max(ticks, 0), READY * (w.n_servers + w.n_stations) + server)

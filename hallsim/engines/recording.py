@@ -26,6 +26,7 @@ from hallsim.compiled import (
 from hallsim.engines import tables
 from hallsim.engines.records import (
     ROWS_FULL,
+    SERVER_OFF,
     SERVER_ROWS_FULL,
     TOO_MANY_STEPS,
 )
@@ -85,3 +86,12 @@ def record_duty(w, server, duty_to, overtime_to):  # type: ignore[no-untyped-def
     duty_to = max(duty_to, since)
     record_state(w, server, np.int64(STATE_DUTY), since, duty_to)
     record_state(w, server, np.int64(STATE_OVERTIME), duty_to, overtime_to)
+
+
+@routine
+def go_off(w, server, scheduled, t):  # type: ignore[no-untyped-def]
+    """End a server's duty."""
+    out_of_line()
+    servers = tables.servers(w)
+    record_duty(w, server, scheduled, t)
+    servers[server].state = SERVER_OFF

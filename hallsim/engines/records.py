@@ -34,6 +34,7 @@ SERVER_IDLE = 1
 SERVER_BUSY = 2
 SERVER_LAST = 3  # busy with the last customer of the shift
 SERVER_DOWN = 4  # on duty, but broken down or taken down
+SERVER_SET_UP = 5  # on duty, but not yet ready
 
 SHIFT_WATCHED = 3
 """Way to end a shift of named servers whose every service end has to be looked at; else as SHIFT_NAMED."""
@@ -41,8 +42,9 @@ SHIFT_WATCHED = 3
 # --- events of machines
 REPAIRED = 0
 OUTAGE_END = 1
-BREAKS_DOWN = 2
-OUTAGE = 3
+READY = 2
+BREAKS_DOWN = 3
+OUTAGE = 4
 """Kinds of events; the entity is kind * (n_servers + n_stations) + the server, or for outages the station."""
 
 NOBODY = np.int64(-1)
@@ -70,7 +72,9 @@ STATION = _records(
     "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
     "machined",  # 1 where servers can be down
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
+    *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
     # running
+    *("extra_open", "setting_up"),  # extra counters that stay open, and those that are not yet ready
     *("repairing", "first_broken", "last_broken"),  # repairs that go on; machines that wait for one
     *("inside", "waiting"),
     "level",  # servers that may call: named, on duty and not leaving; else the level of the calendar
@@ -98,11 +102,12 @@ SERVER = _records(
     "first_skill",  # row of skills for the first line of the station
     floats=("factor",),
 )
+THRESHOLD = _records("opens_at", "closes_at")
 MACHINE = _records(
     "causes",  # how many breakdowns and outages hold it down
     "fail_at",  # when it breaks down next, as things stand; NEVER while its clock does not run
     "left",  # microseconds or uses to the next breakdown when the clock last stopped; -1: not drawn
-    "failures",  # so far
+    "failures",  # so far; of an extra counter the set-ups
     "next",  # who waits for the repair crew behind it, -1
     "down_since",
     "began",  # its last service
@@ -132,6 +137,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "works": WORK,  # the stations' own, then those of pools
     "machines": MACHINE,  # [server]
     "machine_heap": EVENT,
+    "thresholds": THRESHOLD,  # of a station's extra counters, in the order of opening
     "outages": EVENT,  # what the calendar puts into that heap
     "skills": SKILL,  # [pool, line of its station] what a server may call
     "routes": ROUTE,

@@ -46,6 +46,7 @@ from hallsim.compiled import (
     STATE_DOWN,
     STATE_DUTY,
     STATE_OVERTIME,
+    STATE_SET_UP,
     STEP_BALKED,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
@@ -68,7 +69,7 @@ DOOR = -1
 
 @dataclass(slots=True, eq=False)
 class Server:
-    """A person or a machine; `state` is one of off, idle, busy, last (busy, then home), down."""
+    """A person or a machine; `state` is one of off, idle, busy, last (busy, then home), down, set up."""
 
     number: int
     station: int
@@ -91,6 +92,7 @@ class Station:
     inside: int = 0
     waiting: int = 0
     level: int = 0
+    extra_open: int = 0
     on_duty: int = 0
     level_since: int = 0
     last_left: int = 0
@@ -388,6 +390,7 @@ class Hall:
         else:
             self.insert_by_place(customer, line)
             self.wait_in_line(customer, station)
+            self.machines.open_extra(station)
 
     # --- events, in the order of their ranks (semantics 2) --------------------------------------------------
 
@@ -491,7 +494,7 @@ class Hall:
 
     def after_service(self, server: Server, station: Station) -> None:
         """Let a server who has just finished go home if the shift is over, else pick."""
-        if self.c.station_machined[station.number]:
+        if self.c.station_machined[station.number] or self.c.station_n_extra[station.number]:
             if self.machines.leaves_after(server):
                 return
         elif self.c.station_shift_end[station.number] == SHIFT_NAMED:
@@ -574,12 +577,14 @@ class Hall:
         for server in self.servers:
             if server.state == "off":
                 continue
-            if server.state not in ("idle", "down"):
+            if server.state not in ("idle", "down", "set up"):
                 raise EngineError("the day ended with people inside", time=self.now, rule="7")
             reaching = [s for s in self.stations if c.reaches[s.number * c.n_stations + server.station]]
             until = max(c.close, *(s.last_left for s in reaching))
             if server.state == "down":
                 self.record_state(server, STATE_DOWN, self.machines.machines[server.number].down_since, until)
+            elif server.state == "set up":
+                self.record_state(server, STATE_SET_UP, server.since, until)
             self.record_duty(server, c.close, until)
         if any(station.inside for station in self.stations):
             raise EngineError("the day ended with people inside", time=self.now, rule="7")

@@ -34,7 +34,7 @@ from hallsim.engines.lists import (
     schedule_end,
     stop_waiting,
 )
-from hallsim.engines.machines import wear
+from hallsim.engines.machines import set_up, wear
 from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import record_step
@@ -48,6 +48,9 @@ from hallsim.engines.records import (
     NOTHING,
     PRESENT,
     SERVER_BUSY,
+    SERVER_LAST,
+    SERVER_OFF,
+    SERVER_SET_UP,
     WAITING,
 )
 from hallsim.jit import inline, out_of_line, routine
@@ -252,6 +255,37 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
     return 0
 
 
+@routine
+def open_extra(w, st, t):  # type: ignore[no-untyped-def]
+    """Open an extra counter, or begin to set it up, where a customer has just made the line long enough."""
+    out_of_line()
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    n = stations[st].extra_open + stations[st].setting_up
+    if n == stations[st].n_extra:
+        return
+    if stations[st].waiting < tables.thresholds(w)[stations[st].first_threshold + n].opens_at:
+        return
+    free = np.int64(-1)
+    for server in range(stations[st].first_server + stations[st].n_servers - 1, stations[st].first_extra - 1, -1):
+        if servers[server].state == SERVER_LAST:  # about to close: it stays open instead
+            servers[server].state = SERVER_BUSY
+            stations[st].extra_open += 1
+            stations[st].level += 1
+            return
+        if servers[server].state == SERVER_OFF:
+            free = server
+    servers[free].since = t
+    if stations[st].set_up_law >= 0:
+        stations[st].setting_up += 1
+        servers[free].state = SERVER_SET_UP
+        set_up(w, free, st, t)
+    else:
+        stations[st].extra_open += 1
+        stations[st].level += 1
+        pick_on_coming(w, free, st, t)
+
+
 @inline
 def join_station(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Bring a customer to a station: into service, into its line, on to another station, or out."""
@@ -369,3 +403,5 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         else:
             append_to_line(w, slot, line)
         wait_in_line(w, slot, st, line, t)
+        if stations[st].n_extra > 0:
+            open_extra(w, st, t)

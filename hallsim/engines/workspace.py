@@ -151,6 +151,9 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "by_type": by_type,
         "works": _table("works", c.n_works, station=c.work_station, code=c.service_code),
         "machines": _table("machines", c.n_servers, name=c.server_hash),
+        "thresholds": _table(
+            "thresholds", c.threshold_open.size, opens_at=c.threshold_open, closes_at=c.threshold_close
+        ),
         "outages": _table("outages", c.outage_time.size, time=c.outage_time, entity=_outage_entities(c)),
         "skills": _table("skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn),
         "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
@@ -221,11 +224,12 @@ def _stations(c: Compiled) -> Any:
         *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
         *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
+        *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
         *("machined", "fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     )
     table = _table("stations", c.n_stations, **{name: getattr(c, f"station_{name}") for name in names})
     table["patience_code"] = c.patience_code
-    table["shift_end"][c.station_machined != 0] = SHIFT_WATCHED
+    table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0)] = SHIFT_WATCHED
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
     table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
@@ -272,7 +276,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
     handle["n_outages"] = c.outage_time.size
-    handle["has_machines"] = c.station_machined.any()
+    handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any()
     from hallsim.engines import kernel  # noqa: F401  (declares its far function, and those of what it calls)
 
     for name in ("law_quantile", "load_block", "day"):

@@ -40,7 +40,7 @@ _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_
 _NO_SHOW, _TRANSFERRED, _MOVED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_MOVED
 _VISIT_SERVED = c.VISIT_SERVED
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
-_STATE_OVERTIME = c.STATE_OVERTIME
+_STATE_OVERTIME, _STATE_DOWN = c.STATE_OVERTIME, c.STATE_DOWN
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
@@ -236,7 +236,8 @@ def _add_servers(w, n_server_rows):  # type: ignore[no-untyped-def]
         server = server_rows[r + _SERVER]
         begin, end = server_rows[r + _FROM], server_rows[r + _TO]
         if server_rows[r + _STATE] > _STATE_OVERTIME:  # how paid time was spent: not paid twice
-            out[w.at_servers + server * _N_SERVER + 3] += max(0, min(end, w.server_end) - max(begin, w.start))
+            if server_rows[r + _STATE] == _STATE_DOWN:
+                out[w.at_servers + server * _N_SERVER + 3] += max(0, min(end, w.server_end) - max(begin, w.start))
             continue
         paid = min(end, w.server_end) - max(begin, w.start)
         if paid > 0:

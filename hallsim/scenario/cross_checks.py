@@ -66,7 +66,7 @@ def capacity(model: Model, station: Station, start: int, end: int) -> float:
     else:
         stretches = [(a, b, 1.0 / s.time_factor) for s in station.servers for a, b in s.shifts]
     covered = sum(max(0, min(b, end) - max(a, start)) * n for a, b, n in stretches)
-    return covered / (end - start)
+    return covered / (end - start) + (len(station.extra.open_at) if station.extra else 0)
 
 
 def _overflow_ends(model: Model, ctx: Reading) -> None:

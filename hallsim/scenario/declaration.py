@@ -261,6 +261,33 @@ POOL = Record(
     "Servers of one station that may call the same tickets: `pools: {vip_room: {servers: 2, calls: [vip]}, open_plan: "
     "{servers: 5, calls: [general, vip]}}`. Nobody else serves a ticket that no pool calls.",
 )
+EXTRA = Record(
+    "extra counters",
+    (
+        Key(
+            "open_at",
+            ListOf(Whole(1), "numbers waiting"),
+            "the first opens when a customer makes so many wait, the second at the next number, and so on",
+            required=True,
+            example="[8, 14]",
+        ),
+        Key(
+            "close_at",
+            ListOf(Whole(0), "numbers waiting"),
+            "and closes again when at most so many wait",
+            required=True,
+            example="[2, 6]",
+        ),
+        Key(
+            "closing",
+            Choice("a way to close", ("own", "any")),
+            "looked at when the extra counter has finished a customer (`own`), or when any counter has (`any`)",
+            "own",
+        ),
+        Key("set_up", LAW, "time from the decision to open until it does", "none", example="5 min"),
+    ),
+    "Counters that open when the line is long, beside the `servers`.",
+)
 BREAKDOWNS = Record(
     "breakdowns",
     (
@@ -362,6 +389,13 @@ STATION = Record(
             Choice("a treatment of interrupted work", INTERRUPTED_WORK),
             "what happens to a service that was broken off",
             "resume; resample where there are breakdowns",
+        ),
+        Key(
+            "extra",
+            EXTRA,
+            "counters that open when the line is long",
+            "none",
+            example="{open_at: [8], close_at: [2]}",
         ),
         Key(
             "breakdowns",
@@ -581,6 +615,7 @@ RECORDS = {
     "servers, as a changing number": STAFF,
     "servers, by name": SERVER,
     "pools": POOL,
+    "extra counters": EXTRA,
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,
     "room": ROOM,

@@ -11,6 +11,7 @@ from hallsim.model import Line, Pool, Station
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES
+from hallsim.scenario.extra import read_extra
 from hallsim.scenario.machines import read_breakdowns
 from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
@@ -53,6 +54,10 @@ def read_station(
     breakdowns = read_breakdowns(name, number, given.get("breakdowns"), shift_end, routes, customers.ctx)
     if outages and shift_end != "named":
         customers.ctx.add((*path, "servers", "shift_end"), f"an outage needs shifts that end as named, not {shift_end}")
+    extra, counters = read_extra(name, given, shift_end, customers.ctx)
+    if extra and outages:
+        customers.ctx.add((*path, "extra"), "extra counters cannot stand beside outages")
+    servers += counters
     room = given.get("room") or {}
     total, waiting = room.get("total"), room.get("waiting")
     if total is not None and total < len(servers):
@@ -85,6 +90,7 @@ def read_station(
         outside=delay and role != "delay",
         breakdowns=breakdowns,
         outages=outages,
+        extra=extra,
     )
 
 

@@ -288,6 +288,21 @@ def test_simulated_days_have_numbers(reader: Reader) -> None:
     assert list(table["replication"]) == [3, 12]
     assert table["date"].isna().all()
     assert (report.days, report.first_date) == (2, "")
+    assert "2 visits on 2 days\n" in report.table()
+
+
+def test_excels_number_of_a_date_is_no_simulated_day(reader: Reader) -> None:
+    numbers = "times: {day_numbers: true}\n"
+    table, _ = reader({"date": "45356"}, {"date": "240305", "no": "2"}, mapping=numbers)
+    assert list(table["date"]) == [pd.Timestamp("2024-03-05")] * 2
+    with pytest.raises(LogError, match="dates in some rows and numbers of simulated days in others"):
+        reader({"date": "45356"}, {"date": "7"}, mapping=numbers)
+
+
+def test_times_that_cannot_be_read_are_told_as_such_where_the_date_would_be_in_them(reader: Reader) -> None:
+    times = {"ticket": "5/3/24 9:00", "call": "5/3/24 9:10", "start": "", "end": "5/3/24 9:20"}
+    with pytest.raises(LogError, match=r"bad_time 1, first in row 2: ticket = 5/3/24 9:00.* times: date_order"):
+        reader(times, without="date")
 
 
 def test_rows_are_dropped_and_kept_by_the_value_of_any_column(reader: Reader) -> None:
@@ -472,3 +487,13 @@ def test_the_report_is_printed_in_both_languages() -> None:
         report.table("de")
     with pytest.raises(UsageError, match=r"'no_conter' is not a rule of cleaning; .*did you mean no_counter\?"):
         report.count("no_conter")
+
+
+def test_a_ticket_machines_clock_times_cross_midnight(tmp_path: Path) -> None:
+    path = tmp_path / "hall.csv"
+    path.write_text(
+        "日期,号码,取号时间,叫号时间,结束时间\n2024/3/5,A1,23:50,23:58,0:10\n2024/3/5,A2,23:55,0:05,0:20\n", "utf-8"
+    )
+    table, report = logs.read("ticket_machine", path)
+    assert rules(report) == {"crosses_midnight": 2}
+    assert minutes(table, "t_call_last", "t_end") == [(1438, 1450), (1445, 1460)]

@@ -157,13 +157,19 @@ class Texts(NamedTuple):
 LONG_NUMBER = re.compile(r"\d(?:[\s()+-]?\d){8}")
 """Nine digits and more: a telephone, a card or an identity, not the name of a counter."""
 
+TELEPHONE = re.compile(r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)")
+"""A mobile telephone or an identity card: not even the number of a ticket, which may be long, looks like that."""
+
 
 def texts(
-    array: Any, column: Column, translate: Callable[[str], str] | None = None, hide_numbers: bool = False
+    array: Any,
+    column: Column,
+    translate: Callable[[str], str] | None = None,
+    hidden_number: re.Pattern[str] | None = None,
 ) -> Texts:
     """Return a column as the mapping wants it: missing values null, known values translated, spellings mended.
 
-    With `hide_numbers` cells that hold a long number are null too: they slipped in from a private column.
+    Cells that hold a `hidden_number` are null too: they slipped in from a private column.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -177,7 +183,7 @@ def texts(
         if column.is_missing(folded):
             ours.append(None)
             continue
-        if hide_numbers and LONG_NUMBER.search(text):
+        if hidden_number is not None and hidden_number.search(text):
             hidden[i] = True
             ours.append(None)
             continue

@@ -132,7 +132,8 @@ class _Rows:
         # with several cells wrong the row is probably shifted, and what stands here may be private
         hidden = bool(self.mapping.private) and self.n_wrong[i] > 1
         known = {} if hidden else {k: self.chunk.columns[k][i].as_py() for k in positions}
-        visible = {header.names[k]: shown(text, moment=k in moments) for k, text in known.items()}
+        private = bool(self.mapping.private)
+        visible = {header.names[k]: shown(text, k in moments, private and k in moments) for k, text in known.items()}
         if self.chunk.n_fields[i] not in (BAD_QUOTES, REPEATED_HEADER, self.place.n_fields):
             visible = {"fields": str(self.chunk.n_fields[i])}
         return Example(self.place.name, int(self.chunk.row[i]), visible)
@@ -158,11 +159,11 @@ class _Rows:
                 self.drop(rule, read.is_missing(field), [f for f in ("ticket_no", field) if f in columns])
         for field, bad in read.bad_dates:
             self.drop("bad_date", bad, [field])
-        self.drop("missing_date", read.undated, [f for f in ("ticket_no", "date") if f in columns])
         for field, bad in read.bad_times:
             self.drop("bad_time", bad, [field])
         for field, bad in read.bad_numbers:
             self.drop("bad_number", bad, [field])
+        self.drop("missing_date", read.undated, [f for f in ("ticket_no", "date") if f in columns])
         for field, text in read.texts.items():
             self.note("renamed", text.renamed, [field])
             self.note("long_number", text.hidden, [field])
@@ -184,8 +185,10 @@ class _Read:
             raw = rows.raw(field)
             if raw is not None:
                 translate = cleaner.staff if field == "staff" else None
-                hide = bool(rows.place.header.private) and field not in ("ticket_no", "staff", "customer")
-                self.texts[field] = cells.texts(raw, mapping.columns[field], translate, hide)
+                hidden = None
+                if rows.place.header.private and field != "customer" and translate is None:
+                    hidden = cells.TELEPHONE if field in ("ticket_no", "staff") else cells.LONG_NUMBER
+                self.texts[field] = cells.texts(raw, mapping.columns[field], translate, hidden)
         self.lengths = {f: self._length(cleaner, rows, f) for f in DURATION_FIELDS}
         self.numbers = {f: self._number(cleaner, rows, f) for f in (*NUMBER_FIELDS, "leg")}
         moments = {f: self._read(cleaner, rows, f) for f in TIME_FIELDS}

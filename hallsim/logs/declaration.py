@@ -317,8 +317,8 @@ TIMES = Record(
         Key(
             "day_numbers",
             Flag(),
-            "whether a date of up to seven digits is the number of a simulated day",
-            "`false`: six digits are `yymmdd`",
+            "whether a number below 20000 as date is that of a simulated day; others are Excel's numbers of dates",
+            "`false`",
         ),
         Key(
             "crosses_midnight",

@@ -196,6 +196,8 @@ class _Import:
             raise LogError("holds a header and no rows", self.paths[0], self.files[0].header_row)
         if not runs.n_rows:
             raise LogError(self._why_nothing(), self.paths[0])
+        if len({day.date == NONE for day in runs.index}) > 1:
+            raise LogError("has dates in some rows and numbers of simulated days in others", self.paths[0])
 
     def tables(self) -> Iterator[pd.DataFrame]:
         """Yield the visits, some days at a time."""

@@ -60,9 +60,9 @@ def parse_date(text: str, order: str = "", day_numbers: bool = False) -> tuple[i
     ((18109, False), (10623, False), (19787, False))
     """
     text = unicodedata.normalize("NFKC", text).strip()
-    if day_numbers and len(text) <= 7 and text.isascii() and text.isdigit():
-        return int(text), True
     serial = _SERIAL.fullmatch(text)
+    if day_numbers and serial is None and len(text) <= 5 and text.isascii() and text.isdigit():
+        return int(text), True
     if serial is not None:
         return _EXCEL_EPOCH + int(serial[1]), False
     six = _SIX.fullmatch(text)

@@ -24,8 +24,8 @@ LONGEST_CELL = 40
 _WORDS = {
     "en": {
         "title": "{label}: {read} rows read, {kept} kept ({share}), {dropped} dropped",
-        "visits": "{visits} visits on {days} days, {first} to {last}",
-        "visits_undated": "{visits} visits on {days} days",
+        "visits": "{visits} on {days}, {first} to {last}",
+        "visits_undated": "{visits} on {days}",
         "file": "{name}: {rows} rows, {encoding}",
         "private": "private columns, not read: {names}",
         "staff": "staff: names replaced by pseudonyms",
@@ -144,7 +144,10 @@ class CleaningReport:
                 label=label, read=self.rows_read, kept=self.rows_kept, share=share, dropped=self.rows_dropped
             ),
             w["visits" if self.first_date else "visits_undated"].format(
-                visits=self.visits, days=self.days, first=self.first_date, last=self.last_date
+                visits=_counted(self.visits, "visit", lang),
+                days=_counted(self.days, "day", lang),
+                first=self.first_date,
+                last=self.last_date,
             ),
         ]
         if len(self.files) > 1:
@@ -168,6 +171,11 @@ class CleaningReport:
         where = f"{w['row']} {example.row}" if len(self.files) == 1 else f"{example.file}:{example.row}"
         cells = ", ".join(f"{name} = {text or w['empty']}" for name, text in example.cells.items())
         return f"{where}: {cells}" if cells else where
+
+
+def _counted(n: int, what: str, lang: str) -> str:
+    """Return a number, in English with what it counts, one or several."""
+    return str(n) if lang == "zh" else f"{n} {what}{'' if n == 1 else 's'}"
 
 
 class NotCleanError(LogError):
@@ -229,21 +237,34 @@ _MOMENT = re.compile(
 )
 
 
-def shown(text: str | None, moment: bool = False) -> str:
+_WORD = re.compile(r"[^\W\d_]+")
+_WORD_OF_MOMENTS = re.compile(
+    r"[年月日时点分秒上下中午晚凌晨星期周一二三四五六天]+|[ap]m?|t|z|utc|gmt"
+    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*",
+    re.IGNORECASE,
+)
+
+
+def shown(text: str | None, moment: bool = False, wary: bool = False) -> str:
     """Return a cell as a message may show it: short, on one line, long numbers masked.
 
     Parameters
     ----------
     moment : whether it stands in a column of dates or times, whose digits may be seen if they look like that
+    wary : whether words that no date or time has are masked: they may be a customer's name
 
     Examples
     --------
     >>> shown("call 13912345678"), shown("2024-13-05 25:00", moment=True), shown("20241305")
     ('call *****', '2024-13-05 25:00', '*****')
+    >>> shown("Ada King", wary=True), shown("5 Marz 24 9:03 AM", wary=True)
+    ('***** *****', '5 Marz 24 9:03 AM')
     """
     if text is None:
         return ""
     text = " ".join(text.split())
+    if wary:
+        text = _WORD.sub(lambda word: word[0] if _WORD_OF_MOMENTS.fullmatch(word[0]) else "*****", text)
     if not (moment and _MOMENT.fullmatch(text)):
         text = _LONG_NUMBER.sub("*****", text)
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

@@ -303,6 +303,8 @@ def test_times_that_cannot_be_read_are_told_as_such_where_the_date_would_be_in_t
     times = {"ticket": "5/3/24 9:00", "call": "5/3/24 9:10", "start": "", "end": "5/3/24 9:20"}
     with pytest.raises(LogError, match=r"bad_time 1, first in row 2: ticket = 5/3/24 9:00.* times: date_order"):
         reader(times, without="date")
+    with pytest.raises(LogError, match=r"ticket = 5/3/24 9:00\); .* times: date_order"):
+        reader(times, without="date", mapping="private: [phone]\n")
 
 
 def test_rows_are_dropped_and_kept_by_the_value_of_any_column(reader: Reader) -> None:

@@ -129,10 +129,11 @@ class _Rows:
 
     def _example(self, i: int, positions: list[int], moments: set[int | None]) -> Example:
         header = self.place.header
-        # with several cells wrong the row is probably shifted, and what stands here may be private
-        hidden = bool(self.mapping.private) and self.n_wrong[i] > 1
-        known = {} if hidden else {k: self.chunk.columns[k][i].as_py() for k in positions}
         private = bool(self.mapping.private)
+        # with several cells wrong the row is probably shifted, and what stands here may be private: only dates and
+        # times show that they are none of it
+        shifted = private and self.n_wrong[i] > 1
+        known = {k: self.chunk.columns[k][i].as_py() for k in positions if k in moments or not shifted}
         visible = {header.names[k]: shown(text, k in moments, private and k in moments) for k, text in known.items()}
         if self.chunk.n_fields[i] not in (BAD_QUOTES, REPEATED_HEADER, self.place.n_fields):
             visible = {"fields": str(self.chunk.n_fields[i])}

@@ -74,8 +74,9 @@ Columns that a mapping does not name are not read. Those under `private` are nam
 in any other place of the mapping. Names of the staff become pseudonyms: a keyed hash, whose key is the content of the
 log (or `--staff-key`, which gives the same pseudonyms in several logs), so that the output alone does not let names
 be tried out; `--keep-staff` keeps the names. Messages and examples show only the cells that a rule looked at, long
-numbers masked, and none at all where several cells of a row are wrong and the log has private columns: such a row is
-probably shifted. In such a log numbers of nine digits and more are left out of every text but the ticket number.
+numbers masked. If the log has private columns, words that no date has are masked in the columns of times, and where
+several cells of a row are wrong only those columns are shown: such a row is probably shifted. In such a log numbers of
+nine digits and more are left out of every text but the number of the ticket, and telephones out of that, too.
 
 ## How much fits
 

@@ -50,6 +50,7 @@ MACHINE_OUTCOMES = {
     "no_show": ("no_show", "过号"),
     "closed_out": ("closed", "闭厅未办"),
     "interrupted": ("recycled", "重新排队"),
+    "moved": ("moved", "已改派"),
 }
 """Outcome of a step -> the machine's word in English and Chinese.
 

@@ -69,4 +69,4 @@ def test_days_of_random_halls_come_back(tmp_path: Path) -> None:
         assert report.rows_dropped == 0, (seed, report.table())
         pd.testing.assert_frame_equal(tickets(found)[CARRIED], expected[CARRIED], obj=f"hall {seed}")
         outcomes |= set(expected["outcome"].dropna())
-    assert outcomes == {"served", "failed", "reneged", "closed_out", "interrupted"}
+    assert outcomes == {"served", "failed", "reneged", "closed_out", "interrupted", "moved"}

@@ -222,6 +222,14 @@ def test_who_gave_up_waits_as_long_as_he_did() -> None:
     assert waits(r)["simulated_wait_min"].tolist() == [0.0, 7.0, 18.0]
 
 
+def test_who_was_moved_to_another_station_left_the_line_then() -> None:
+    legs = [leg(0, 0, 9), leg(1, None, 4, visit=1, outcome="moved"), leg(4, 9, 12, visit=1, step=1)]
+    r = replay.build(table(legs), Settings(lines="station"))
+    assert (r.n_legs, r.left_out) == (3, {})
+    assert starts(simulated(r.model)) == [[0.0, None, 9.0]]
+    assert [violations(day) for day in r.observed] == [[]]
+
+
 def test_a_no_show_waited_until_the_call() -> None:
     legs = [leg(0, 0, 20), leg(1, 20, 21, visit=1, outcome="no_show"), leg(2, 21, 22, visit=2)]
     r = replay.build(table(legs), Settings(order="observed", lines="station"))

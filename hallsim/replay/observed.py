@@ -2,7 +2,7 @@
 
 In: a `LoggedDay` and the numbering of the model. Out: `Log`, in which customer n is the engines' customer n. Ends are
 those of the recipe without the turn-around, so that no server has two customers at once; steps that were
-interrupted are over, since every leg is a customer of its own.
+interrupted are over, since every leg is a customer of its own, and who was moved to another station has left.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from hallsim.compiled import (
     STATE_OVERTIME,
     STEP_CLOSED_OUT,
     STEP_INTERRUPTED,
+    STEP_MOVED,
+    STEP_RENEGED,
     STEP_SERVED,
     VISIT_CLOSED_OUT,
     VISIT_GAVE_UP,
@@ -50,6 +52,7 @@ def observed_log(day: LoggedDay, kind: I64, line: I64, first_server: I64) -> Log
     end = np.where(served, legs.begin + day.service, legs.end)
     left = np.where(served, legs.begin, legs.end)
     step = np.where(legs.outcome == STEP_INTERRUPTED, STEP_SERVED, legs.outcome)
+    step = np.where(step == STEP_MOVED, STEP_RENEGED, step)
     closed_out = legs.outcome == STEP_CLOSED_OUT
     visit = np.where(served, VISIT_SERVED, np.where(closed_out, VISIT_CLOSED_OUT, VISIT_GAVE_UP))
     who = np.where(served, first_server[day.queue] + day.server + 1, 0)

@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
-SEMANTICS = 6
+SEMANTICS = 7
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -124,7 +124,8 @@ STATE_DUTY = 1  # as scheduled
 STATE_OVERTIME = 2  # past the scheduled end or past closing
 STATE_DOWN = 3  # on duty, and broken down or taken down by an outage; lies inside duty or overtime
 STATE_SET_UP = 4  # on duty, getting an extra counter ready; likewise
-SERVER_STATES = ("", "duty", "overtime", "down", "set_up")
+STATE_CALLING = 5  # on duty, calling a number whose holder has left; likewise
+SERVER_STATES = ("", "duty", "overtime", "down", "set_up", "calling")
 
 # --- sources --------------------------------------------------------------------------------------------
 SOURCE_POISSON = 0
@@ -239,6 +240,10 @@ class Compiled(NamedTuple):
     station_repair_law: I64
     station_crew: I64  # 0: everything is repaired at once
     station_send_to: I64  # where the customer of a broken server goes; -1: the head of his line
+    station_numbered: I64  # 1 if the numbers of those who leave stay in line
+    station_most_numbers: I64  # -1: any number
+    station_call_law: I64  # -1: an absent number is called in no time
+    station_call_key: U64
     station_first_extra: I64  # first server that is an extra counter; those after it are too
     station_n_extra: I64
     station_closes_any: I64  # 1: the service end of any server can close an extra counter
@@ -330,6 +335,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         **stations,
         **_routes(model),
         **_machines(model, laws),
+        **_numbers(model, laws),
         **_extra_counters(model, laws, stations["station_first_server"]),
     }
 
@@ -603,6 +609,16 @@ def _extra_counters(model: Model, laws: _Laws, first_server: I64) -> dict[str, A
         "station_first_threshold": _i64(np.cumsum([0, *n])[:-1]),
         "threshold_open": _i64([x for e in extra if e for x in e.open_at]),
         "threshold_close": _i64([x for e in extra if e for x in e.close_at]),
+    }
+
+
+def _numbers(model: Model, laws: _Laws) -> dict[str, Any]:
+    given = [s.numbers for s in model.stations]
+    return {
+        "station_numbered": _i64([n is not None for n in given]),
+        "station_most_numbers": _i64([n.most if n else -1 for n in given]),
+        "station_call_law": _i64([laws.add(n.call_time) if n else -1 for n in given]),
+        "station_call_key": _u64([draws.name_hash("call", s.name) for s in model.stations]),
     }
 
 

@@ -197,6 +197,18 @@ class ExtraCounters:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """Queue numbers that stay in line when their holder has left without a word (semantics 32).
+
+    `call_time` is the law of the time that calling an absent number takes (None: none); `most` is how many numbers
+    may be given out and not yet called (-1: any number).
+    """
+
+    call_time: Law | None = None
+    most: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
 
@@ -240,6 +252,7 @@ class Station:
     breakdowns: Breakdowns | None = None
     outages: tuple[tuple[int, int], ...] = ()
     extra: ExtraCounters | None = None
+    numbers: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,10 @@ from hallsim.compiled import (
     SERVER_ROW_STATE,
     SERVER_ROW_TO,
     SERVER_STATES,
+    STATE_CALLING,
     STATE_DOWN,
     STATE_OVERTIME,
+    STATE_SET_UP,
     STEP_BALKED,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
@@ -70,6 +72,7 @@ RULES = {
     17: "outcomes",
     13: "opening counters",
     31: "breakdowns",
+    32: "numbers that stay",
 }
 """Numbers of docs/semantics.md that a difference can point to."""
 
@@ -87,7 +90,11 @@ _KIND_RULES = {
     "up": 31,
     "sets up": 13,
     "ready": 13,
+    "calls": 32,
+    "called": 32,
 }
+
+_STATE_EVENTS = {STATE_DOWN: ("down", "up"), STATE_SET_UP: ("sets up", "ready"), STATE_CALLING: ("calls", "called")}
 
 Cause = tuple[tuple[int, int], ...]
 """What set an event off inside an instant: (kind, entity) of the engine's event, `compiled.KIND_*`.
@@ -321,7 +328,7 @@ class _Reader:
             place, name = _name(self.server_station, server), _name(self.servers, server)
             named = place not in self.with_levels
             if state > STATE_OVERTIME:
-                begins, ends = ("down", "up") if state == STATE_DOWN else ("sets up", "ready")
+                begins, ends = _STATE_EVENTS[state]
                 found.append(Event(start, (((KIND_BREAKDOWN, server),), 0), begins, -1, place, name, ""))
                 found.append(Event(end, (((KIND_REPAIR, server),), 0), ends, -1, place, name, ""))
                 continue

@@ -63,6 +63,16 @@ def _servers(rng: random.Random, minutes: int) -> Any:
     }
 
 
+def _with_numbers(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
+    """Return the station, now and then with numbers that stay."""
+    if rng.random() > 0.3 or "breakdowns" in station or "preemptive" in str(station.get("servers")):
+        return station
+    numbers: dict[str, Any] = {"call_time": _law(rng, 1.0)} if rng.random() < 0.6 else {}
+    if rng.random() < 0.3 or not numbers:
+        numbers["most"] = rng.randint(1, 6)
+    return station | {"numbers": numbers}
+
+
 def _with_extra(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
     """Return the station, now and then with counters that open when the line is long."""
     if (
@@ -188,7 +198,8 @@ def random_hall(seed: int) -> dict[str, Any]:
             station |= {"fails": "20 %", "on_failure": rng.choice(names[i + 1 :])}
         station = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
         station = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
-        stations[name] = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
+        station = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
+        stations[name] = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
@@ -213,7 +224,9 @@ def random_hall(seed: int) -> dict[str, Any]:
         "entry": names[0],
     }
     rng_outages = random.Random(f"outages of {seed}")
-    named = [n for n, s in stations.items() if "shift_end" not in str(s.get("servers")) and "extra" not in s]
+    named = [
+        n for n, s in stations.items() if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers"} & set(s)
+    ]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [
             {"from_to": f"09:{start:02d}-09:{start + 12:02d}", "stations": [rng_outages.choice(named)]}

@@ -34,7 +34,6 @@ from hallsim.engines.records import (
     PRESENT,
     READY,
     REPAIRED,
-    SERVER_BUSY,
     SERVER_DOWN,
     SERVER_IDLE,
     SERVER_LAST,
@@ -69,7 +68,6 @@ def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     other = choose_server(w, slot, st, line) if stations[st].idle_count > 0 else np.int64(-1)
     if other >= 0:
         leave_idle(w, other, st)
-        servers[other].state = SERVER_BUSY
         serve_now(w, slot, st, other, t)
     else:
         prepend_to_line(w, slot, line)

@@ -20,6 +20,7 @@ from hallsim.compiled import (
     NO_LINE,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
+    STATE_CALLING,
     STATE_DOWN,
     STATE_SET_UP,
     STEP_BLOCKED,
@@ -37,7 +38,16 @@ from hallsim.engines import tables
 from hallsim.engines.breakdowns import interrupt, leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.lists import first_in_line, head_of_line, is_due, leave_idle, stop_waiting, wait_no_more
+from hallsim.engines.lists import (
+    drop_number,
+    first_in_line,
+    head_of_line,
+    is_due,
+    leave_idle,
+    leave_number,
+    stop_waiting,
+    wait_no_more,
+)
 from hallsim.engines.machines import start_machines
 from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
@@ -62,6 +72,8 @@ from hallsim.engines.records import (
     TOO_MANY_STEPS,
 )
 from hallsim.engines.serving import (
+    call_ticks,
+    earlier_comings,
     end_unserved,
     join_station,
     leave_hall,
@@ -161,6 +173,9 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
             stations[st].guarded = 1
         while lines[line].deserted and lines[line].length > 0:
             slot = first_in_line(w, line)
+            if slot >= w.ring:
+                drop_number(w, slot, st, line)
+                continue
             stop_waiting(w, slot, st, line)
             stations[st].inside -= 1
             stations[st].last_left = t
@@ -257,6 +272,14 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     return np.int64(-1)
 
 
+@routine
+def on_number_called(w, server, t):  # type: ignore[no-untyped-def]
+    """End the call of a number whose holder has left; the call kept the server at the station."""
+    out_of_line()
+    record_state(w, server, np.int64(STATE_CALLING), tables.machines(w)[server].began, t)
+    tables.stations(w)[tables.servers(w)[server].station].last_left = t
+
+
 @inline
 def after_service(w, server, t):  # type: ignore[no-untyped-def]
     """Let a server who has just finished go home if the shift is over, else pick."""
@@ -316,7 +339,11 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     line = customers[slot].line
     st = lines[line].station
-    stop_waiting(w, slot, st, line)
+    if stations[st].numbered:
+        k = earlier_comings(w, slot, st) - np.uint64(1) if w.repeats else np.uint64(0)
+        leave_number(w, slot, st, call_ticks(w, slot, st, k))
+    else:
+        stop_waiting(w, slot, st, line)
     stations[st].inside -= 1
     stations[st].last_left = t
     if stations[st].forgiving:
@@ -392,12 +419,13 @@ def _reset(w):  # type: ignore[no-untyped-def]
         station.level_since = 0
         station.last_left = w.close
         station.idle_count = 0
+        station.absent = 0
         station.extra_open = 0
         station.setting_up = 0
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
-        if station.delay or station.when_down >= 0:
+        if station.delay or station.when_down >= 0 or station.most_numbers >= 0:
             station.guarded = 1
     for line in range(w.n_lines):
         head = head_of_line(w, line)
@@ -405,6 +433,10 @@ def _reset(w):  # type: ignore[no-untyped-def]
         customers[head].previous = head
         lines[line].length = 0
         lines[line].deserted = 0
+    w.first_number = -1
+    for number in range(w.ring + w.n_lines, w.ring + w.n_lines + w.number_room):
+        customers[number].next = w.first_number
+        w.first_number = number
     for server in range(w.n_servers):
         servers[server].state = SERVER_OFF
         servers[server].customer = NOBODY
@@ -473,7 +505,10 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
                 heap_pop(ends, n_ends)
             w.n_ends = n_ends - 1
             slot = servers[server].customer
-            joining = on_service_end(w, server, t)
+            if slot >= 0:
+                joining = on_service_end(w, server, t)
+            else:
+                on_number_called(w, server, t)
         elif t_arrival < t_rare and t_arrival < t_patience:
             t = t_arrival
             slot = arriving & mask

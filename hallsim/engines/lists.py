@@ -10,6 +10,7 @@ from hallsim.engines.events import MAX_SORTED, heap_push, sorted_push
 from hallsim.engines.records import (
     HEAP_FULL,
     IN_DELAY,
+    NUMBERS_FULL,
     SERVER_IDLE,
     WAITING,
 )
@@ -124,6 +125,69 @@ def wait_no_more(w):  # type: ignore[no-untyped-def]
     w.n_waiting = waiting
     if waiting == 0:
         w.n_heap = 0
+
+
+@routine
+def take_number(w):  # type: ignore[no-untyped-def]
+    """Return a record for a number whose holder leaves; -1, and a status, where there is none."""
+    out_of_line()
+    number = w.first_number
+    if number < 0:
+        w.status = NUMBERS_FULL
+    else:
+        w.first_number = tables.customers(w)[number].next
+    return number
+
+
+@routine
+def leave_number(w, slot, st, ticks):  # type: ignore[no-untyped-def]
+    """Take a customer out of a line and leave his number there, which takes so many ticks to call."""
+    out_of_line()
+    customers = tables.customers(w)
+    number = take_number(w)
+    if number >= 0:
+        before = customers[slot].previous
+        behind = customers[slot].next
+        customers[number].previous = before
+        customers[number].next = behind
+        customers[before].next = number
+        customers[behind].previous = number
+        customers[number].sequence = customers[slot].sequence
+        customers[number].left = ticks
+        if w.has_places:
+            tables.places(w)[number] = tables.places(w)[slot]
+        tables.stations(w)[st].absent += 1
+        wait_no_more(w)
+
+
+@routine
+def append_number(w, line, st, ticks):  # type: ignore[no-untyped-def]
+    """Put the number of a customer who does not stay at the end of a line."""
+    out_of_line()
+    customers = tables.customers(w)
+    stations = tables.stations(w)
+    number = take_number(w)
+    if number >= 0:
+        customers[number].sequence = w.sequence
+        w.sequence += 1
+        customers[number].left = ticks
+        if w.has_places:
+            tables.places(w)[number] = NO_PLACE
+        append_to_line(w, number, line)
+        stations[st].waiting += 1
+        stations[st].absent += 1
+
+
+@routine
+def drop_number(w, number, st, line):  # type: ignore[no-untyped-def]
+    """Take an absent number out of a line."""
+    out_of_line()
+    stations = tables.stations(w)
+    remove_from_line(w, number, line)
+    stations[st].waiting -= 1
+    stations[st].absent -= 1
+    tables.customers(w)[number].next = w.first_number
+    w.first_number = number
 
 
 @inline

@@ -15,6 +15,7 @@ ROWS_FULL = 1
 RING_FULL = 2
 HEAP_FULL = 3
 SERVER_ROWS_FULL = 4
+NUMBERS_FULL = 5
 BAD_DURATION = -1
 PEOPLE_LEFT = -2
 BAD_DISPATCH = -3
@@ -72,8 +73,10 @@ STATION = _records(
     "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
     "machined",  # 1 where servers can be down
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
+    *("numbered", "most_numbers", "call_law"),
     *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
     # running
+    "absent",  # numbers in line whose holders have left; `waiting` counts them too
     *("extra_open", "setting_up"),  # extra counters that stay open, and those that are not yet ready
     *("repairing", "first_broken", "last_broken"),  # repairs that go on; machines that wait for one
     *("inside", "waiting"),
@@ -84,7 +87,7 @@ STATION = _records(
     "idle_count",
     "guarded",  # 1 where joining is not a matter of course: room, balking, a delay, or closed with nobody on duty
     "forgiving",  # 1 if some who give up do not leave the hall
-    keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
+    keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key"),
 )
 # [station + 1, type], and of the works that no station has of its own the law of service
 BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")
@@ -110,7 +113,7 @@ MACHINE = _records(
     "failures",  # so far; of an extra counter the set-ups
     "next",  # who waits for the repair crew behind it, -1
     "down_since",
-    "began",  # its last service
+    "began",  # its last service, or call of an absent number
     keys=("name", "key"),
 )
 SOURCE = _records(
@@ -163,7 +166,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "law_size": I64,
     "law_part": I64,
     "law_table": F64,
-    "customers": CUSTOMER,  # [slot]
+    "customers": CUSTOMER,  # [slot], then one record a line, then absent numbers, whose `left` is the time of the call
     "arrivals": I64,  # [slot] drawn ahead, as are the next eight
     "keys": U64,  # [slot]
     "types": I64,  # [slot]
@@ -201,12 +204,13 @@ DAY = _records(
     "n_ends",  # entries in the list of service ends
     "n_heap",  # entries in the heap of patience ends
     "n_waiting",  # customers in any line
+    "first_number",  # a record for an absent number that is not in use
     "sequence",  # how often anybody joined any line
     "loaded",  # customers drawn so far
     "closed",  # 1 after the doors closed
     "exhausted",  # 1 when no source has any customer left
     # sizes
-    *("ring", "block", "row_room", "server_row_room", "heap_room", "machine_room"),
+    *("ring", "block", "row_room", "server_row_room", "heap_room", "machine_room", "number_room"),
     # where the far functions are
     *("law_quantile_code", "load_block_code", "day_code"),
     # where each table lies and how many entries it has

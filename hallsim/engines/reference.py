@@ -43,6 +43,7 @@ from hallsim.compiled import (
     SERVER_ROW_FIELDS,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
+    STATE_CALLING,
     STATE_DOWN,
     STATE_DUTY,
     STATE_OVERTIME,
@@ -82,6 +83,15 @@ class Server:
 
 
 @dataclass(slots=True, eq=False)
+class Number:
+    """A number in line whose holder has left (semantics 32), and how long it takes to call it."""
+
+    sequence: int
+    place: int
+    ticks: int
+
+
+@dataclass(slots=True, eq=False)
 class Station:
     """Lines and servers of one place."""
 
@@ -93,6 +103,7 @@ class Station:
     waiting: int = 0
     level: int = 0
     extra_open: int = 0
+    absent: int = 0  # numbers in line whose holders have left; `waiting` counts them too
     on_duty: int = 0
     level_since: int = 0
     last_left: int = 0
@@ -107,7 +118,7 @@ class Hall:
         self.env = simpy.Environment()
         self.rows: list[tuple[int, ...]] = []
         self.server_rows: list[tuple[int, ...]] = []
-        self.lines: list[deque[Customer]] = [deque() for _ in range(c.n_lines)]
+        self.lines: list[deque[Any]] = [deque() for _ in range(c.n_lines)]
         self.servers = [Server(i, int(c.server_station[i]), float(c.server_factor[i])) for i in range(c.n_servers)]
         self.stations = [self._station(i) for i in range(c.n_stations)]
         self.machines = Machines(self)
@@ -227,14 +238,27 @@ class Hall:
 
     def pick_next(self, server: Server) -> None:
         station = self.stations[server.station]
-        line = self.choose_line(server)
-        if line < 0:
-            server.state = "idle"
-            station.idle.append(server)
-            return
-        customer = self.lines[line].popleft()
-        station.waiting -= 1
-        self.start_service(customer, server)
+        while (line := self.choose_line(server)) >= 0:
+            first = self.lines[line].popleft()
+            station.waiting -= 1
+            if isinstance(first, Customer):
+                self.start_service(first, server)
+                return
+            station.absent -= 1
+            if first.ticks > 0:
+                server.state, began, ends = "busy", self.now, self.now + first.ticks
+                self.at(ends, KIND_SERVICE_END, server.number, lambda began=began: self.on_number_called(server, began))  # type: ignore[misc]
+                return
+        server.state = "idle"
+        station.idle.append(server)
+
+    def call_ticks(self, customer: Customer, station: Station, k: int) -> int:
+        """Draw how long it takes to call a customer's number when he is not there."""
+        law = int(self.c.station_call_law[station.number])
+        if law < 0:
+            return 0
+        drawn = self.duration(law, customer.key, self.c.station_call_key[station.number], k)
+        return to_ticks(drawn, self.c.resolution, self.now)
 
     def choose_server(self, customer: Customer, station: Station, line: int) -> Server | None:
         """Return which idle server takes a customer; `idle` is in order of idle time, longest first."""
@@ -317,12 +341,18 @@ class Hall:
         c, i = self.c, station.number
         if c.station_room_total[i] >= 0 and station.inside >= c.station_room_total[i]:
             return STEP_BLOCKED
-        full = 0 <= c.station_room_waiting[i] <= station.waiting
+        full = 0 <= c.station_room_waiting[i] <= station.waiting - station.absent
         if full and self.nobody_free(station, line):
             return STEP_BLOCKED
-        n = int(c.station_balk_count[i])
+        n, seen = int(c.station_balk_count[i]), station.inside
+        if c.station_numbered[i]:
+            seen = len(self.lines[line])
+            if not self.nobody_free(station, line):
+                n = 0  # taken at once, whatever the display shows
+            elif 0 <= c.station_most_numbers[i] <= station.waiting:
+                return STEP_BLOCKED
         if n:
-            joining = float(c.balk_join[int(c.station_balk_first[i]) + min(station.inside, n - 1)])
+            joining = float(c.balk_join[int(c.station_balk_first[i]) + min(seen, n - 1)])
             k = customer.earlier_comings(i)
             if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], k) >= joining:
                 return STEP_BALKED
@@ -351,6 +381,11 @@ class Hall:
                 self.enter(customer, station, line)
                 return
             after, k = -1, customer.earlier_comings(to)
+            if refused == STEP_BALKED and c.station_numbered[to]:
+                self.lines[line].append(Number(self.sequence, NO_PLACE, self.call_ticks(customer, station, k)))
+                self.sequence += 1
+                station.waiting += 1
+                station.absent += 1
             if refused == STEP_BALKED:
                 visit, after = VISIT_BALKED, self.where_after(ENDING_BALKED, customer, to, k)
             elif refused == STEP_BLOCKED:
@@ -456,6 +491,10 @@ class Hall:
                 self.deserted.add(number)
             while number in self.deserted and line:
                 customer = line.popleft()
+                if isinstance(customer, Number):
+                    station.waiting -= 1
+                    station.absent -= 1
+                    continue
                 customer.waiting = False
                 station.waiting -= 1
                 self.leave_station(station)
@@ -478,6 +517,13 @@ class Hall:
             leave_by = to - c.n_stations
             self.record_step(customer, customer.line, outcome, int(c.exit_outcome[leave_by]), leave_by + 1)
             self.leave_hall()
+        self.after_service(server, station)
+
+    def on_number_called(self, server: Server, began: int) -> None:
+        """End the call of a number whose holder has left; the call kept the server at the station."""
+        station = self.stations[server.station]
+        self.record_state(server, STATE_CALLING, began, self.now)
+        station.last_left = self.now
         self.after_service(server, station)
 
     def next_route(self, customer: Customer, station: int) -> int:
@@ -530,8 +576,14 @@ class Hall:
         if not customer.waiting or customer.sequence != sequence or customer.stays[station.number] != stay:
             return  # called, or in another line by now
         customer.waiting = False
-        self.lines[customer.line].remove(customer)
-        station.waiting -= 1
+        line = self.lines[customer.line]
+        if self.c.station_numbered[station.number]:
+            ticks = self.call_ticks(customer, station, customer.earlier_comings(station.number) - 1)
+            line[line.index(customer)] = Number(customer.sequence, customer.place, ticks)
+            station.absent += 1
+        else:
+            line.remove(customer)
+            station.waiting -= 1
         self.leave_station(station)
         to = self.where_after(ENDING_RENEGED, customer, station.number, stay - 1)
         to = self.end_unserved(customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP, to)

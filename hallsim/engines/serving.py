@@ -24,8 +24,10 @@ from hallsim.engines import tables
 from hallsim.engines.lists import (
     DELAY,
     PATIENCE,
+    append_number,
     append_to_line,
     become_idle,
+    drop_number,
     first_idle,
     first_in_line,
     insert_by_place,
@@ -92,13 +94,6 @@ def start_service(w, slot, st, server, t):  # type: ignore[no-untyped-def]
         wear(w, server, st, t, t + ticks)
 
 
-@routine
-def serve_now(w, slot, st, server, t):  # type: ignore[no-untyped-def]
-    """Call a customer who has just been interrupted to another server; rare, so out of line."""
-    out_of_line()
-    start_service(w, slot, st, server, t)
-
-
 @inline
 def choose_line(w, st):  # type: ignore[no-untyped-def]
     """Return the line a free server calls: lowest rank first, the oldest ticket among equal ranks."""
@@ -118,6 +113,54 @@ def choose_line(w, st):  # type: ignore[no-untyped-def]
     return best
 
 
+@routine
+def serve_now(w, slot, st, server, t):  # type: ignore[no-untyped-def]
+    """Call a customer to a server; as `start_service`, out of line because it is rare."""
+    out_of_line()
+    tables.servers(w)[server].state = SERVER_BUSY
+    start_service(w, slot, st, server, t)
+
+
+@routine
+def call_numbers(w, server, st, line, t):  # type: ignore[no-untyped-def]
+    """Let a server call on from an absent number: to somebody who is there, to a call that takes time, or to none."""
+    out_of_line()
+    customers = tables.customers(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    while line >= 0:
+        slot = first_in_line(w, line)
+        if slot < w.ring:
+            stop_waiting(w, slot, st, line)
+            serve_now(w, slot, st, server, t)
+            return
+        ticks = customers[slot].left
+        drop_number(w, slot, st, line)
+        if ticks > 0:
+            servers[server].state = SERVER_BUSY
+            servers[server].customer = NOBODY
+            servers[server].end = t + ticks
+            tables.machines(w)[server].began = t
+            schedule_end(w, server, t + ticks)
+            return
+        line = choose_line_by_skill(w, st, server) if stations[st].waiting > 0 else np.int64(-1)
+    become_idle(w, server, st)
+
+
+@routine
+def call_ticks(w, slot, st, k):  # type: ignore[no-untyped-def]
+    """Draw how long it takes to call a customer's number when he is not there."""
+    out_of_line()
+    law = tables.stations(w)[st].call_law
+    if law < 0:
+        return np.int64(0)
+    u = uniform(tables.keys(w)[slot], tables.stations(w)[st].call_key, k)
+    ticks = to_ticks(law_quantile(w, law, u), w.resolution)
+    if ticks < 0:
+        w.status = BAD_DURATION
+    return ticks
+
+
 @inline
 def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server that may call take its next customer, or become idle."""
@@ -131,6 +174,9 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
         become_idle(w, server, st)
         return
     slot = first_in_line(w, line)
+    if slot >= w.ring:
+        call_numbers(w, server, st, line, t)
+        return
     stop_waiting(w, slot, st, line)
     servers[server].state = SERVER_BUSY
     start_service(w, slot, st, server, t)
@@ -185,7 +231,7 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _earlier_comings(w, slot, st):  # type: ignore[no-untyped-def]
+def earlier_comings(w, slot, st):  # type: ignore[no-untyped-def]
     """Return how often a customer has come to a station before, joined or not: the k of what he draws on coming."""
     if w.repeats:
         return np.uint64(tables.stays(w)[st * w.ring + slot] + tables.refusals(w)[st * w.ring + slot])
@@ -239,15 +285,22 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
         return STEP_BLOCKED
     if (
         stations[st].room_waiting >= 0
-        and stations[st].waiting >= stations[st].room_waiting
+        and stations[st].waiting - stations[st].absent >= stations[st].room_waiting
         and nobody_free(w, st, line)
     ):
         return STEP_BLOCKED
     n = stations[st].balk_count
+    seen = stations[st].inside
+    if stations[st].numbered:
+        seen = lines[line].length
+        if not nobody_free(w, st, line):
+            n = np.int64(0)  # taken at once, whatever the display shows
+        elif 0 <= stations[st].most_numbers <= stations[st].waiting:
+            return STEP_BLOCKED
     if n > 0:
-        joining = balk_join[stations[st].balk_first + min(stations[st].inside, n - 1)]
+        joining = balk_join[stations[st].balk_first + min(seen, n - 1)]
         if joining < 1.0:
-            k = _earlier_comings(w, slot, st)
+            k = earlier_comings(w, slot, st)
             if uniform(keys[slot], stations[st].balk_key, k) >= joining:
                 return STEP_BALKED
     if lines[line].deserted:
@@ -332,12 +385,14 @@ def ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
             return
         to = np.int64(-1)
         visit = np.int64(VISIT_CLOSED_OUT)
+        if refused == STEP_BALKED and stations[st].numbered:
+            append_number(w, line, st, call_ticks(w, slot, st, earlier_comings(w, slot, st)))
         if refused == STEP_BALKED:
             visit = np.int64(VISIT_BALKED)
-            to = where_after(w, np.int64(ENDING_BALKED), slot, st, _earlier_comings(w, slot, st))
+            to = where_after(w, np.int64(ENDING_BALKED), slot, st, earlier_comings(w, slot, st))
         elif refused == STEP_BLOCKED:
             visit = np.int64(VISIT_TURNED_AWAY)
-            to = where_after(w, np.int64(ENDING_BLOCKED), slot, st, _earlier_comings(w, slot, st))
+            to = where_after(w, np.int64(ENDING_BLOCKED), slot, st, earlier_comings(w, slot, st))
         if w.repeats:
             tables.refusals(w)[st * w.ring + slot] += 1
         st = end_unserved(w, slot, line, refused, visit, to, t)

@@ -29,6 +29,7 @@ from hallsim.engines.records import (
     CHUNK,
     DAY,
     HEAP_FULL,
+    NUMBERS_FULL,
     OUTAGE,
     OUTAGE_END,
     RING_FULL,
@@ -55,7 +56,7 @@ class Workspace:
     server_rows : int64[server_row_room, SERVER_ROW_FIELDS]
     """
 
-    def __init__(self, c: Compiled, ring: int, rows: int, heap: int, server_rows: int) -> None:
+    def __init__(self, c: Compiled, ring: int, rows: int, heap: int, server_rows: int, numbers: int) -> None:
         if rows > MOST_ROWS:
             raise EngineError(
                 f"one replication would fill {rows:,} rows of 64 bytes; at most {MOST_ROWS:,} are kept: simulate a "
@@ -64,7 +65,7 @@ class Workspace:
         self.rows = np.zeros((rows, ROW_FIELDS), dtype=np.int64)
         self.server_rows = np.zeros((server_rows, SERVER_ROW_FIELDS), dtype=np.int64)
         block = ring // 2 if ring > 2048 else ring
-        tables = {**_hall_tables(c), **_customer_tables(c, ring, block)}
+        tables = {**_hall_tables(c), **_customer_tables(c, ring, block, numbers)}
         tables["gap_times"] = np.zeros(c.source_kind.size * CHUNK, dtype=np.int64)
         tables["gaps"] = np.zeros(CHUNK)
         tables["machine_heap"] = _table(
@@ -77,7 +78,7 @@ class Workspace:
         self._tables = tables  # keeps the memory behind the addresses alive
         self.handle = _handle(c, tables)
         sizes = {"ring": ring, "block": block, "row_room": rows, "server_row_room": server_rows, "heap_room": heap}
-        sizes["machine_room"] = tables["machine_heap"].size
+        sizes |= {"machine_room": tables["machine_heap"].size, "number_room": numbers}
         for name, size in sizes.items():
             self.handle[name] = size
 
@@ -109,7 +110,8 @@ def make_workspace(c: Compiled, *, ring: int = 0, rows: int = 0, heap: int = 0, 
         wanted = min(expected + 6 * expected**0.5 + 16, 4096)
         ring = 1 << max(int(np.ceil(np.log2(wanted))), 4)
     rows = rows or int(expected * 3 + 1024)
-    return Workspace(c, ring, rows, heap or 256, server_rows or 4 * (c.change_time.size + c.n_servers) + 16)
+    server_rows = server_rows or 4 * (c.change_time.size + c.n_servers) + 16
+    return Workspace(c, ring, rows, heap or 256, server_rows, 256 if c.station_numbered.any() else 0)
 
 
 def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
@@ -122,6 +124,7 @@ def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
         rows * (2 if status == ROWS_FULL else 1),
         heap * (2 if status == HEAP_FULL else 1),
         server_rows * (2 if status == SERVER_ROWS_FULL else 1),
+        int(day.number_room) * (2 if status == NUMBERS_FULL else 1),
     )
     return ws
 
@@ -224,6 +227,7 @@ def _stations(c: Compiled) -> Any:
         *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
         *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
+        *("numbered", "most_numbers", "call_law", "call_key"),
         *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
         *("machined", "fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     )
@@ -251,11 +255,13 @@ def _servers(c: Compiled) -> Any:
     return table
 
 
-def _customer_tables(c: Compiled, ring: int, block: int) -> dict[str, Any]:
-    columns = ("arrivals", "keys", "types", "origins", "indices", "places")
+def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[str, Any]:
+    columns = ("arrivals", "keys", "types", "origins", "indices")
     per_station = ("patiences", "stays", "refusals")
     return {
-        "customers": _table("customers", ring + c.n_lines),  # then one record a line, where it starts and ends
+        # behind the slots one record a line, where it starts and ends; behind these the absent numbers
+        "customers": _table("customers", ring + c.n_lines + numbers),
+        "places": _table("places", ring + c.n_lines + numbers),
         **{name: _table(name, ring) for name in columns},
         **{name: _table(name, c.n_stations * ring) for name in per_station},
         "services": _table("services", c.n_works * ring),

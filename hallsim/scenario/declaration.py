@@ -288,6 +288,15 @@ EXTRA = Record(
     ),
     "Counters that open when the line is long, beside the `servers`.",
 )
+NUMBERS = Record(
+    "numbers",
+    (
+        Key("call_time", LAW, "time that calling a number takes whose holder has left", "none", example="20 s"),
+        Key("most", Whole(1), "most numbers given out and not yet called", "no limit", example="40"),
+    ),
+    "Queue numbers that stay: who gives up, or does not want to wait, leaves without a word; the number is called all "
+    "the same. `join_probability` then goes by the numbers ahead of one's own, and only where no server is free.",
+)
 BREAKDOWNS = Record(
     "breakdowns",
     (
@@ -389,6 +398,13 @@ STATION = Record(
             Choice("a treatment of interrupted work", INTERRUPTED_WORK),
             "what happens to a service that was broken off",
             "resume; resample where there are breakdowns",
+        ),
+        Key(
+            "numbers",
+            NUMBERS,
+            "numbers stay in line when their holders leave",
+            "they do not",
+            example="{call_time: 20 s}",
         ),
         Key(
             "extra",
@@ -616,6 +632,7 @@ RECORDS = {
     "servers, by name": SERVER,
     "pools": POOL,
     "extra counters": EXTRA,
+    "numbers": NUMBERS,
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,
     "room": ROOM,

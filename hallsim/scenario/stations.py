@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hallsim.model import Line, Pool, Station
+from hallsim.model import Line, Numbers, Pool, Station
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES
@@ -58,6 +58,7 @@ def read_station(
     if extra and outages:
         customers.ctx.add((*path, "extra"), "extra counters cannot stand beside outages")
     servers += counters
+    numbers = _numbers(given, shift_end, bool(outages), path, customers)
     room = given.get("room") or {}
     total, waiting = room.get("total"), room.get("waiting")
     if total is not None and total < len(servers):
@@ -91,6 +92,7 @@ def read_station(
         breakdowns=breakdowns,
         outages=outages,
         extra=extra,
+        numbers=numbers,
     )
 
 
@@ -111,6 +113,18 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         if key in given:
             text = f"a station of the role {role} has no {key}: nobody waits or serves there"
             customers.ctx.add((*path, key), text)
+
+
+def _numbers(given: dict[str, Any], mode: str, outages: bool, path: Path, customers: Customers) -> Numbers | None:
+    """Return how numbers stay in line, None where they do not."""
+    numbers = given.get("numbers")
+    if numbers is None:
+        return None
+    if given.get("breakdowns") or outages or mode == "preemptive":
+        other = "shifts that end preemptive" if mode == "preemptive" else "breakdowns or outages"
+        customers.ctx.add((*path, "numbers"), f"numbers that stay cannot stand beside {other}")
+    most = numbers.get("most")
+    return Numbers(numbers.get("call_time"), -1 if most is None else most)
 
 
 def _lines(name: str, call: Any, here: list[int], customers: Customers) -> tuple[tuple[Line, ...], tuple[int, ...]]:

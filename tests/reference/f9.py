@@ -1,4 +1,4 @@
-"""F9: counters that open and close by the length of the line, with and without a set-up."""
+"""F9: counters that open and close by the length of the line, and ticket queues whose numbers stay."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from hallsim.compiled import (
     SERVER_ROW_SERVER,
     SERVER_ROW_STATE,
     SERVER_ROW_TO,
+    STATE_CALLING,
     STATE_SET_UP,
+    STEP_BLOCKED,
     STEP_RENEGED,
     Log,
 )
+from tests.reference import measure
 from tests.reference.laws import US_PER_UNIT, duration, exponential, rate
 from tests.reference.plan import FRACTION, PROBABILITY, Case, Counts, Plan
 from tests.reference.single import horizon, relaxation
@@ -114,6 +117,94 @@ def with_set_up(case: Case) -> Plan:
     return _extra_plan(case, [(p["n"], p["m"])], set_up=exponential(p["setup_rate"]))
 
 
+def ticket_balking(case: Case) -> Plan:
+    """Balking by the number ahead, whose ticket stays; beside it the same customers before a visible line."""
+    p = case["params"]
+    lam, mu, n, most = p["arrival_rate"], p["service_rate"], p["counters"], p["K"]
+    when = horizon(20 * (most + n) / (n * mu), 2 * lam, CUSTOMERS)
+    start, stop = (int(t) for t in when.edges)
+    both = {"servers": n, "time": exponential(mu)}
+    stations = {
+        "tickets": {**both, "numbers": {}, "join_probability": [1] * most + [0]},
+        "visible": {**both, "room": {"total": n + most}},
+    }
+    sources = {kind: {"rate": rate(lam), "segments": {kind: "100 %"}} for kind in ("first", "second")}
+
+    def counts(log: Log) -> Counts:
+        kind = (log.rows[:, ROW_WHO] >> 24) & 0xFFFF
+        rows, visible = log.rows[kind == 0], log.rows[kind == 1]
+        join, call, end = rows[:, ROW_JOIN], rows[:, ROW_CALL], rows[:, ROW_END]
+        inside = (join >= start) & (join < stop)
+        served = call >= 0
+        window = stop - start
+        # a number is called when the first one behind it is, or when a server falls idle
+        taken, numbers = measure.offered_waits(rows, n)
+        coming = (visible[:, ROW_JOIN] >= start) & (visible[:, ROW_JOIN] < stop)
+        waited = (call[served].clip(start, stop) - join[served].clip(start, stop)).sum()
+        return {
+            "P_balk": ((inside & ~served).sum(), inside.sum()),
+            "W_joined": ((call - join)[inside & served].sum() / US_PER_UNIT, (inside & served).sum()),
+            "Lq": (waited, window),
+            "mean_outstanding_tickets": (
+                ((taken + numbers).clip(start, stop) - taken.clip(start, stop)).sum(),
+                window,
+            ),
+            "util": ((end[served].clip(start, stop) - call[served].clip(start, stop)).sum(), window * n),
+            "P_balk_physical_queue": ((coming & (visible[:, ROW_CALL] < 0)).sum(), coming.sum()),
+        }
+
+    return Plan(
+        scenario=when.scenario(
+            stations,
+            sources,
+            segments={"first": "50 %", "second": "rest"},
+            entry={"first": "tickets", "second": "visible"},
+        ),
+        measure=counts,
+        rows=when.length * lam * 2,
+    )
+
+
+def absent_calls(case: Case) -> Plan:
+    """Silent leavers whose numbers cost calling time, and a limit on outstanding numbers."""
+    p = case["params"]
+    lam, mu, n = p["arrival_rate"], p["service_rate"], p["counters"]
+    station = {
+        "servers": n,
+        "time": exponential(mu),
+        "patience": f"exponential {duration(1 / p['patience_rate'])}",
+        "numbers": {"call_time": exponential(p["absent_call_rate"]), "most": p["L"]},
+    }
+    when = horizon(10 / mu + 10 / p["patience_rate"], lam, CUSTOMERS)
+    start, stop = (int(t) for t in when.edges)
+
+    def counts(log: Log) -> Counts:
+        rows, states = log.rows, log.server_rows
+        join, call, end = rows[:, ROW_JOIN], rows[:, ROW_CALL], rows[:, ROW_END]
+        outcome = (rows[:, ROW_WHAT] >> 32) & 0xFF
+        inside = (join >= start) & (join < stop)
+        holders = inside & (outcome != STEP_BLOCKED)
+        served = call >= 0
+        calling = states[states[:, SERVER_ROW_STATE] == STATE_CALLING]
+        window = (stop - start) * n
+        spent = calling[:, SERVER_ROW_TO].clip(start, stop) - calling[:, SERVER_ROW_FROM].clip(start, stop)
+        return {
+            "P_lost": ((inside & ~holders).sum(), inside.sum()),
+            "P_ab": ((holders & (outcome == STEP_RENEGED)).sum(), holders.sum()),
+            "W_all": ((np.where(served, call, end) - join)[holders].sum() / US_PER_UNIT, holders.sum()),
+            "counter_time_on_absent": (spent.sum(), window),
+            "util_service": ((end[served].clip(start, stop) - call[served].clip(start, stop)).sum(), window),
+        }
+
+    return Plan(
+        scenario=when.scenario({"counter": station}, {"rate": rate(lam)}),
+        measure=counts,
+        rows=when.length * lam,
+        kinds={"counter_time_on_absent": PROBABILITY, "util_service": FRACTION},
+        events={"counter_time_on_absent": lam},
+    )
+
+
 _USUAL = (
     "Poisson/exponential, FIFO, c regular counters always open. 'q' = number waiting (not in service). On an arrival "
     "that makes q>=n_i with i-1 extra counters open, the i-th extra counter opens at once and calls the first in line. "
@@ -128,4 +219,12 @@ ADAPTERS: dict[str, Callable[[Case], Plan]] = {
     "As F9-own with one extra counter, but reaching q>=n on an arrival (extra closed, not in set-up) starts an "
     "Exp(setup) preparation; at its end the extra counter opens and calls the first in line if q>m, else the opening "
     "is cancelled (a new one needs a new arrival with q>=n).": with_set_up,
+    "Every arrival takes a ticket. If a counter is free it is served at once. Otherwise it sees D = own number - last "
+    "called number and leaves at once (balks) if D > K, but its ticket stays in the sequence. Calling is in number "
+    "order; absent numbers are skipped in zero time. If only absent numbers remain, they are all called and the "
+    "counter becomes idle.": ticket_balking,
+    "Ticket holders wait with Exp patience and leave silently; the number stays. A free counter calls the next number: "
+    "present -> Exp(service_rate); absent -> the counter is occupied Exp(absent_call_rate), then calls the next "
+    "number. An arrival with a free counter is served at once; an arrival finding L outstanding (not yet called) "
+    "numbers, present or absent, is turned away without ticket.": absent_calls,
 }

@@ -59,6 +59,7 @@ def test_the_clinic_in_order_of_its_tickets_is_within_three_per_cent(data_folder
     assert comparison.observed_points_min[2] == pytest.approx(84.3, abs=0.6)
     assert comparison.simulated_points_min[2] == pytest.approx(80, abs=1)
     assert comparison.out_of_order == pytest.approx(0.45, abs=0.01)
+    assert (comparison.visits, comparison.legs) == (449, 829)
 
 
 def test_the_clinic_in_order_of_its_lines_is_shorter_still(data_folder: Path) -> None:
@@ -81,7 +82,9 @@ def test_the_clinics_own_figures_stand_beside_the_simulated_ones(data_folder: Pa
     assert observed is not None
     assert observed.estimate("mean_wait").value == pytest.approx(36.1, abs=0.05)
     assert observed.estimate("wait_p50").value == pytest.approx(30.2, abs=0.1)
-    assert "In the log 45 % of the calls passed somebody" in " ".join(results.table().split())
+    said = " ".join(results.table().split())
+    assert "In the log 45 % of the calls passed somebody" in said
+    assert "The log has 449 visits with 829 stays in a line; every figure here counts each stay as a customer" in said
 
 
 def test_the_mm4_queue_is_found_to_have_four_servers(data_folder: Path) -> None:

@@ -73,6 +73,14 @@ def why_points_differ(found: Comparison) -> Label | None:
 def notes(found: Comparison, model: Model) -> list[Label]:
     """Return what the simulation of a log leaves out, shortens or has to find, in a sentence each."""
     said = []
+    if found.visits != found.legs:
+        said.append(
+            Label(
+                f"The log has {found.visits} visits with {found.legs} stays in a line; every figure here counts each "
+                "stay as a customer of its own.",
+                f"日志共有 {found.visits} 次到访、{found.legs} 次排队；以下各指标均将每次排队计为一位客户。",
+            )
+        )
     left_out = [(_LEFT_OUT[reason], n) for reason, n in found.left_out.items()]
     if left_out:
         en, zh = (

@@ -38,7 +38,8 @@ class Comparison:
 
     Attributes
     ----------
-    legs, days : int
+    legs, visits, days : int
+        A visit of several legs is as many customers in the simulation.
     observed_mean_min, simulated_mean_min : float
         Over all legs; NaN if there is none.
     correlation : float
@@ -58,6 +59,7 @@ class Comparison:
     """
 
     legs: int
+    visits: int
     days: int
     observed_mean_min: float
     simulated_mean_min: float
@@ -143,6 +145,7 @@ def summarise(replay: Replay, simulated: Sequence[Log]) -> Comparison:
     calls = sum(int(np.count_nonzero(log.rows[:, ROW_CALL] >= 0)) for log in observed)
     return Comparison(
         legs=len(seen),
+        visits=sum(replay.visits["visit"].iloc[rows].nunique() for rows in replay.rows[: len(simulated)]),
         days=len(days),
         observed_mean_min=_mean(seen),
         simulated_mean_min=_mean(made),

@@ -14,7 +14,6 @@ from hallsim.experiment.beside import notes
 from hallsim.experiment.measure import measure
 from hallsim.experiment.profile import gather, profile_of
 from hallsim.experiment.results import Results
-from hallsim.model import US_PER_SECOND, Label
 from hallsim.report.build import write
 from hallsim.report.cleaning import Cleaning, cleaning_of
 from hallsim.report.origin import Origin, files_of, origin_of_log
@@ -57,8 +56,7 @@ def report(
     if not origin.files:
         origin = replace(origin, files=files_of(hall))
     if hall.replay is not None:
-        said = (*origin.notes, *_legs(hall.replay.visits, hall.replay))
-        origin = replace(origin, notes=said, cleaning=origin.cleaning or _cleaning(hall))
+        origin = replace(origin, cleaning=origin.cleaning or _cleaning(hall))
     write(material_of(hall, results), path, lang, origin)
 
 
@@ -93,7 +91,7 @@ def report_log(log: str | os.PathLike[str], path: str | os.PathLike[str], lang: 
     # with one line per station nobody is left out: whoever gave up belongs to no counter
     days = build(visits, Settings(lines="station"), name=Path(log).stem)
     results = measure(days, days.observed)
-    said = [*_legs(visits, days), *notes(summarise(days, days.observed), days.model)]
+    said = notes(summarise(days, days.observed), days.model)
     if n_wrong:
         said.insert(0, text("impossible", n=n_wrong))
     material = Material(results, profile_of(days.model, days.observed))
@@ -104,12 +102,12 @@ def _possible(visits: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the rows of a log whose times can be, and how many others there are.
 
     A re-enactment refuses a log that has one such row in ten thousand; what the log says of all other rows can be
-    told all the same. Machines that write whole seconds let a service end up to a second before its call.
+    told all the same. A service may begin, and end, before its call: how long it took is known then, too.
     """
     joined, start, end = visits["t_ticket"], visits["t_start"], visits["t_end"]
     begin = visits["t_call_last"].fillna(start)
-    rounded = (start <= end) & (begin - end <= US_PER_SECOND)
-    wrong = joined.notna() & (end.isna() | (end < joined) | (begin < joined) | ((end < begin) & ~rounded.fillna(False)))
+    untimed = ~(start <= end).fillna(False)
+    wrong = joined.notna() & (end.isna() | (begin < joined) | (((end < joined) | (end < begin)) & untimed))
     wrong = wrong.fillna(False).astype(bool)
     return (visits[~wrong].reset_index(drop=True), int(wrong.sum())) if wrong.any() else (visits, 0)
 
@@ -122,18 +120,3 @@ def _cleaning(hall: Scenario) -> Cleaning | None:
             if found := cleaning_of(file):
                 return found
     return None
-
-
-def _legs(visits: pd.DataFrame, days: Replay) -> list[Label]:
-    """Return a sentence on customers who stood in several lines, if there are any."""
-    joined = visits[visits["t_ticket"].notna()]
-    n_visits = len(joined[["date", "replication", "visit"]].drop_duplicates())
-    if n_visits == days.n_legs:
-        return []
-    return [
-        Label(
-            f"The log has {n_visits} visits with {days.n_legs} stays in a line; every figure here counts each stay as "
-            "a customer of its own.",
-            f"日志共有 {n_visits} 次到访、{days.n_legs} 次排队；本报告各指标均将每次排队计为一位客户。",
-        )
-    ]

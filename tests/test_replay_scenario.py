@@ -13,6 +13,7 @@ from hallsim import visits
 from hallsim.cli import exit_code
 from hallsim.errors import ScenarioError, UsageError
 from hallsim.model import US_PER_MINUTE
+from hallsim.report.answer import remarks_of
 from hallsim.scenario import Scenario, check, load, schema
 from hallsim.scenario.declaration import REPLACED_BY_A_LOG, SCENARIO
 from tests.logged_days import leg, table
@@ -94,6 +95,23 @@ def test_targets_hold_for_the_whole_hall_or_a_station(folder: Path) -> None:
     ]
     verdicts = hs.run(loaded(folder, text)).targets()
     assert [(v.estimate.scope, v.estimate.item) for v in verdicts] == [("hall", "own"), ("class", "Z"), ("line", "1/V")]
+
+
+def test_targets_of_a_replay_that_leaves_out_who_gave_up_are_warned_of(folder: Path) -> None:
+    gone = leg(1, None, 4, day="2024-03-05", visit=1, ticket_class="Z")
+    visits.save(table([*LEGS, gone]), folder / "log.parquet")
+    targets = "targets: {all: {abandonment: at most 8 %}}"
+    (warning,) = loaded(folder, targets, lines="counter").warnings
+    assert "own.yaml:5 targets: the log has 1 tickets given up or not answered" in str(warning)
+    assert loaded(folder, targets, lines="station").warnings == ()
+    assert loaded(folder, lines="counter").warnings == ()
+
+
+def test_nobody_is_said_to_have_stayed_where_they_are_left_out(folder: Path) -> None:
+    stayed = "Nobody gave up waiting."
+    assert stayed in [said.en for said in remarks_of(hs.run(loaded(folder, lines="counter")))]
+    visits.save(table([*LEGS, leg(1, None, 4, day="2024-03-05", visit=1)]), folder / "log.parquet")
+    assert stayed not in [said.en for said in remarks_of(hs.run(loaded(folder, lines="counter")))]
 
 
 def test_the_hash_covers_the_log(folder: Path) -> None:

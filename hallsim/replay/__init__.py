@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hallsim.replay.legs import dates_of
-from hallsim.replay.replay import Replay, SettingError, Settings, build, plain_label
+from hallsim.replay.replay import GAVE_UP, Replay, SettingError, Settings, build, plain_label
 from hallsim.replay.tickets import Comparison, compare, summarise
 
 __all__ = [
+    "GAVE_UP",
     "Comparison",
     "Replay",
     "SettingError",

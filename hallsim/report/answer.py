@@ -69,7 +69,8 @@ def remarks_of(results: Results) -> list[Label]:
         found.append(text("one_customer"))
     if customers > 0 and not joined > 0.0:
         found.append(text("nobody_joined"))
-    if joined > 0.0 and results.estimate("abandonment").value == 0.0:
+    left_out = results.comparison is not None and "gave_up" in results.comparison.left_out
+    if joined > 0.0 and results.estimate("abandonment").value == 0.0 and not left_out:
         found.append(text("nobody_gave_up"))
     if joined > 0.0 and results.estimate("mean_wait").value == 0.0:
         found.append(text("nobody_waited"))

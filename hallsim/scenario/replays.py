@@ -69,7 +69,15 @@ def read_replay(data: dict[str, Any], name: str, ctx: Reading) -> Replay | None:
         ctx.add(("replay", "log"), f"{given['log']}: {problem}")
         return None
     _labels_used(labels, found.model, ctx)
-    return replace(found, model=replace(found.model, targets=_targets(data.get("targets"), found.model, ctx)))
+    targets = _targets(data.get("targets"), found.model, ctx)
+    n = found.left_out.get(replay.GAVE_UP, 0)
+    if n and targets:
+        ctx.warn(
+            ("targets",),
+            f"the log has {n} tickets given up or not answered that lines: counter leaves out: service levels and "
+            "abandonment are better than they were; lines: station has everybody",
+        )
+    return replace(found, model=replace(found.model, targets=targets))
 
 
 def read_log(path: Path, name: object, ctx: Reading) -> pd.DataFrame | None:

@@ -529,6 +529,7 @@ REPLACED_BY_A_LOG = (
     "stations",
     "triage",
     "entry",
+    "outages",
 )
 """Keys of a scenario that have no place beside `replay`."""
 SCENARIO = Record(

@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
-SEMANTICS = 7
+SEMANTICS = 8
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -240,6 +240,7 @@ class Compiled(NamedTuple):
     station_repair_law: I64
     station_crew: I64  # 0: everything is repaired at once
     station_send_to: I64  # where the customer of a broken server goes; -1: the head of his line
+    station_preempts: I64  # 1 if customers interrupt the services of those who are called later
     station_numbered: I64  # 1 if the numbers of those who leave stay in line
     station_most_numbers: I64  # -1: any number
     station_call_law: I64  # -1: an absent number is called in no time
@@ -353,7 +354,7 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         has_table_patiences=stated,
         # in pools a line's rank depends on who calls, so that age alone does not bring the interrupted to the front
         has_places=_some_say(model, "table_places")
-        | int(any(s.pools and (s.breakdowns or s.outages) for s in model.stations)),
+        | int(any(s.pools and (s.breakdowns or s.outages or s.preempts) for s in model.stations)),
         has_groups=int(any(s.group_sizes for s in model.sources)),
         **sources,
         **(hall | {"patience_code": patience_code}),
@@ -553,6 +554,7 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "station_balk_key": _u64([draws.name_hash("balk", s.name) for s in stations]),
         "station_idle_key": _u64([draws.name_hash("idle", s.name) for s in stations]),
         "line_of": _i64(line_of),
+        "station_preempts": _i64([s.preempts for s in stations]),
         "station_skilled": _i64([bool(s.pools) for s in stations]),
         "work_station": _i64([i for i, _ in works]),
         "service_law": _i64([[laws.add(law) for law in service] for _, service in works]),
@@ -667,7 +669,7 @@ def _repeats(model: Model) -> bool:
     """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
     following = _direct(model)
     loops = any(s in _after(following, s) for s in range(len(following)))
-    return loops or any(s.shift_end == "preemptive" or s.breakdowns or s.outages for s in model.stations)
+    return loops or any(s.shift_end == "preemptive" or s.breakdowns or s.outages or s.preempts for s in model.stations)
 
 
 def _after(following: list[set[int]], start: int) -> set[int]:

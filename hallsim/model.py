@@ -220,6 +220,8 @@ class Station:
     empty shifts. So are those of a station with `breakdowns` or `outages`, stretches [from, to) in which all its
     servers are down.
 
+    With `preempts` a customer interrupts the service of one whose line the server calls later (semantics 33).
+
     `on_reneged`, `on_balked` and `on_blocked` say where who gives up, does not want to join or finds no room
     goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
 
@@ -253,6 +255,7 @@ class Station:
     outages: tuple[tuple[int, int], ...] = ()
     extra: ExtraCounters | None = None
     numbers: Numbers | None = None
+    preempts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,8 @@ def random_hall(seed: int) -> dict[str, Any]:
             station["patience"] = _law(rng, 5.0)
         if rng.random() < 0.4:
             station["call"] = {"priority": rng.sample(segments, rng.randint(1, len(segments)))}
+            if random.Random(f"preemption of {seed} {name}").random() < 0.3:
+                station["call"]["preemptive"] = "yes"
         if rng.random() < 0.25:
             station["room"] = {rng.choice(["total", "waiting"]): rng.randint(1, 6)}
             later = names[i + 1 :]

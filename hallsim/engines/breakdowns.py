@@ -12,17 +12,14 @@ from hallsim.compiled import (
     NEVER,
     STATE_DOWN,
     STEP_FAILED,
-    STEP_INTERRUPTED,
     STEP_MOVED,
-    WORK_REPEAT,
-    WORK_RESUME,
 )
 from hallsim.engines import tables
 from hallsim.engines.events import heap_pop
-from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, prepend_to_line, stop_waiting
+from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, stop_waiting
 from hallsim.engines.machines import call_crew, release_crew, start_clock, stop_clock, worn
 from hallsim.engines.opening import after_extra, on_ready
-from hallsim.engines.pools import choose_server, nobody_up
+from hallsim.engines.pools import nobody_up
 from hallsim.engines.recording import go_off, record_state, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
@@ -39,39 +36,8 @@ from hallsim.engines.records import (
     SERVER_LAST,
     SERVER_OFF,
 )
-from hallsim.engines.serving import ask_to_join, pick_on_coming, serve_now, wait_in_line
+from hallsim.engines.serving import ask_to_join, interrupt, pick_on_coming
 from hallsim.jit import out_of_line, routine
-
-
-@routine
-def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
-    """Send the customer of a server who must stop back to the head of the line, or to somebody idle."""
-    out_of_line()
-    customers = tables.customers(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    slot = servers[server].customer
-    line = customers[slot].line
-    record_step(w, slot, line, np.int64(STEP_INTERRUPTED), NOTHING, NOTHING, t)
-    if stations[st].interrupted == WORK_RESUME:
-        customers[slot].left = servers[server].end - t
-    elif stations[st].interrupted == WORK_REPEAT:
-        customers[slot].left = servers[server].end - customers[slot].call
-    cancel_end(w, server)
-    servers[server].customer = NOBODY
-    customers[slot].join = t
-    customers[slot].call = -1
-    customers[slot].server = NOBODY
-    customers[slot].ahead = 0
-    stays[st * w.ring + slot] += 1
-    other = choose_server(w, slot, st, line) if stations[st].idle_count > 0 else np.int64(-1)
-    if other >= 0:
-        leave_idle(w, other, st)
-        serve_now(w, slot, st, other, t)
-    else:
-        prepend_to_line(w, slot, line)
-        wait_in_line(w, slot, st, line, t)
 
 
 @routine

@@ -35,7 +35,7 @@ from hallsim.compiled import (
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
-from hallsim.engines.breakdowns import interrupt, leaves_after, machine_off, machine_on, move_line, on_machine
+from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
@@ -75,6 +75,7 @@ from hallsim.engines.serving import (
     call_ticks,
     earlier_comings,
     end_unserved,
+    interrupt,
     join_station,
     leave_hall,
     pick_next,

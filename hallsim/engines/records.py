@@ -73,7 +73,7 @@ STATION = _records(
     "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
     "machined",  # 1 where servers can be down
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
-    *("numbered", "most_numbers", "call_law"),
+    *("preempts", "numbered", "most_numbers", "call_law"),
     *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
     # running
     "absent",  # numbers in line whose holders have left; `waiting` counts them too

@@ -422,7 +422,7 @@ class Hall:
         if server is not None:
             station.idle.remove(server)
             self.start_service(customer, server)
-        else:
+        elif not self.c.station_preempts[station.number] or not self.machines.take_over(customer, station, line):
             self.insert_by_place(customer, line)
             self.wait_in_line(customer, station)
             self.machines.open_extra(station)

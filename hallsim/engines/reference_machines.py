@@ -179,6 +179,24 @@ class Machines:
             hall.prepend_to_line(customer, customer.line)
             hall.wait_in_line(customer, station)
 
+    def take_over(self, customer: Customer, station: Station, line: int) -> bool:
+        """Let a customer interrupt a service that may wait for his; return whether there was one (semantics 33)."""
+        hall = self.hall
+        found: list[tuple[int, int, int]] = []  # rank, time of the call and number of those who may be interrupted
+        for server in station.servers:
+            if server.state == "busy" and server.customer is not None:
+                mine, rank = (int(hall.c.skill_rank[hall.skill_of(server, x)]) for x in (line, server.customer.line))
+                if 0 <= mine < rank:
+                    found.append((rank, server.customer.call, server.number))
+        if not found:
+            return False
+        server = hall.servers[max(found)[2]]
+        if hall.c.station_fails_by[station.number] == FAIL_BUSY:
+            self.worn(server)
+        self.interrupt(server)
+        hall.start_service(customer, server)
+        return True
+
     def send_elsewhere(self, server: Server, to: int) -> None:
         """Send the customer of a machine that has broken down to the end of another station's line."""
         hall, customer = self.hall, server.customer

@@ -11,13 +11,17 @@ from hallsim.compiled import (
     ENDING_BALKED,
     ENDING_BLOCKED,
     ENDLESS,
+    FAIL_BUSY,
     NEVER,
     STEP_BALKED,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
+    STEP_INTERRUPTED,
     VISIT_BALKED,
     VISIT_CLOSED_OUT,
     VISIT_TURNED_AWAY,
+    WORK_REPEAT,
+    WORK_RESUME,
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
@@ -27,17 +31,19 @@ from hallsim.engines.lists import (
     append_number,
     append_to_line,
     become_idle,
+    cancel_end,
     drop_number,
     first_idle,
     first_in_line,
     insert_by_place,
     leave_idle,
+    prepend_to_line,
     schedule_deadline,
     schedule_end,
     stop_waiting,
 )
-from hallsim.engines.machines import set_up, wear
-from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up
+from hallsim.engines.machines import set_up, wear, worn
+from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up, skill_of
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
@@ -274,6 +280,68 @@ def end_unserved(w, slot, line, outcome, visit, to, t):  # type: ignore[no-untyp
     return np.int64(-1)
 
 
+@routine
+def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Send the customer of a server who must stop back to the head of the line, or to somebody idle."""
+    out_of_line()
+    customers = tables.customers(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    stays = tables.stays(w)
+    slot = servers[server].customer
+    line = customers[slot].line
+    record_step(w, slot, line, np.int64(STEP_INTERRUPTED), NOTHING, NOTHING, t)
+    if stations[st].interrupted == WORK_RESUME:
+        customers[slot].left = servers[server].end - t
+    elif stations[st].interrupted == WORK_REPEAT:
+        customers[slot].left = servers[server].end - customers[slot].call
+    cancel_end(w, server)
+    servers[server].customer = NOBODY
+    customers[slot].join = t
+    customers[slot].call = -1
+    customers[slot].server = NOBODY
+    customers[slot].ahead = 0
+    stays[st * w.ring + slot] += 1
+    other = choose_server(w, slot, st, line) if stations[st].idle_count > 0 else np.int64(-1)
+    if other >= 0:
+        leave_idle(w, other, st)
+        serve_now(w, slot, st, other, t)
+    else:
+        prepend_to_line(w, slot, line)
+        wait_in_line(w, slot, st, line, t)
+
+
+@routine
+def take_over(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+    """Let a customer interrupt a service that may wait for his; return whether there was one (semantics 33)."""
+    out_of_line()
+    customers = tables.customers(w)
+    servers = tables.servers(w)
+    skills = tables.skills(w)
+    stations = tables.stations(w)
+    best = np.int64(-1)
+    best_rank = np.int64(0)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        other = servers[server].customer
+        if servers[server].state == SERVER_BUSY and other >= 0:
+            mine = skills[skill_of(w, server, line)].rank
+            rank = skills[skill_of(w, server, customers[other].line)].rank
+            if 0 <= mine < rank:
+                later = best < 0 or rank > best_rank
+                if best >= 0 and rank == best_rank:
+                    later = customers[other].call >= customers[servers[best].customer].call
+                if later:
+                    best = server
+                    best_rank = rank
+    if best < 0:
+        return False
+    if stations[st].fails_by == FAIL_BUSY:
+        worn(w, best, st, t)
+    interrupt(w, best, st, t)
+    serve_now(w, slot, st, best, t)
+    return True
+
+
 @inline
 def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
     """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
@@ -452,7 +520,7 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         leave_idle(w, server, st)
         servers[server].state = SERVER_BUSY
         start_service(w, slot, st, server, t)
-    else:
+    elif not stations[st].preempts or not take_over(w, slot, st, line, t):
         if w.has_places:
             insert_by_place(w, slot, line)
         else:

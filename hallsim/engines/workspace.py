@@ -227,7 +227,7 @@ def _stations(c: Compiled) -> Any:
         *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
         *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
-        *("numbered", "most_numbers", "call_law", "call_key"),
+        *("preempts", "numbered", "most_numbers", "call_law", "call_key"),
         *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
         *("machined", "fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     )

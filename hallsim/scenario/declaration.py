@@ -227,6 +227,13 @@ CALL = Either(
                     required=True,
                     example="[vip]",
                 ),
+                Key(
+                    "preemptive",
+                    Choice("an answer", ("no", "yes")),
+                    "`yes`: who comes interrupts the service of somebody of a later rank, who goes back to the head of "
+                    "his line",
+                    "no",
+                ),
             ),
         ),
     )

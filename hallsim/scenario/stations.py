@@ -93,6 +93,7 @@ def read_station(
         outages=outages,
         extra=extra,
         numbers=numbers,
+        preempts=isinstance(given.get("call"), dict) and given["call"].get("preemptive") == "yes",
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from hallsim.compiled import Log
-from tests.reference.laws import duration, exponential, law, moments, rate, shares
+from tests.reference import measure
+from tests.reference.laws import US_PER_UNIT, duration, exponential, law, moments, rate, shares
 from tests.reference.plan import Case, Plan
 from tests.reference.single import Single, classes, horizon, relaxation, segment_shares, steady_plan
 
@@ -70,7 +73,37 @@ def two_classes(case: Case) -> Plan:
     return _priority_plan(case, rates, station, memory, c)
 
 
+def preemptive(case: Case) -> Plan:
+    """M/M/c with two classes, of which the first interrupts the second; W is the time from coming to leaving."""
+    p = case["params"]
+    c, rates = p["servers"], p["arrival_rates"]
+    load = sum(r / m for r, m in zip(rates, p["service_rates"], strict=True))
+    named = segment_shares(rates)
+    lam = sum(rates)
+    memory = relaxation(load / c, c, 1 / min(p["service_rates"]), 1.5)
+    when = horizon(memory, lam, max(60_000.0, min(400_000.0, 20_000 * lam / min(rates))))
+    start, stop = (int(t) for t in when.edges)
+    station = {
+        "servers": c,
+        "time": {f"class{i + 1}": exponential(m) for i, m in enumerate(p["service_rates"])},
+        "call": {"priority": list(named), "preemptive": "yes"},
+        "interrupted": "resume",
+    }
+
+    def counts(log: Log) -> Mapping[str, tuple[Any, Any]]:
+        nothing = np.zeros(0, dtype=np.int64)
+        visits = [measure.visits(log.rows, kind, start, stop, nothing) for kind in range(len(rates))]
+        return {f"W_class{i + 1}": (time / US_PER_UNIT, n) for i, (n, time) in enumerate(visits)}
+
+    return Plan(
+        scenario=when.scenario({"counter": station}, {"rate": rate(lam)}, segments=shares(named)),
+        measure=counts,
+        rows=when.length * lam * 1.5,
+    )
+
+
 ADAPTERS = {
+    "Class 1 interrupts class 2; interrupted service resumes. W = sojourn time (arrival to departure).": preemptive,
     "Class 1 highest. Non-preemptive; a free server takes the oldest customer of the highest non-empty class. Common "
     "service rate. Steady state.": common_service,
     "Class 1 highest, non-preemptive, FIFO within class, steady state.": own_service,

@@ -151,8 +151,8 @@ class _Composer:
             name = _short(str(tag).replace("tag:yaml.org,2002:", "!!"))
             self._refuse(event, f"tag {name} is not allowed; a scenario is plain text, numbers and lists")
         if event_kind == "ScalarEvent":
-            quoted = event.style is not None
-            return Node(str(event.value) if quoted else _resolved(event.value), self.file, line)
+            text = self._whole(event)
+            return Node(text if event.style is not None else _resolved(text), self.file, line)
         if event_kind == "SequenceStartEvent":
             items: list[Node] = []
             for item in self._until("SequenceEndEvent"):
@@ -166,7 +166,7 @@ class _Composer:
             if type(event).__name__ != "ScalarEvent":
                 self._refuse(event, "a key is plain text, not a list, mapping or alias")
             line = event.start_mark.line + 1
-            key = str(event.value)
+            key = self._whole(event)
             child = self._node(next(self.events), (*path, key), depth + 1, line)
             if event.anchor is not None or event.tag is not None:
                 self._refuse(event, "anchors and tags are not allowed; write the value out, or use extends:")
@@ -185,6 +185,16 @@ class _Composer:
             if type(event).__name__ == end:
                 return
             yield event
+
+    def _whole(self, event: Any) -> str:
+        """Return a scalar's text; a character escaped as JSON does it, in two halves, becomes one."""
+        text = str(event.value)
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            try:
+                text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+            except UnicodeDecodeError:
+                self._refuse(event, f"{_short(ascii(text))} holds half a character; the other half is missing")
+        return text
 
     def _refuse(self, event: Any, message: str) -> None:
         raise ScenarioError([Complaint(self.file, event.start_mark.line + 1, "", message)])

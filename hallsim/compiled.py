@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim import draws
-from hallsim.model import FAILS_BY, Model, Pool, Source, Station
+from hallsim.model import ENDINGS, FAILS_BY, STATES, Model, Pool, Source, Station
 from hallsim.parts.distributions import Law, LawTable
+from hallsim.routes import cumulative, reachable, repeats, route_tables
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -147,11 +148,13 @@ WORK_RESUME = 0
 WORK_RESAMPLE = 1
 WORK_REPEAT = 2
 
+# --- what conditions compare (semantics 21) ------------------------------------------------------------------
+STATE_PEOPLE, STATE_WAITING, STATE_IDLE, STATE_ON_DUTY, STATE_LONGEST_WAIT, STATE_TIME = range(len(STATES))
+
 # --- how a stay may end without a service (semantics 14) ---------------------------------------------------
 ENDING_RENEGED = 0
 ENDING_BALKED = 1
 ENDING_BLOCKED = 2
-ENDINGS = ("reneged", "balked", "blocked")
 
 
 ENDLESS = -2
@@ -189,6 +192,7 @@ class Compiled(NamedTuple):
     has_table_patiences: int  # 1 if some source's table says how long customers would wait
     has_places: int  # 1 if customers stand in line by more than the order of joining: places, or interrupted in pools
     has_groups: int  # 1 if some source brings several customers at a time
+    has_cases: int  # 1 if some routes depend on conditions
     # sources [source]
     source_kind: I64
     source_hash: U64
@@ -271,6 +275,16 @@ class Compiled(NamedTuple):
     ending_first: I64
     ending_count: I64  # 0: leaves the hall
     ending_key: U64  # [ending, station]
+    # routes by conditions, rows of the same table; cases [case], those of the door first, then station by station
+    case_firsts: I64  # [station + 2] place p (0: the door) has the cases from p to p + 1
+    case_term_first: I64
+    case_term_count: I64
+    case_route_first: I64  # [case, type]
+    case_route_count: I64  # [case, type]; 0: goes by the next case
+    term_what: I64
+    term_station: I64  # -1: the hall
+    term_low: I64
+    term_high: I64
     exit_outcome: I64  # [exit] visit outcome
     # lines [line]; lines of a station are contiguous, in order of rank
     line_station: I64
@@ -331,10 +345,11 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         "n_lines": len(stations["line_station"]),
         "n_servers": len(stations["server_station"]),
         "n_works": len(stations["work_station"]),
-        "repeats": int(_repeats(model)),
-        "reaches": _reachable(model),
+        "repeats": int(repeats(model)),
+        "reaches": reachable(model),
         **stations,
-        **_routes(model),
+        **route_tables(model, STEP_OUTCOMES),
+        "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
         **_machines(model, laws),
         **_numbers(model, laws),
         **_extra_counters(model, laws, stations["station_first_server"]),
@@ -355,6 +370,7 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         # in pools a line's rank depends on who calls, so that age alone does not bring the interrupted to the front
         has_places=_some_say(model, "table_places")
         | int(any(s.pools and (s.breakdowns or s.outages or s.preempts) for s in model.stations)),
+        has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),
         has_groups=int(any(s.group_sizes for s in model.sources)),
         **sources,
         **(hall | {"patience_code": patience_code}),
@@ -390,16 +406,6 @@ def _f64(values: object) -> F64:
 
 def _u64(values: object) -> U64:
     return np.ascontiguousarray(np.array(values, dtype=np.uint64).ravel())
-
-
-def _cumulative(probabilities: tuple[float, ...]) -> list[float]:
-    """Return running sums with an exact 1 from the last positive entry on, so that no draw falls off."""
-    total = np.cumsum(np.array(probabilities, dtype=np.float64))
-    if abs(total[-1] - 1.0) > 1e-9:
-        raise ValueError(f"probabilities sum to {total[-1]}, not 1: {probabilities}")
-    last = max(i for i, p in enumerate(probabilities) if p > 0)
-    total[last:] = 1.0
-    return [float(x) for x in total]
 
 
 def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
@@ -458,7 +464,7 @@ def _groups(model: Model) -> tuple[list[int], list[int], list[float]]:
         if source.kind == "table" or min(n for n, _ in source.group_sizes) < 1:
             raise ValueError(f"source {source.name}: groups are of at least 1, and not of a table's customers")
         sizes.extend(n for n, _ in source.group_sizes)
-        cum.extend(_cumulative(tuple(p for _, p in source.group_sizes)))
+        cum.extend(cumulative(tuple(p for _, p in source.group_sizes)))
     return first, sizes, cum
 
 
@@ -485,7 +491,7 @@ def _said(source: Source, name: str, beyond: int) -> Sequence[int]:
 def _mix(source: Source, n_types: int) -> list[float]:
     if len(source.mix) != n_types:
         raise ValueError(f"source {source.name}: {len(source.mix)} shares for {n_types} types")
-    return _cumulative(source.mix)
+    return cumulative(source.mix)
 
 
 def _ticks(t: int, resolution: int) -> int:
@@ -632,85 +638,6 @@ def _everything(station: Station) -> Pool:
 def _shared_code(laws: Sequence[Law | None]) -> int:
     codes = {ENDLESS if law is None else law.packed().code for law in laws}
     return codes.pop() if len(codes) == 1 else -1
-
-
-def _routes(model: Model) -> dict[str, Any]:
-    first, count = [], []
-    cum: list[float] = []
-    to: list[int] = []
-    outcome: list[int] = []
-    after = [getattr(s, f"on_{ending}") or ((),) * len(model.types) for ending in ENDINGS for s in model.stations]
-    for table in (model.entry, *(s.routes for s in model.stations), *after):
-        if len(table) != len(model.types):
-            raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
-        for row in table:
-            first.append(len(cum))
-            count.append(len(row))
-            cum.extend(_cumulative(tuple(r.probability for r in row)) if row else ())
-            to.extend(r.destination for r in row)
-            outcome.extend(STEP_OUTCOMES.index(r.step_outcome) for r in row)
-    n = (len(model.stations) + 1) * len(model.types)
-    first, ending_first = first[:n], first[n:]
-    count, ending_count = count[:n], count[n:]
-    return {
-        "ending_first": _i64(ending_first),
-        "ending_count": _i64(ending_count),
-        "route_first": _i64(first),
-        "route_count": _i64(count),
-        "route_most": _i64(np.array(count).reshape(-1, len(model.types)).max(axis=1)),
-        "route_cum": _f64(cum),
-        "route_to": _i64(to),
-        "route_outcome": _i64(outcome),
-        "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
-    }
-
-
-def _repeats(model: Model) -> bool:
-    """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
-    following = _direct(model)
-    loops = any(s in _after(following, s) for s in range(len(following)))
-    return loops or any(s.shift_end == "preemptive" or s.breakdowns or s.outages or s.preempts for s in model.stations)
-
-
-def _after(following: list[set[int]], start: int) -> set[int]:
-    """Return the stations that can come at any time after `start`."""
-    found: set[int] = set()
-    fresh = set(following[start])
-    while fresh:
-        found |= fresh
-        fresh = {t for s in fresh for t in following[s]} - found
-    return found
-
-
-def _direct(model: Model) -> list[set[int]]:
-    """Return, per station, the stations that a customer can come to next."""
-    n = len(model.stations)
-    following = []
-    for station in model.stations:
-        tables = (station.routes, *(getattr(station, f"on_{ending}") for ending in ENDINGS))
-        routes = [r for table in tables for row in table for r in row]
-        to = {r.destination for r in routes if r.probability > 0 and 0 <= r.destination < n}
-        if station.breakdowns:
-            to |= {station.breakdowns.send_to, station.breakdowns.when_down} - {-1}
-        following.append(to)
-    return following
-
-
-def _reachable(model: Model) -> I64:
-    """Return table[a, b] = 1 if a customer at station a can still be served at station b (a = b: always).
-
-    Asked after closing, when nobody comes back from outside (semantics 7).
-    """
-    following = _direct(model)
-    for to, station in zip(following, model.stations, strict=True):
-        if station.outside:
-            to.clear()
-    n = len(following)
-    table = np.eye(n, dtype=np.int64)
-    for origin in range(n):
-        for target in _after(following, origin):
-            table[origin, target] = 1
-    return _i64(table)
 
 
 def _calendar(model: Model, first_server: I64) -> dict[str, Any]:

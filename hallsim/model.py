@@ -133,6 +133,36 @@ class Route:
     step_outcome: str = "served"
 
 
+ENDINGS = ("reneged", "balked", "blocked")
+"""How a stay may end without a service: fields `on_...` of a station say where customers go then."""
+EVER = 1 << 62
+"""A bound that no state reaches."""
+STATES = ("people", "waiting", "idle", "on_duty", "longest_wait", "time")
+"""What conditions compare: people inside, people waiting, idle servers, servers on duty, the longest wait of those
+who wait now, the time of day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A comparison: the state lies in low ... high.
+
+    `what` is one of STATES, `station` an index, or -1: of the whole hall, which outside delays are no part of.
+    """
+
+    what: str
+    station: int
+    low: int = 0
+    high: int = EVER
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Routes per customer type that hold when all terms do; a type without any goes by the next case."""
+
+    when: tuple[Term, ...]
+    routes: tuple[tuple[Route, ...], ...]
+
+
 LEAVE = -1
 """Destination of who leaves the hall with the outcome that his stay's end has anyway."""
 
@@ -225,6 +255,8 @@ class Station:
     `on_reneged`, `on_balked` and `on_blocked` say where who gives up, does not want to join or finds no room
     goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
 
+    The first of `cases` that holds is taken instead of `routes` (semantics 21).
+
     A station with `delay` has no servers and nobody waits there: customers spend a time of `service` at it
     and go on (semantics 14). With `outside` they have left the hall for that time.
     """
@@ -251,6 +283,7 @@ class Station:
     on_blocked: tuple[tuple[Route, ...], ...] = ()
     delay: bool = False
     outside: bool = False
+    cases: tuple[Case, ...] = ()
     breakdowns: Breakdowns | None = None
     outages: tuple[tuple[int, int], ...] = ()
     extra: ExtraCounters | None = None
@@ -337,6 +370,7 @@ class Model:
     stations: tuple[Station, ...]
     exits: tuple[Exit, ...]
     entry: tuple[tuple[Route, ...], ...]
+    entry_cases: tuple[Case, ...] = field(default=(), kw_only=True)
     targets: tuple[Target, ...] = ()
     steady: bool = False
     warm_up: int = 0

@@ -163,6 +163,36 @@ def _with_delays(rng: random.Random, stations: dict[str, Any], names: list[str])
         stations[first]["when_full"] = "orbit"
 
 
+def _with_cases(rng: random.Random, stations: dict[str, Any], names: list[str], segments: list[str]) -> Any:
+    """Let some routes depend on conditions; return where customers go from the door."""
+
+    def condition() -> str:
+        bound, at = rng.choice(["more than", "at least", "fewer than", "at most"]), rng.choice([*names, *stations])
+        counted = ["in the hall", "waiting", f"waiting at {at}", f"idle at {at}", f"on duty at {at}", f"at {at}"]
+        terms = [f"{bound} {rng.randint(1, 6)} {rng.choice(counted)}"]
+        if rng.random() < 0.3:
+            terms.append(
+                rng.choice(["after 09:20", "before 09:40", "longest wait over 2 min", "longest wait under 4 min"])
+            )
+        return " and ".join(terms)
+
+    entry: Any = names[0]
+    if rng.random() < 0.4:
+        away = {rng.choice([*stations]): "60 %", "divert app": "20 %", names[0]: "rest"}
+        choices = [away, {segments[0]: rng.choice(list(stations))}, rng.choice(list(stations))]
+        entry = [
+            *({"when": condition(), "to": rng.choice(choices)} for _ in range(rng.randint(1, 3))),
+            {"to": names[0]},
+        ]
+    for station in stations.values():
+        if station["then"] == "leave" and rng.random() < 0.2:
+            station["then"] = [
+                {"when": condition(), "to": {rng.choice(list(stations)): "30 %", "leave": "rest"}},
+                {"to": "leave"},
+            ]
+    return entry
+
+
 def random_hall(seed: int) -> dict[str, Any]:
     """Return the scenario of hall number `seed`, as a mapping for `hallsim.load`."""
     rng = random.Random(seed)
@@ -216,6 +246,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         arrivals["families"] = {"rate": "10/h", "group_size": {"1": "30 %", "2": "30 %", "5": "rest"}}
     if groups.random() < 0.15 and "regular" in arrivals:
         arrivals["regular"]["group_size"] = groups.choice([2, {"1": "90 %", "20": "rest"}])
+    entry = _with_cases(random.Random(f"cases of {seed}"), stations, names, segments)
     hall: dict[str, Any] = {
         "format": 1,
         "hall": f"Random hall {seed}",
@@ -223,7 +254,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         "segments": share,
         "arrivals": arrivals,
         "stations": stations,
-        "entry": names[0],
+        "entry": entry,
     }
     rng_outages = random.Random(f"outages of {seed}")
     named = [

@@ -18,6 +18,7 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("model",),
+    ("routes",),
     ("compiled",),
     ("engines",),
     ("visits", "theory", "stats"),

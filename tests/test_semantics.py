@@ -575,29 +575,3 @@ def test_rule_19_after_an_interruption_the_own_place_holds_again() -> None:
     steps = trace(stated(scenario, places=[-1, 1, 9, 5]))
     assert steps[0] == (2, "greeter", 0, 0, 2, "greeter 3", "interrupted")
     assert [row[0] for row in steps if row[1] == "desk"] == [0, 1, 3, 2]
-
-
-def test_rule_20_members_of_a_group_come_together_one_after_the_other() -> None:
-    scenario = hall([], {"desk": {"servers": 1, "time": "3 min"}}, until="09:25")
-    scenario["arrivals"] = {
-        "couples": {"gaps": "10 min", "group_size": 2},
-        "walk_in": {"times": ["09:05", "09:10", "09:10"]},
-    }
-    assert trace(scenario) == [
-        (0, "desk", 5, 5, 8, "desk 1", "served"),
-        (1, "desk", 10, 10, 13, "desk 1", "served"),
-        (2, "desk", 10, 13, 16, "desk 1", "served"),
-        (3, "desk", 10, 16, 19, "desk 1", "served"),
-        (4, "desk", 10, 19, 22, "desk 1", "served"),
-        (5, "desk", 20, 22, 25, "desk 1", "served"),
-        (6, "desk", 20, 25, 28, "desk 1", "served"),
-    ]
-
-
-def test_rule_20_the_times_of_groups_do_not_depend_on_their_sizes() -> None:
-    def times(**more: Any) -> list[int]:
-        scenario = hall([], {"desk": {"servers": 1, "time": "3 min"}})
-        _, log = both({**scenario, "arrivals": {"rate": "30/h", **more}})
-        return sorted(set(log.rows[:, 3].tolist()))
-
-    assert times() == times(group_size=3) == times(group_size={"1": "50 %", "4": "rest"})

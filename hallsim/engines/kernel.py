@@ -36,6 +36,7 @@ from hallsim.compiled import (
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
+from hallsim.engines.conditions import route_by_case
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
@@ -229,7 +230,7 @@ def on_rare(w):  # type: ignore[no-untyped-def]
 
 
 @inline
-def next_route(w, slot, st):  # type: ignore[no-untyped-def]
+def next_route(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Return the row of the routing table that a customer takes from a station."""
     by_type = tables.by_type(w)
     keys = tables.keys(w)
@@ -238,6 +239,10 @@ def next_route(w, slot, st):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     stays = tables.stays(w)
     types = tables.types(w)
+    if w.has_cases:
+        row = route_by_case(w, slot, st, t)
+        if row >= 0:
+            return row
     if w.repeats and stays[st * w.ring + slot] > 1:
         row = by_type[(st + 1) * w.n_types + types[slot]].route_first
         k = np.uint64(stays[st * w.ring + slot] - 1)
@@ -261,7 +266,7 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     servers[server].customer = NOBODY
     stations[st].inside -= 1
     stations[st].last_left = t
-    row = next_route(w, slot, st)
+    row = next_route(w, slot, st, t)
     to = routes[row].to
     if to < w.n_stations:
         record_step(w, slot, customers[slot].line, routes[row].outcome, NOTHING, NOTHING, t)
@@ -313,7 +318,7 @@ def on_delay_end(w, slot, t):  # type: ignore[no-untyped-def]
     wait_no_more(w)
     stations[st].inside -= 1
     stations[st].last_left = t
-    row = next_route(w, slot, st)
+    row = next_route(w, slot, st, t)
     to = routes[row].to
     if to < w.n_stations and not (stations[st].outside and w.closed):
         record_step(w, slot, line, routes[row].outcome, NOTHING, NOTHING, t)
@@ -379,7 +384,10 @@ def on_arrival(w, slot, t):  # type: ignore[no-untyped-def]
     """Let a customer in; return the station the door leads to, or -1."""
     next_rows = tables.next_rows(w)
     routes = tables.routes(w)
-    to = routes[next_rows[slot]].to
+    row = next_rows[slot]
+    if w.has_cases:
+        row = max(row, route_by_case(w, slot, np.int64(-1), t))  # rows of cases come after all others
+    to = routes[row].to
     if w.closed or to >= w.n_stations:
         _pass_by(w, slot, to, t)
         return np.int64(-1)

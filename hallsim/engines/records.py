@@ -94,6 +94,8 @@ BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_
 WORK = _records("station", "code")
 SKILL = _records("rank", "turn")
 ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
+CASE = _records("term_first", "term_count")
+TERM = _records("what", "station", "low", "high")
 ROUTE = _records("to", "outcome", floats=("cum",))
 LINE = _records(
     *("station", "rank", "length"),
@@ -144,6 +146,10 @@ TABLES: dict[str, np.dtype[Any]] = {
     "outages": EVENT,  # what the calendar puts into that heap
     "skills": SKILL,  # [pool, line of its station] what a server may call
     "routes": ROUTE,
+    "cases": CASE,
+    "case_firsts": I64,  # [station + 2]
+    "case_routes": ENDING,  # [case, type]; no routes: goes by the next case
+    "terms": TERM,
     "endings": ENDING,
     "ending_keys": U64,  # [ending, station]
     "lines": LINE,
@@ -191,7 +197,7 @@ DAY = _records(
     # the hall
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-    "has_groups",
+    *("has_groups", "has_cases"),
     *("has_machines", "n_outages"),
     # the running day
     "status",

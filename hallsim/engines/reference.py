@@ -11,7 +11,6 @@ that SimPy's own queue orders an instant by content. A whole cascade runs inside
 
 from __future__ import annotations
 
-import bisect
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,10 +61,9 @@ from hallsim.compiled import (
 )
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.engines.reference_machines import Machines
+from hallsim.engines.reference_routes import DOOR, next_route, where_after
 from hallsim.errors import EngineError
 from hallsim.parts.distributions.dispatch import variates
-
-DOOR = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -311,16 +309,6 @@ class Hall:
                 deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, sequence, stay)
             )
 
-    def where_after(self, ending: int, customer: Customer, station: int, k: int) -> int:
-        """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall."""
-        c = self.c
-        at = ending * c.n_stations + station
-        first, count = (int(x[at * c.n_types + customer.type]) for x in (c.ending_first, c.ending_count))
-        if count == 0:
-            return -1
-        u = self.uniform(customer, c.ending_key[at], k)
-        return int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])
-
     def end_unserved(self, customer: Customer, line: int, outcome: int, visit: int, to: int) -> int:
         """Record a stay that ended without a service; return the station the customer goes on to, or -1.
 
@@ -387,9 +375,9 @@ class Hall:
                 station.waiting += 1
                 station.absent += 1
             if refused == STEP_BALKED:
-                visit, after = VISIT_BALKED, self.where_after(ENDING_BALKED, customer, to, k)
+                visit, after = VISIT_BALKED, where_after(self, ENDING_BALKED, customer, to, k)
             elif refused == STEP_BLOCKED:
-                visit, after = VISIT_TURNED_AWAY, self.where_after(ENDING_BLOCKED, customer, to, k)
+                visit, after = VISIT_TURNED_AWAY, where_after(self, ENDING_BLOCKED, customer, to, k)
             else:
                 visit = VISIT_CLOSED_OUT
             customer.refusals[to] = customer.refusals.get(to, 0) + 1
@@ -508,7 +496,7 @@ class Hall:
         c, station = self.c, self.stations[server.station]
         server.customer = None
         self.leave_station(station)
-        row = self.next_route(customer, station.number)
+        row = next_route(self, customer, station.number)
         to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
         if to < c.n_stations:
             self.record_step(customer, customer.line, outcome)
@@ -525,18 +513,6 @@ class Hall:
         self.record_state(server, STATE_CALLING, began, self.now)
         station.last_left = self.now
         self.after_service(server, station)
-
-    def next_route(self, customer: Customer, station: int) -> int:
-        """Draw the row of the routing table that a customer takes from a station or the door."""
-        c = self.c
-        at = (station + 1) * c.n_types + customer.type
-        first, count = int(c.route_first[at]), int(c.route_count[at])
-        if count == 1:
-            return first
-        k = customer.stays[station] - 1 if station != DOOR else 0
-        purpose = c.station_route_key[station] if station != DOOR else draws.PURPOSE_ENTRY
-        u = self.uniform(customer, purpose, k)
-        return first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)
 
     def after_service(self, server: Server, station: Station) -> None:
         """Let a server who has just finished go home if the shift is over, else pick."""
@@ -558,7 +534,7 @@ class Hall:
         c = self.c
         outside = bool(c.station_outside[station.number])
         self.leave_station(station)
-        row = self.next_route(customer, station.number)
+        row = next_route(self, customer, station.number)
         to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
         if to < c.n_stations and not (outside and self.closed):
             self.record_step(customer, customer.line, outcome)
@@ -585,14 +561,14 @@ class Hall:
             line.remove(customer)
             station.waiting -= 1
         self.leave_station(station)
-        to = self.where_after(ENDING_RENEGED, customer, station.number, stay - 1)
+        to = where_after(self, ENDING_RENEGED, customer, station.number, stay - 1)
         to = self.end_unserved(customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP, to)
         if to >= 0:
             self.join_station(customer, to)
 
     def on_arrival(self, customer: Customer) -> None:
         """Let a customer in, and on to where the door leads."""
-        to = int(self.c.route_to[self.next_route(customer, DOOR)])
+        to = int(self.c.route_to[next_route(self, customer, DOOR)])
         if self.closed or to >= self.c.n_stations:
             customer.join = self.now
             if self.closed:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from hallsim.compiled import (
     ENDING_RENEGED,
-    ENDINGS,
     IDLE_LONGEST,
     KIND_REPAIR,
     ROW_FIELDS,
@@ -39,6 +38,7 @@ from hallsim.engines.records import (
     TABLES,
 )
 from hallsim.errors import EngineError
+from hallsim.model import ENDINGS
 
 MOST_ROWS = 1 << 27
 """Longest event buffer of one replication (8 GiB); its memory is taken only as rows are written."""
@@ -160,6 +160,19 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "outages": _table("outages", c.outage_time.size, time=c.outage_time, entity=_outage_entities(c)),
         "skills": _table("skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn),
         "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
+        "cases": _table("cases", c.case_term_first.size, term_first=c.case_term_first, term_count=c.case_term_count),
+        "case_firsts": c.case_firsts,
+        "case_routes": _table(
+            "case_routes", c.case_route_first.size, route_first=c.case_route_first, route_count=c.case_route_count
+        ),
+        "terms": _table(
+            "terms",
+            c.term_what.size,
+            what=c.term_what,
+            station=c.term_station,
+            low=c.term_low,
+            high=c.term_high,
+        ),
         "endings": _table("endings", c.ending_first.size, route_first=c.ending_first, route_count=c.ending_count),
         "ending_keys": c.ending_key,
         "lines": _table("lines", c.n_lines, station=c.line_station, rank=c.line_rank),
@@ -275,7 +288,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     of_the_hall = (
         *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "close", "resolution"),
         *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-        "has_groups",
+        *("has_groups", "has_cases"),
     )
     for name in of_the_hall:
         handle[name] = getattr(c, name)

@@ -112,6 +112,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 stations=stations,
                 exits=tuple(routes.exits),
                 entry=tuple(tuple(row or ()) for row in routes.rows[-1]),
+                entry_cases=routes.cases_at(-1),
                 targets=targets,
                 steady="run_for" in data,
                 warm_up=data.get("warm_up") or 0,

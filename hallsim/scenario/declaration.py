@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, REPLAY_LINES, REPLAY_ORDERS, SHIFT_END_MODES
+from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.groups import Sizes
 from hallsim.scenario.kinds import (
     GRAIN,
@@ -455,7 +456,11 @@ STATION = Record(
             example="counter",
         ),
         Key(
-            "then", Routing(), "where customers go after a service: a destination or a table", "leave", example="triage"
+            "then",
+            CasedRouting(),
+            "where customers go after a service: a destination or a table",
+            "leave",
+            example="triage",
         ),
     ),
     "A place where customers wait for servers: greeter, kiosks, counters.",
@@ -608,11 +613,11 @@ SCENARIO = Record(
         ),
         Key(
             "triage",
-            Routing(),
+            CasedRouting(),
             "the table that `triage` as a destination stands for",
             example="{counter: rest, kiosk: 15 %}",
         ),
-        Key("entry", Routing(), "where customers go from the door", "the first station", example="greeter"),
+        Key("entry", CasedRouting(), "where customers go from the door", "the first station", example="greeter"),
         Key(
             "targets",
             NameMap("ticket class", TARGET, also=("all",), any_text=True),
@@ -644,6 +649,7 @@ RECORDS = {
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,
     "room": ROOM,
+    "a case": CASE,
     "targets": TARGET,
     "replay": REPLAY,
     "labels": LABEL_RECORD,

@@ -50,7 +50,8 @@ language.
 
 A destination is a station, `leave`, `triage` (the table under `triage`) or `divert CHANNEL`. A routing is a
 destination, a table of destinations and shares such as `{kiosk: 15 %, divert app: 10 %, counter: rest}`, or a
-mapping from customers to either. Shares of a table sum to 100 %; one of them may be `rest`, and `all` is 100 %.
+mapping from customers to either; `entry`, `then` and `triage` may be a list of cases (see below), the first of which
+holds whose condition does. Shares of a table sum to 100 %; one of them may be `rest`, and `all` is 100 %.
 
 Who leaves after a station has been served. Who is sent to `leave` straight from the door is turned away. Who leaves
 after a failed service (`fails` without `on_failure`) has been partly served. Who is sent to `divert CHANNEL` counts

@@ -16,7 +16,8 @@ from typing import Any
 
 from hallsim.errors import did_you_mean, not_one_of
 from hallsim.model import LEAVE as STAY_AWAY
-from hallsim.model import Exit, Label, Route
+from hallsim.model import Case, Exit, Label, Route, Term
+from hallsim.scenario.conditions import Cased, read_condition
 from hallsim.scenario.customers import Customers, sum_to_one
 from hallsim.scenario.names import chinese_of
 from hallsim.scenario.tree import Path
@@ -39,23 +40,26 @@ class Routes:
 
     customers: Customers
     stations: list[str]
-    triage: dict[str, Any] | None
+    triage: dict[str, Any] | Cased | None
     exits: list[Exit] = field(default_factory=list)
     rows: dict[int, list[Row | None]] = field(default_factory=dict)
     places: dict[int, Path] = field(default_factory=dict)
     endings: dict[tuple[str, int], tuple[Row, ...]] = field(default_factory=dict)
     send_to: dict[int, int] = field(default_factory=dict)
     when_down: dict[int, int] = field(default_factory=dict)
+    cases: dict[int, list[tuple[tuple[Term, ...], list[Row | None]]]] = field(default_factory=dict)
 
     def read(self, data: dict[str, Any]) -> None:
         """Resolve every route of the scenario."""
         stations = {name: given or {} for name, given in (data.get("stations") or {}).items()}
         entry = data.get("entry") or ({"": {self.stations[0]: Fraction(1)}} if self.stations else {})
-        self.rows[DOOR] = self._rows(entry, ("entry",), DOOR)
+        self.rows[DOOR] = self._cased(entry, ("entry",), DOOR)
         for i, name in enumerate(self.stations):
             given, path = stations[name], ("stations", name)
-            plain = self._rows(given.get("then") or {"": {"leave": Fraction(1)}}, (*path, "then"), i)
+            plain = self._cased(given.get("then") or {"": {"leave": Fraction(1)}}, (*path, "then"), i)
             self.rows[i] = self._with_failures(plain, given, path, i)
+            if not self.customers.ctx.errors:
+                self.cases[i] = [(when, self._with_failures(rows, given, path, i)) for when, rows in self.cases[i]]
             for key, name_in_model in ENDINGS.items():
                 if given.get(key) is not None:
                     self.endings[name_in_model, i] = self._ending(given, key, i, path)
@@ -73,6 +77,27 @@ class Routes:
                 self.customers.ctx.add((*path, key), f"{name} sends its customers to itself")
             else:
                 found[place] = target
+
+    def cases_at(self, place: int) -> tuple[Case, ...]:
+        """Return the cases of a station or the door as the model has them."""
+        return tuple(Case(when, tuple(row or () for row in rows)) for when, rows in self.cases.get(place, []))
+
+    def _cased(self, given: Any, path: Path, place: int) -> list[Row | None]:
+        """Return the rows that hold if no condition does, and note the cases of a place."""
+        self.cases[place] = []
+        if given == {"": {"triage": Fraction(1)}} and isinstance(self.triage, Cased):
+            given, path = self.triage, ("triage",)
+        if not isinstance(given, Cased):
+            return self._rows(given, path, place)
+        for i, (words, table) in enumerate(given.cases):
+            try:
+                when = read_condition(words, self.stations)
+            except ValueError as problem:
+                self.customers.ctx.add((*path, i, "when"), str(problem))
+                continue
+            self.cases[place].append((when, self._rows(table, (*path, i, "to"), place)))
+        self.places[place] = (*path, len(given.cases), "to")
+        return self._rows(given.otherwise, (*path, len(given.cases), "to"), place)
 
     def _ending(self, given: dict[str, Any], key: str, station: int, path: Path) -> tuple[Row, ...]:
         """Return where each type goes whose stay ended in this way; nothing if all leave."""
@@ -93,6 +118,7 @@ class Routes:
         while todo:
             place, kind = todo.pop()
             rows = [self.rows[place][kind] or ()]
+            rows += [row[kind] or () for _, row in self.cases.get(place, [])]
             rows += [self.endings[e, place][kind] for e in ENDINGS.values() if self.endings.get((e, place))]
             following = {r.destination for row in rows for r in row if 0 <= r.destination < len(self.stations)}
             following |= {table[place] for table in (self.send_to, self.when_down) if place in table}
@@ -128,6 +154,9 @@ class Routes:
             if self.triage is None:
                 if "triage" not in self._data_keys():
                     self.customers.ctx.add(path, "there is no triage: table in this scenario")
+                return [()] * len(self.customers.types)
+            if isinstance(self.triage, Cased):
+                self.customers.ctx.add(path, "the triage has cases, so it cannot be part of a table; use it alone")
                 return [()] * len(self.customers.types)
             return self._rows(self.triage, ("triage",), place)
         self.places.setdefault(place, path)

@@ -87,6 +87,7 @@ def read_station(
         on_reneged=routes.endings.get(("on_reneged", number), ()),
         on_balked=routes.endings.get(("on_balked", number), ()),
         on_blocked=routes.endings.get(("on_blocked", number), ()),
+        cases=routes.cases_at(number),
         delay=delay,
         outside=delay and role != "delay",
         breakdowns=breakdowns,

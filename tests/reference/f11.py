@@ -92,6 +92,29 @@ def online(case: Case) -> Plan:
     return _plan(case, {}, away, lam, load, lambda log, when: {}, entry=entry)
 
 
+def crowded(case: Case) -> Plan:
+    """As before, but only while so many are in the hall."""
+    p = case["params"]
+    lam, fail = p["arrival_rate"], p["p_fail"]
+    away = {
+        "role": "online",
+        "time": exponential(p["online_rate"]),
+        "fails": percent(fail),
+        "on_failure": "counter",
+        "then": "divert online",
+    }
+    crowd = f"at least {p['divert_if_in_system_at_least']} in the hall"
+    entry = [{"when": crowd, "to": {"away": percent(p["p_divert"]), "counter": "rest"}}, {"to": "counter"}]
+
+    def diverted(log: Log, when: Horizon) -> dict[str, tuple[Any, Any]]:
+        rows, first, _ = _newcomers(log, when)
+        sent = (rows[first, ROW_WHAT] & 0xFFFF) == AWAY[0]
+        return {"P_diverted": (sent.sum(), sent.size)}
+
+    load = min(0.95, lam / p["servers"] / p["service_rate"])
+    return _plan(case, {}, away, lam, load, diverted, entry=entry)
+
+
 def returning(case: Case) -> Plan:
     """Some who gave up come back later, with a fresh patience."""
     p = case["params"]
@@ -134,6 +157,8 @@ ADAPTERS = {
     "Each arrival is diverted with prob d at arrival; online attempt takes Exp(mean 20); with prob f it fails and the "
     "customer joins the hall queue (never diverted again). Steady state: answer does not depend on the online "
     "mean.": online,
+    "A new arrival seeing n>=N0 customers in the hall (waiting+served) is diverted with prob d. Online attempt "
+    "Exp(online_rate); fails w.p. f and then joins the hall unconditionally.": crowded,
     "M/M/c+M; an abandoning customer returns with prob p_return after Exp(return_rate) with a fresh patience (any "
     "number of times).": returning,
     "No waiting room; a customer finding all busy retries after Exp(retrial_rate), independently, until "

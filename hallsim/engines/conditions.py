@@ -1,0 +1,91 @@
+"""Conditions, and routes that depend on them: the state that a decision sees (semantics 21)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim.compiled import STATE_IDLE, STATE_LONGEST_WAIT, STATE_ON_DUTY, STATE_PEOPLE, STATE_TIME, STATE_WAITING
+from hallsim.draws import PURPOSE_ENTRY, uniform
+from hallsim.engines import tables
+from hallsim.engines.lists import first_in_line, head_of_line
+from hallsim.engines.records import BAD_DISPATCH
+from hallsim.jit import inline, out_of_line, routine
+
+_PURPOSE_ENTRY = PURPOSE_ENTRY
+
+
+@inline
+def _longest_wait(w, st, t):  # type: ignore[no-untyped-def]
+    customers = tables.customers(w)
+    stations = tables.stations(w)
+    longest = np.int64(0)
+    for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
+        slot = first_in_line(w, line)
+        while slot != head_of_line(w, line):
+            if slot < w.ring:  # else a number whose holder has left
+                longest = max(longest, t - customers[slot].join)
+            slot = customers[slot].next
+    return longest
+
+
+@routine
+def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
+    """Return what a condition compares: of one station, or of all that are in the hall (-1)."""
+    out_of_line()
+    stations = tables.stations(w)
+    if what == STATE_TIME:
+        return t
+    value = np.int64(0)
+    for st in range(w.n_stations):
+        if st == station or (station < 0 and not stations[st].outside):
+            if what == STATE_PEOPLE:
+                value += stations[st].inside
+            elif what == STATE_WAITING:
+                value += stations[st].waiting - stations[st].absent
+            elif what == STATE_IDLE:
+                value += stations[st].idle_count
+            elif what == STATE_ON_DUTY:
+                value += stations[st].level
+            elif what == STATE_LONGEST_WAIT:
+                value = max(value, _longest_wait(w, st, t))
+            else:
+                w.status = BAD_DISPATCH
+    return value
+
+
+@inline
+def holds(w, case, t):  # type: ignore[no-untyped-def]
+    """Return whether every term of a case holds now."""
+    cases = tables.cases(w)
+    terms = tables.terms(w)
+    for i in range(cases[case].term_first, cases[case].term_first + cases[case].term_count):
+        value = state_of(w, terms[i].what, terms[i].station, t)
+        if value < terms[i].low or value > terms[i].high:
+            return False
+    return True
+
+
+@routine
+def route_by_case(w, slot, st, t):  # type: ignore[no-untyped-def]
+    """Return the row of the routing table of the first case that holds at a station (-1: the door), -1 if none does."""
+    out_of_line()
+    case_firsts = tables.case_firsts(w)
+    case_routes = tables.case_routes(w)
+    keys = tables.keys(w)
+    routes = tables.routes(w)
+    types = tables.types(w)
+    for case in range(case_firsts[st + 1], case_firsts[st + 2]):
+        row = case_routes[case * w.n_types + types[slot]]
+        if row.route_count > 0 and holds(w, case, t):
+            purpose = _PURPOSE_ENTRY
+            k = np.uint64(0)
+            if st >= 0:
+                purpose = tables.stations(w)[st].route_key
+                if w.repeats:
+                    k = np.uint64(tables.stays(w)[st * w.ring + slot] - 1)
+            u = uniform(keys[slot], purpose, k)
+            i = row.route_first
+            while u >= routes[i].cum:
+                i += 1
+            return i
+    return np.int64(-1)

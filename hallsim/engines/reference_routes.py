@@ -1,0 +1,77 @@
+"""Where customers go in the readable engine: routing tables, cases and their conditions (semantics 3, 14, 21)."""
+
+from __future__ import annotations
+
+import bisect
+from typing import TYPE_CHECKING
+
+from hallsim import draws
+from hallsim.compiled import (
+    STATE_IDLE,
+    STATE_LONGEST_WAIT,
+    STATE_ON_DUTY,
+    STATE_PEOPLE,
+    STATE_TIME,
+    STATE_WAITING,
+)
+from hallsim.engines.reference_draws import Customer
+
+if TYPE_CHECKING:
+    from hallsim.engines.reference import Hall
+
+DOOR = -1
+
+
+def next_route(hall: Hall, customer: Customer, station: int) -> int:
+    """Draw the row of the routing table that a customer takes from a station or the door."""
+    c = hall.c
+    at = (station + 1) * c.n_types + customer.type
+    first, count = case_now(hall, customer, station) or (int(c.route_first[at]), int(c.route_count[at]))
+    if count == 1:
+        return first
+    k = customer.stays[station] - 1 if station != DOOR else 0
+    purpose = c.station_route_key[station] if station != DOOR else draws.PURPOSE_ENTRY
+    u = hall.uniform(customer, purpose, k)
+    return first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)
+
+
+def case_now(hall: Hall, customer: Customer, station: int) -> tuple[int, int] | None:
+    """Return the first row and the number of rows of the first case that holds, None if none does."""
+    c = hall.c
+    for case in range(int(c.case_firsts[station + 1]), int(c.case_firsts[station + 2])):
+        at = case * c.n_types + customer.type
+        first = int(c.case_term_first[case])
+        terms = range(first, first + int(c.case_term_count[case]))
+        if c.case_route_count[at] and all(c.term_low[i] <= state_of(hall, i) <= c.term_high[i] for i in terms):
+            return int(c.case_route_first[at]), int(c.case_route_count[at])
+    return None
+
+
+def state_of(hall: Hall, term: int) -> int:
+    """Return what a term of a condition compares."""
+    c, what, of = hall.c, int(hall.c.term_what[term]), int(hall.c.term_station[term])
+    if what == STATE_TIME:
+        return hall.now
+    stations = [s for s in hall.stations if (s.number == of if of >= 0 else not c.station_outside[s.number])]
+    if what == STATE_LONGEST_WAIT:
+        waiting = [customer for s in stations for line in s.lines for customer in hall.lines[line]]
+        waiting = [customer for customer in waiting if isinstance(customer, Customer)]
+        return max((hall.now - customer.join for customer in waiting), default=0)
+    value = {
+        STATE_PEOPLE: lambda s: s.inside,
+        STATE_WAITING: lambda s: s.waiting - s.absent,
+        STATE_IDLE: lambda s: len(s.idle),
+        STATE_ON_DUTY: lambda s: s.level,
+    }[what]
+    return sum(value(s) for s in stations)
+
+
+def where_after(hall: Hall, ending: int, customer: Customer, station: int, k: int) -> int:
+    """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall."""
+    c = hall.c
+    at = ending * c.n_stations + station
+    first, count = (int(x[at * c.n_types + customer.type]) for x in (c.ending_first, c.ending_count))
+    if count == 0:
+        return -1
+    u = hall.uniform(customer, c.ending_key[at], k)
+    return int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])

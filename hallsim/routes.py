@@ -1,0 +1,132 @@
+"""A model's routing tables in flat arrays, and who can come where.
+
+In: `Model`. Out: the columns of `Compiled` that say where customers go, row by row of one table of routes; and
+which stations follow on which. `hallsim.compiled` puts them where the engines look.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.model import ENDINGS, STATES, Model
+
+I64 = NDArray[np.int64]
+
+
+def _i64(values: object) -> I64:
+    return np.array(values, dtype=np.int64).ravel()
+
+
+def cumulative(probabilities: tuple[float, ...]) -> list[float]:
+    """Return running sums with an exact 1 from the last positive entry on, so that no draw falls off."""
+    total = np.cumsum(np.array(probabilities, dtype=np.float64))
+    if abs(total[-1] - 1.0) > 1e-9:
+        raise ValueError(f"probabilities sum to {total[-1]}, not 1: {probabilities}")
+    last = max(i for i, p in enumerate(probabilities) if p > 0)
+    total[last:] = 1.0
+    return [float(x) for x in total]
+
+
+def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]:
+    """Return the arrays of routes: after services, then after all other ways to end, then by cases.
+
+    Raises
+    ------
+    ValueError
+        If a table has not one row for each type, or probabilities do not sum to 1.
+    """
+    first, count = [], []
+    cum: list[float] = []
+    to: list[int] = []
+    outcome: list[int] = []
+    after = [getattr(s, f"on_{ending}") or ((),) * len(model.types) for ending in ENDINGS for s in model.stations]
+    places = (model.entry_cases, *(s.cases for s in model.stations))
+    cases = [case for place in places for case in place]
+    terms = [term for case in cases for term in case.when]
+    for table in (model.entry, *(s.routes for s in model.stations), *after, *(case.routes for case in cases)):
+        if len(table) != len(model.types):
+            raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
+        for row in table:
+            first.append(len(cum))
+            count.append(len(row))
+            cum.extend(cumulative(tuple(r.probability for r in row)) if row else ())
+            to.extend(r.destination for r in row)
+            outcome.extend(step_outcomes.index(r.step_outcome) for r in row)
+    n = (len(model.stations) + 1) * len(model.types)
+    m = n + len(after) * len(model.types)
+    case_terms = [len(case.when) for case in cases]
+    return {
+        "ending_first": _i64(first[n:m]),
+        "ending_count": _i64(count[n:m]),
+        "case_firsts": _i64(np.cumsum([0, *(len(place) for place in places)])),
+        "case_term_first": _i64(np.cumsum([0, *case_terms])[:-1]),
+        "case_term_count": _i64(case_terms),
+        "case_route_first": _i64(first[m:]),
+        "case_route_count": _i64(count[m:]),
+        "term_what": _i64([STATES.index(term.what) for term in terms]),
+        "term_station": _i64([term.station for term in terms]),
+        "term_low": _i64([term.low for term in terms]),
+        "term_high": _i64([term.high for term in terms]),
+        "route_first": _i64(first[:n]),
+        "route_count": _i64(count[:n]),
+        "route_most": _i64(np.array(count[:n]).reshape(-1, len(model.types)).max(axis=1)),
+        "route_cum": np.array(cum, dtype=np.float64),
+        "route_to": _i64(to),
+        "route_outcome": _i64(outcome),
+    }
+
+
+def repeats(model: Model) -> bool:
+    """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
+    following = _direct(model)
+    loops = any(s in _after(following, s) for s in range(len(following)))
+    broken_off = (s.shift_end == "preemptive" or s.breakdowns or s.outages or s.preempts for s in model.stations)
+    return loops or any(broken_off)
+
+
+def _after(following: list[set[int]], start: int) -> set[int]:
+    """Return the stations that can come at any time after `start`."""
+    found: set[int] = set()
+    fresh = set(following[start])
+    while fresh:
+        found |= fresh
+        fresh = {t for s in fresh for t in following[s]} - found
+    return found
+
+
+def _direct(model: Model) -> list[set[int]]:
+    """Return, per station, the stations that a customer can come to next."""
+    n = len(model.stations)
+    following = []
+    for station in model.stations:
+        tables = (
+            station.routes,
+            *(getattr(station, f"on_{ending}") for ending in ENDINGS),
+            *(case.routes for case in station.cases),
+        )
+        routes = [r for table in tables for row in table for r in row]
+        to = {r.destination for r in routes if r.probability > 0 and 0 <= r.destination < n}
+        if station.breakdowns:
+            to |= {station.breakdowns.send_to, station.breakdowns.when_down} - {-1}
+        following.append(to)
+    return following
+
+
+def reachable(model: Model) -> I64:
+    """Return table[a, b] = 1 if a customer at station a can still be served at station b (a = b: always).
+
+    Asked after closing, when nobody comes back from outside (semantics 7).
+    """
+    following = _direct(model)
+    for to, station in zip(following, model.stations, strict=True):
+        if station.outside:
+            to.clear()
+    n = len(following)
+    table = np.eye(n, dtype=np.int64)
+    for origin in range(n):
+        for target in _after(following, origin):
+            table[origin, target] = 1
+    return table.ravel()

@@ -192,6 +192,7 @@ class Compiled(NamedTuple):
     has_table_patiences: int  # 1 if some source's table says how long customers would wait
     has_places: int  # 1 if customers stand in line by more than the order of joining: places, or interrupted in pools
     has_groups: int  # 1 if some source brings several customers at a time
+    has_bookings: int  # 1 if some source's customers have appointments that they may miss
     has_cases: int  # 1 if some routes depend on conditions
     # sources [source]
     source_kind: I64
@@ -212,6 +213,10 @@ class Compiled(NamedTuple):
     source_mix: F64  # [source, type] cumulative
     source_group_first: I64
     source_group_count: I64  # 0: customers come one by one
+    source_show: F64
+    source_early: I64  # law, -1: never
+    source_late: I64
+    source_booked_first: I64  # where those of its table who come are listed, -1: all come, at their times
     group_size: I64
     group_cum: F64
     # laws [law]
@@ -370,6 +375,7 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         # in pools a line's rank depends on who calls, so that age alone does not bring the interrupted to the front
         has_places=_some_say(model, "table_places")
         | int(any(s.pools and (s.breakdowns or s.outages or s.preempts) for s in model.stations)),
+        has_bookings=int((sources["source_booked_first"] >= 0).any()),
         has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),
         has_groups=int(any(s.group_sizes for s in model.sources)),
         **sources,
@@ -447,9 +453,25 @@ def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
         "source_mix": _f64([_mix(s, len(model.types)) for s in model.sources]),
         "source_group_first": _i64(group_first),
         "source_group_count": _i64([len(s.group_sizes) for s in model.sources]),
+        "source_show": _f64([s.show for s in model.sources]),
+        "source_early": _i64([laws.add(s.early) for s in model.sources]),
+        "source_late": _i64([laws.add(s.late) for s in model.sources]),
+        "source_booked_first": _i64(_booked_first(model)),
         "group_size": _i64(group_size),
         "group_cum": _f64(group_cum),
     }
+
+
+def _booked_first(model: Model) -> list[int]:
+    """Return where each source's appointments are kept, -1 for sources without."""
+    first, beyond = [], 0
+    for source in model.sources:
+        uncertain = source.show < 1.0 or source.early is not None or source.late is not None
+        if uncertain and (source.kind != "table" or not 0.0 <= source.show <= 1.0):
+            raise ValueError(f"source {source.name}: appointments are a table's, with a probability to come")
+        first.append(beyond if uncertain else -1)
+        beyond += len(source.table_times) if uncertain else 0
+    return first
 
 
 def _groups(model: Model) -> tuple[list[int], list[int], list[float]]:

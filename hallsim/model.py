@@ -90,6 +90,9 @@ class Source:
 
     `group_sizes` are (number, probability) where poisson and renewal sources bring several customers at a time
     (semantics 20); rates and gaps are then those of the groups.
+
+    A table may be one of appointments (semantics 22): its customers come with the probability `show`, and before or
+    after their time by what `early` and `late` draw.
     """
 
     name: str
@@ -105,6 +108,9 @@ class Source:
     table_patiences: tuple[int, ...] = ()
     table_places: tuple[int, ...] = ()
     group_sizes: tuple[tuple[int, float], ...] = ()
+    show: float = 1.0
+    early: Law | None = None
+    late: Law | None = None
 
 
 @dataclass(frozen=True, slots=True)

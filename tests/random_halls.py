@@ -241,6 +241,13 @@ def random_hall(seed: int) -> dict[str, Any]:
     if rng.random() < 0.3:
         arrivals["listed"] = {"times": [_clock(rng.randrange(minutes)) for _ in range(8)]}
         arrivals["listed"]["times"].sort()
+    booking = random.Random(f"appointments of {seed}")
+    if booking.random() < 0.3:
+        booked = {"every": booking.choice(["5 min", "20 min"]), "per_slot": booking.choice([1, 2, [3, 0, 1]])}
+        booked |= {"show": "80 %"} if booking.random() < 0.7 else {}
+        booked |= {"early": booking.choice(["exponential 4 min", "3 min"])} if booking.random() < 0.5 else {}
+        booked |= {"late": booking.choice(["exponential 4 min", "1 min"])} if booking.random() < 0.5 else {}
+        arrivals["booked"] = {"appointments": booked}
     groups = random.Random(f"groups of {seed}")
     if groups.random() < 0.25:
         arrivals["families"] = {"rate": "10/h", "group_size": {"1": "30 %", "2": "30 %", "5": "rest"}}

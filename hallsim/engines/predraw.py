@@ -22,6 +22,7 @@ from hallsim.parts.distributions.dispatch import quantile
 _PURPOSE_TYPE = draws.PURPOSE_TYPE
 _PURPOSE_GAP = draws.PURPOSE_GAP
 _PURPOSE_GROUP = draws.PURPOSE_GROUP
+_PURPOSE_SHOW, _PURPOSE_EARLY, _PURPOSE_LATE = draws.PURPOSE_SHOW, draws.PURPOSE_EARLY, draws.PURPOSE_LATE
 _PURPOSE_ENTRY = draws.PURPOSE_ENTRY
 _EXPONENTIAL = exponential.CODE
 _LOGNORMAL = lognormal.CODE
@@ -80,6 +81,46 @@ def start_sources(w, seed, replication):  # type: ignore[no-untyped-def]
         sources[s].piece = sources[s].first
         sources[s].piece_mass = 0.0
         sources[s].done = 0
+        if sources[s].booked_first >= 0:
+            _book(w, s)
+
+
+@routine
+def _off_by(w, law, key, purpose):  # type: ignore[no-untyped-def]
+    """Return by how much a customer misses his appointment to one side."""
+    out_of_line()
+    if law < 0:
+        return np.int64(0)
+    ticks = to_ticks(law_quantile(w, law, uniform(key, purpose, _ZERO)), w.resolution)
+    if ticks < 0:
+        w.status = BAD_DURATION
+    return ticks
+
+
+@routine
+def _book(w, s):  # type: ignore[no-untyped-def]
+    """List who comes of a source with appointments, by time, then in the order of booking (semantics 22)."""
+    out_of_line()
+    booked = tables.booked(w)
+    listed = tables.listed(w)
+    source = tables.sources(w)[s]
+    first = source.booked_first
+    beyond = first
+    for i in range(source.count):
+        key = customer_key(source.stream, np.uint64(i))
+        if uniform(key, _PURPOSE_SHOW, _ZERO) < source.show:
+            t = listed[source.first + i].time
+            t += _off_by(w, source.late, key, _PURPOSE_LATE) - _off_by(w, source.early, key, _PURPOSE_EARLY)
+            t = max(t, w.open)
+            j = beyond
+            while j > first and booked[j - 1].time > t:
+                booked[j].time = booked[j - 1].time
+                booked[j].index = booked[j - 1].index
+                j -= 1
+            booked[j].time = t
+            booked[j].index = i
+            beyond += 1
+    source.coming = beyond - first
 
 
 @routine
@@ -96,6 +137,17 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
     beyond = first + sources[s].count
     sources[s].position = 0
     n = 0
+    if sources[s].booked_first >= 0:
+        booked = tables.booked(w)
+        i = sources[s].booked_first + sources[s].index
+        beyond = sources[s].booked_first + sources[s].coming
+        while n < CHUNK and i < beyond:
+            gap_times[base + n] = booked[i].time
+            n += 1
+            i += 1
+        sources[s].done = 1 if i == beyond else 0
+        sources[s].drawn = n
+        return
     if sources[s].kind == SOURCE_TABLE:
         i = first + sources[s].index
         while n < CHUNK and i < beyond:
@@ -208,6 +260,8 @@ def _merge_sources(w, slot, number, n):  # type: ignore[no-untyped-def]
         arrivals[i] = t
         origins[i] = best
         indices[i] = sources[best].index
+        if sources[best].booked_first >= 0:
+            indices[i] = tables.booked(w)[sources[best].booked_first + sources[best].index].index
         customers[i].number = number + i - slot
         sources[best].index += 1
         if w.has_groups:
@@ -267,7 +321,7 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         if customers[i].status != FREE:
             w.status = RING_FULL
             return np.int64(0)
-    alone = w.n_sources == 1 and not w.has_groups
+    alone = w.n_sources == 1 and not w.has_groups and not w.has_bookings
     n = _copy_source(w, slot, number, block) if alone else _merge_sources(w, slot, number, block)
     if n < block:
         w.exhausted = 1

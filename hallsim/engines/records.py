@@ -120,15 +120,22 @@ MACHINE = _records(
 )
 SOURCE = _records(
     *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
+    *("early", "late", "booked_first"),
     # running
+    "coming",  # of those with appointments
     *("position", "drawn", "index", "piece", "done"),
     "gaps",  # gaps drawn so far: times of customers, or of groups
     "groups",  # groups that have come altogether
     "left",  # of the group that is coming
-    floats=("mass", "piece_mass"),  # poisson: cumulative rate consumed, and up to the piece; renewal: time consumed
+    floats=(
+        "show",
+        "mass",
+        "piece_mass",
+    ),  # poisson: cumulative rate consumed, and up to the piece; renewal: time consumed
     keys=("name", "stream"),
 )
 PIECE = _records("start", "end", floats=("rate",))
+BOOKED = _records("time", "index")
 GROUP = _records("number", floats=("cum",))
 LISTED = _records("time", "type", "service", "patience", "place")
 CHANGE = _records("time", "kind", "entity", "value")
@@ -157,6 +164,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "sources": SOURCE,
     "pieces": PIECE,  # stretches of constant rate
     "group_sizes": GROUP,
+    "booked": BOOKED,  # who comes of those with appointments, by time
     "listed": LISTED,  # arrivals from tables, and what these say of the customers; -1: nothing
     "changes": CHANGE,  # the calendar
     "mixes": F64,  # [source, type] cumulative
@@ -197,7 +205,7 @@ DAY = _records(
     # the hall
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-    *("has_groups", "has_cases"),
+    *("has_groups", "has_bookings", "has_cases", "open"),
     *("has_machines", "n_outages"),
     # the running day
     "status",

@@ -67,13 +67,16 @@ def coming_customers(c: Compiled, seed: np.uint64, replication: np.uint64) -> li
     for s in range(c.source_kind.size):
         times = _members(c, s, _times(c, s, seed, replication), seed, replication)
         keys = draws.keys_of(seed, replication, c.source_hash[s], len(times))
+        if c.source_booked_first[s] >= 0:
+            times = _booked(c, s, times, keys)
         mix = c.source_mix[s * c.n_types : (s + 1) * c.n_types].tolist()
         for i, u in enumerate(draws.uniforms(keys, draws.PURPOSE_TYPE, np.uint64(0)).tolist()):
             kind = bisect.bisect_right(mix, u)
             listed = int(c.source_first[s]) + i if c.source_kind[s] == SOURCE_TABLE else -1
             if listed >= 0 and c.table_type[listed] >= 0:
                 kind = int(c.table_type[listed])
-            coming.append((times[i], s, i, keys[i], kind, listed))
+            if times[i] >= 0:
+                coming.append((times[i], s, i, keys[i], kind, listed))
     coming.sort(key=lambda who: who[:3])
     return [Customer(n, key, kind, s, t, listed) for n, (t, s, _, key, kind, listed) in enumerate(coming)]
 
@@ -93,6 +96,23 @@ def _times(c: Compiled, s: int, seed: np.uint64, replication: np.uint64) -> list
         if enough:
             return times
         n *= 4
+
+
+def _booked(c: Compiled, s: int, times: list[int], keys: Any) -> list[int]:
+    """Return when each customer with an appointment comes, -1 for who does not (semantics 22)."""
+    shows = draws.uniforms(keys, draws.PURPOSE_SHOW, np.uint64(0)) < c.source_show[s]
+    off = []
+    for law, purpose in ((c.source_late[s], draws.PURPOSE_LATE), (c.source_early[s], draws.PURPOSE_EARLY)):
+        drawn = np.zeros(len(keys))
+        if law >= 0:
+            same = np.zeros(len(keys), dtype=np.int64)
+            drawn = variates(c.laws, np.array([law]), same, keys, purpose, np.uint64(0))
+        off.append(drawn.tolist())
+    found = []
+    for t, comes, late, early in zip(times, shows.tolist(), *off, strict=True):
+        moved = t + to_ticks(late, c.resolution, 0) - to_ticks(early, c.resolution, 0)
+        found.append(max(moved, c.open) if comes else -1)
+    return found
 
 
 def _members(c: Compiled, s: int, times: list[int], seed: np.uint64, replication: np.uint64) -> list[int]:

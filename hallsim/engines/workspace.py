@@ -189,7 +189,12 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             name=c.source_hash,
             group_first=c.source_group_first,
             group_count=c.source_group_count,
+            show=c.source_show,
+            early=c.source_early,
+            late=c.source_late,
+            booked_first=c.source_booked_first,
         ),
+        "booked": _table("booked", int(c.source_count[c.source_booked_first >= 0].sum())),
         "group_sizes": _table("group_sizes", c.group_size.size, number=c.group_size, cum=c.group_cum),
         "pieces": _table("pieces", c.piece_start.size, start=c.piece_start, end=c.piece_end, rate=c.piece_rate),
         "listed": _table(
@@ -288,7 +293,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     of_the_hall = (
         *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "close", "resolution"),
         *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-        *("has_groups", "has_cases"),
+        *("has_groups", "has_bookings", "has_cases", "open"),
     )
     for name in of_the_hall:
         handle[name] = getattr(c, name)

@@ -40,6 +40,7 @@ COLUMNS = {
 Headers of durations may end in a unit, such as `service_min`; then plain numbers are in that unit.
 """
 DURATIONS = ("service", "patience")
+MOST_BOOKINGS = 10_000_000
 _PLACE = re.compile(r"[0-9]{1,18}")
 
 
@@ -156,6 +157,10 @@ def _source(
     dates: tuple[str, ...] = ()
     if form == "times":
         found = [Entry(t) for t in value if t is not None]
+    elif form == "appointments":
+        found = [Entry(t) for t in _slots(value, here, ctx, hours)]
+        show, early, late = (value.get(key) for key in ("show", "early", "late"))
+        base = replace(base, show=1.0 if show is None else float(show), early=early, late=late)
     elif form == "log":
         found, dates = _logged(value, here, customers, customers.mixes.get(name) or {})
     else:
@@ -176,12 +181,32 @@ def _group_sizes(given: dict[str, Any], form: str, path: Path, ctx: Reading) -> 
     if not given.get("group_size"):
         return ()
     here = (*path, "group_size")
-    if form in ("times", "table", "log"):
+    if form in ("times", "table", "log", "appointments"):
         ctx.add(here, f"{form} list every customer; write a time as often as customers come then")
         return ()
     shares = sum_to_one({str(n): share for n, share in given["group_size"].items()}, here, ctx) or {}
     sizes = tuple((int(n), float(share)) for n, share in shares.items() if share > 0)
     return () if sizes == ((1, 1.0),) else sizes
+
+
+def _slots(value: dict[str, Any], path: Path, ctx: Reading, hours: tuple[int, int]) -> list[int]:
+    """Return the time of every booking, in order."""
+    every, per_slot = value.get("every"), value.get("per_slot", 1)
+    if every is None or per_slot is None or (isinstance(per_slot, list) and None in per_slot):
+        return []
+    first = value["first"] if value.get("first") is not None else hours[0]
+    until = value["until"] if value.get("until") is not None else hours[1]
+    n_slots = max(0, -(-(until - first) // every))
+    if isinstance(per_slot, list):
+        if len(per_slot) > n_slots:
+            last = first + (len(per_slot) - 1) * every
+            ctx.add((*path, "per_slot"), f"the last of {len(per_slot)} slots is at {format_clock(last)}, too late")
+            return []
+        return [first + k * every for k, n in enumerate(per_slot) for _ in range(n)]
+    if n_slots * per_slot > MOST_BOOKINGS:
+        ctx.add(path, f"{n_slots * per_slot:,} appointments are too many; at most {MOST_BOOKINGS:,}")
+        return []
+    return [first + k * every for k in range(n_slots) for _ in range(per_slot)]
 
 
 def _per_hour(value: list[Any], path: Path, ctx: Reading, hours: tuple[int, int]) -> tuple[RatePiece, ...]:

@@ -212,7 +212,7 @@ def arrivals_in(source: Source, model: Model, start: int, end: int) -> F64:
         return mix * sum(max(0, min(p.end, end) - max(p.start, start)) * p.rate for p in source.pieces)
     if source.kind == "renewal" and source.gap is not None:
         return mix * (end - start) / source.gap.mean
-    return np.asarray(_listed(source, start, end)[0].sum(axis=0), dtype=np.float64)
+    return np.asarray(source.show * _listed(source, start, end)[0].sum(axis=0), dtype=np.float64)
 
 
 def _listed(source: Source, start: int, end: int) -> tuple[F64, F64]:

@@ -51,7 +51,7 @@ FORMAT = 1
 ROLES = ("greeter", "kiosk", "counter", "other")
 DELAY_ROLES = ("delay", "online", "orbit")
 """Steps that take time but no server; during all but the first the customer is not in the hall."""
-ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table", "log")
+ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table", "log", "appointments")
 
 LABEL_RECORD = Record(
     "a label",
@@ -77,6 +77,26 @@ SEGMENT = Record(
         Key("transactions", MIX, "what this segment comes for", "the mix under `transactions`"),
     ),
     "A customer segment, such as a brand or a VIP tier. A share alone may stand for the mapping: `vip: 10 %`.",
+)
+APPOINTMENTS = Record(
+    "appointments",
+    (
+        Key("every", LENGTH, "from one slot to the next", required=True, example="10 min"),
+        Key(
+            "per_slot",
+            Either((Whole(0, 10_000), ListOf(Whole(0, 10_000), "numbers"))),
+            "bookings in every slot, or in each slot from the first on",
+            "1",
+            example="[2, 1, 1, 1]",
+        ),
+        Key("first", MOMENT, "time of the first slot", "open", example='"09:30"'),
+        Key("until", MOMENT, "no slot begins then or later", "close", example='"16:00"'),
+        Key("show", SHARE, "part of the booked customers who come", "100 %", example="85 %"),
+        Key("early", LAW, "by how much they come before their time, not before the opening", "0 min"),
+        Key("late", LAW, "by how much they come after it", "0 min", example="exponential 3 min"),
+    ),
+    "Customers with appointments. Who is booked for the same slot and comes at the same instant stands in the order of "
+    "booking.",
 )
 SOURCE = Record(
     "arrivals",
@@ -115,6 +135,12 @@ SOURCE = Record(
             example="august.parquet",
         ),
         Key(
+            "appointments",
+            APPOINTMENTS,
+            "booked customers, slot by slot",
+            example="{every: 10 min, per_slot: 2, show: 85 %}",
+        ),
+        Key(
             "group_size",
             Sizes(),
             "how many customers come together, a number or shares of sizes; rates and gaps are then those of groups",
@@ -124,9 +150,10 @@ SOURCE = Record(
         Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
         Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),
     ),
-    "How customers come: exactly one of `per_hour`, `rate`, `rates`, `gaps`, `times`, `table` and `log`. "
+    "How customers come: exactly one of `per_hour`, `rate`, `rates`, `gaps`, `times`, `table`, `log` and "
+    "`appointments`. "
     'Several named streams may stand side by side: `{walk_in: {rate: 40/h}, tour: {times: ["10:00"]}}`. '
-    "Poisson streams unless `gaps`, `times`, `table` or `log` say otherwise.",
+    "Poisson streams unless `gaps`, `times`, `table`, `log` or `appointments` say otherwise.",
 )
 
 
@@ -639,6 +666,7 @@ RECORDS = {
     "segments": SEGMENT,
     "transactions": TRANSACTION,
     "arrivals": SOURCE,
+    "appointments": APPOINTMENTS,
     "tickets": TICKET,
     "stations": STATION,
     "servers, as a changing number": STAFF,

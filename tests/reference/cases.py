@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11
+from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12
 from tests.reference.plan import Case, Plan
 
 Adapter = Callable[[Case], Plan]
@@ -23,6 +23,7 @@ FAMILIES: dict[str, dict[str, Adapter]] = {
     "F9": f9.ADAPTERS,
     "F10": f10.ADAPTERS,
     "F11": f11.ADAPTERS,
+    "F12": f12.ADAPTERS,
 }
 """Family -> exact text of the semantics -> adapter."""
 

@@ -16,7 +16,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.stats import poisson
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f10, f11
+from tests.reference import f1, f2, f3, f4, f5, f6, f10, f11, f12
 from tests.reference.chains import chain_cases
 from tests.reference.formula import evaluate
 
@@ -511,6 +511,26 @@ def _retrial() -> dict[str, Any]:
     )
 
 
+def _appointments() -> dict[str, Any]:
+    slot, show, mu = 5.0, 0.75, 0.25
+    # customers come after a geometric number of slots
+    sigma = brentq(lambda s: s - show / (np.exp(mu * (1 - s) * slot) - (1 - show)), 1e-9, 1 - 1e-9)
+    rest = mu * (1 - sigma)
+    return case(
+        "F12-own-dm1",
+        "F12 appointments",
+        f12.ADAPTERS,
+        f12.for_ever,
+        {"slot": slot, "p_show": show, "service_rate": mu},
+        "GI/M/1 (Gross and Harris, section 5.3)",
+        sigma=sigma,
+        P_wait=sigma,
+        Wq=sigma / rest,
+        util=show / slot / mu,
+        P_Wq_gt_5=float(sigma * np.exp(-5 * rest)),
+    )
+
+
 def own_cases() -> list[dict[str, Any]]:
     """Return all of them."""
     return [
@@ -534,6 +554,7 @@ def own_cases() -> list[dict[str, Any]]:
         _batches(),
         _online(),
         _retrial(),
+        _appointments(),
         *chain_cases(),
     ]
 

@@ -8,20 +8,19 @@ say so. Times are int64 microseconds, factors and probabilities float64.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hallsim import draws
-from hallsim.model import ENDINGS, FAILS_BY, STATES, Model, Pool, Source, Station
+from hallsim.arrays import F64, I64, U64
+from hallsim.arrays import f64 as _f64
+from hallsim.arrays import i64 as _i64
+from hallsim.arrays import u64 as _u64
+from hallsim.model import ENDINGS, FAILS_BY, STATES, Model, Pool, Station
 from hallsim.parts.distributions import Law, LawTable
-from hallsim.routes import cumulative, reachable, repeats, route_tables
-
-I64 = NDArray[np.int64]
-F64 = NDArray[np.float64]
-U64 = NDArray[np.uint64]
+from hallsim.routes import reachable, repeats, route_tables
+from hallsim.sources import source_tables
 
 SEMANTICS = 8
 """Number of the rules in docs/semantics.md; every result carries it."""
@@ -338,7 +337,9 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
     laws = _Laws()
     hall = _hall(model, laws)
     days = [model.of_day(i) for i in range(len(model.days))]
-    return tuple(_compiled(day, laws, _sources(day, laws), hall) for day in days)
+    return tuple(
+        _compiled(day, laws, source_tables(day, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE), hall) for day in days
+    )
 
 
 def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
@@ -402,122 +403,12 @@ class _Laws:
         return LawTable.of(self.laws)
 
 
-def _i64(values: object) -> I64:
-    return np.ascontiguousarray(np.array(values, dtype=np.int64).ravel())
-
-
-def _f64(values: object) -> F64:
-    return np.ascontiguousarray(np.array(values, dtype=np.float64).ravel())
-
-
-def _u64(values: object) -> U64:
-    return np.ascontiguousarray(np.array(values, dtype=np.uint64).ravel())
-
-
 def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
-    pieces: list[tuple[int, int, float]] = []
-    times: list[int] = []
-    said: dict[str, list[int]] = {name: [] for name in _SAID}
-    first, count = [], []
-    group_first, group_size, group_cum = _groups(model)
-    for source in model.sources:
-        for name in _SAID:
-            beyond = {"table_types": len(model.types), "table_places": NO_PLACE}.get(name, LONGEST)
-            said[name].extend(_said(source, name, beyond))
-        if source.kind == "table":
-            if any(a > b for a, b in pairwise(source.table_times)):
-                raise ValueError(f"source {source.name}: table_times are not in order")
-            first.append(len(times))
-            count.append(len(source.table_times))
-            times.extend(_ticks(t, model.resolution) for t in source.table_times)
-        else:
-            first.append(len(pieces))
-            count.append(len(source.pieces))
-            pieces.extend((p.start, p.end, p.rate) for p in source.pieces)
-    return {
-        "source_kind": _i64([SOURCE_KINDS.index(s.kind) for s in model.sources]),
-        "source_hash": _u64([draws.name_hash("source", s.name) for s in model.sources]),
-        "source_start": _i64([s.start for s in model.sources]),
-        "source_end": _i64([s.end for s in model.sources]),
-        "source_law": _i64([laws.add(s.gap) for s in model.sources]),
-        "source_first": _i64(first),
-        "source_count": _i64(count),
-        "piece_start": _i64([p[0] for p in pieces]),
-        "piece_end": _i64([p[1] for p in pieces]),
-        "piece_rate": _f64([p[2] for p in pieces]),
-        "table_time": _i64(times),
-        "table_type": _i64(said["table_types"]),
-        "table_service": _i64(said["table_services"]),
-        "table_patience": _i64(said["table_patiences"]),
-        "table_place": _i64(said["table_places"]),
-        "source_mix": _f64([_mix(s, len(model.types)) for s in model.sources]),
-        "source_group_first": _i64(group_first),
-        "source_group_count": _i64([len(s.group_sizes) for s in model.sources]),
-        "source_show": _f64([s.show for s in model.sources]),
-        "source_early": _i64([laws.add(s.early) for s in model.sources]),
-        "source_late": _i64([laws.add(s.late) for s in model.sources]),
-        "source_booked_first": _i64(_booked_first(model)),
-        "group_size": _i64(group_size),
-        "group_cum": _f64(group_cum),
-    }
-
-
-def _booked_first(model: Model) -> list[int]:
-    """Return where each source's appointments are kept, -1 for sources without."""
-    first, beyond = [], 0
-    for source in model.sources:
-        uncertain = source.show < 1.0 or source.early is not None or source.late is not None
-        if uncertain and (source.kind != "table" or not 0.0 <= source.show <= 1.0):
-            raise ValueError(f"source {source.name}: appointments are a table's, with a probability to come")
-        first.append(beyond if uncertain else -1)
-        beyond += len(source.table_times) if uncertain else 0
-    return first
-
-
-def _groups(model: Model) -> tuple[list[int], list[int], list[float]]:
-    """Return where each source's group sizes are, the sizes, and their cumulative probabilities."""
-    first: list[int] = []
-    sizes: list[int] = []
-    cum: list[float] = []
-    for source in model.sources:
-        first.append(len(sizes))
-        if not source.group_sizes:
-            continue
-        if source.kind == "table" or min(n for n, _ in source.group_sizes) < 1:
-            raise ValueError(f"source {source.name}: groups are of at least 1, and not of a table's customers")
-        sizes.extend(n for n, _ in source.group_sizes)
-        cum.extend(cumulative(tuple(p for _, p in source.group_sizes)))
-    return first, sizes, cum
-
-
-_SAID = ("table_types", "table_services", "table_patiences", "table_places")
-"""What a table may say of its customers."""
+    return source_tables(model, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE)
 
 
 def _some_say(model: Model, name: str) -> int:
     return int(any(x >= 0 for s in model.sources for x in getattr(s, name)))
-
-
-def _said(source: Source, name: str, beyond: int) -> Sequence[int]:
-    """Return one entry below `beyond` for each customer of a table, -1 where it says nothing; else nothing."""
-    given: tuple[int, ...] = getattr(source, name)
-    n = len(source.table_times) if source.kind == "table" else 0
-    if given and len(given) != n:
-        raise ValueError(f"source {source.name}: {name} has {len(given)} entries for {n} customers of a table")
-    for i, x in enumerate(given):
-        if not -1 <= x < beyond:
-            raise ValueError(f"source {source.name}: {name}[{i}] is {x}; known: -1, and 0 to {beyond - 1}")
-    return given or (-1,) * n
-
-
-def _mix(source: Source, n_types: int) -> list[float]:
-    if len(source.mix) != n_types:
-        raise ValueError(f"source {source.name}: {len(source.mix)} shares for {n_types} types")
-    return cumulative(source.mix)
-
-
-def _ticks(t: int, resolution: int) -> int:
-    return int(np.floor(t / resolution + 0.5)) * resolution
 
 
 def _stations(model: Model, laws: _Laws) -> dict[str, Any]:

@@ -9,25 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hallsim.arrays import I64, cumulative, f64, i64
 from hallsim.model import ENDINGS, STATES, Model
-
-I64 = NDArray[np.int64]
-
-
-def _i64(values: object) -> I64:
-    return np.array(values, dtype=np.int64).ravel()
-
-
-def cumulative(probabilities: tuple[float, ...]) -> list[float]:
-    """Return running sums with an exact 1 from the last positive entry on, so that no draw falls off."""
-    total = np.cumsum(np.array(probabilities, dtype=np.float64))
-    if abs(total[-1] - 1.0) > 1e-9:
-        raise ValueError(f"probabilities sum to {total[-1]}, not 1: {probabilities}")
-    last = max(i for i, p in enumerate(probabilities) if p > 0)
-    total[last:] = 1.0
-    return [float(x) for x in total]
 
 
 def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]:
@@ -59,23 +43,23 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
     m = n + len(after) * len(model.types)
     case_terms = [len(case.when) for case in cases]
     return {
-        "ending_first": _i64(first[n:m]),
-        "ending_count": _i64(count[n:m]),
-        "case_firsts": _i64(np.cumsum([0, *(len(place) for place in places)])),
-        "case_term_first": _i64(np.cumsum([0, *case_terms])[:-1]),
-        "case_term_count": _i64(case_terms),
-        "case_route_first": _i64(first[m:]),
-        "case_route_count": _i64(count[m:]),
-        "term_what": _i64([STATES.index(term.what) for term in terms]),
-        "term_station": _i64([term.station for term in terms]),
-        "term_low": _i64([term.low for term in terms]),
-        "term_high": _i64([term.high for term in terms]),
-        "route_first": _i64(first[:n]),
-        "route_count": _i64(count[:n]),
-        "route_most": _i64(np.array(count[:n]).reshape(-1, len(model.types)).max(axis=1)),
-        "route_cum": np.array(cum, dtype=np.float64),
-        "route_to": _i64(to),
-        "route_outcome": _i64(outcome),
+        "ending_first": i64(first[n:m]),
+        "ending_count": i64(count[n:m]),
+        "case_firsts": i64(np.cumsum([0, *(len(place) for place in places)])),
+        "case_term_first": i64(np.cumsum([0, *case_terms])[:-1]),
+        "case_term_count": i64(case_terms),
+        "case_route_first": i64(first[m:]),
+        "case_route_count": i64(count[m:]),
+        "term_what": i64([STATES.index(term.what) for term in terms]),
+        "term_station": i64([term.station for term in terms]),
+        "term_low": i64([term.low for term in terms]),
+        "term_high": i64([term.high for term in terms]),
+        "route_first": i64(first[:n]),
+        "route_count": i64(count[:n]),
+        "route_most": i64(np.array(count[:n]).reshape(-1, len(model.types)).max(axis=1)),
+        "route_cum": f64(cum),
+        "route_to": i64(to),
+        "route_outcome": i64(outcome),
     }
 
 

@@ -14,11 +14,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "hallsim"
 
 LAYERS = (
     ("errors",),
-    ("units", "jit", "files"),
+    ("units", "jit", "files", "arrays"),
     ("draws",),
     ("parts",),
     ("model",),
-    ("routes",),
+    ("routes", "sources"),
     ("compiled",),
     ("engines",),
     ("visits", "theory", "stats"),

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from hallsim.errors import not_one_of
 from hallsim.model import US_PER_HOUR, RatePiece, Source
+from hallsim.scenario.coming import ARRIVAL_FORMS, is_one_source
 from hallsim.scenario.customers import Customers, add_types, sum_to_one
-from hallsim.scenario.declaration import ARRIVAL_FORMS, is_one_source
 from hallsim.scenario.logged_arrivals import of_each_day, read_logged
 from hallsim.scenario.tables import Reading, Table, duration_of, unit_of
 from hallsim.scenario.tree import Path, nearest, plain_data

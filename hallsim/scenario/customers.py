@@ -317,7 +317,7 @@ def _records(given: Any, present: bool, default: str) -> dict[str, dict[str, Any
 
 def _named(ctx: Reading) -> set[tuple[str, str]]:
     """Return the paths of named sources."""
-    from hallsim.scenario.declaration import is_one_source
+    from hallsim.scenario.coming import is_one_source
     from hallsim.scenario.tree import nearest, plain_data
 
     data = plain_data(nearest(ctx.root, ("arrivals",)))

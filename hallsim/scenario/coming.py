@@ -1,0 +1,145 @@
+"""How customers come, as the scenario language declares it: streams, tables, logs, appointments.
+
+Out: the kinds that `hallsim.scenario.declaration` puts into the whole; `hallsim.scenario.arrivals` makes sources of
+what they read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hallsim.scenario.groups import Sizes
+from hallsim.scenario.kinds import (
+    LENGTH,
+    MOMENT,
+    RATE,
+    SHARE,
+    Either,
+    Key,
+    Kind,
+    ListOf,
+    NameMap,
+    Number,
+    Portion,
+    Record,
+    Schema,
+    Text,
+    TimeMap,
+    Whole,
+)
+from hallsim.scenario.laws import LAW
+from hallsim.scenario.tables import Reading
+from hallsim.scenario.tree import Path
+
+ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table", "log", "appointments")
+MIX = NameMap("transaction", Portion())
+APPOINTMENTS = Record(
+    "appointments",
+    (
+        Key("every", LENGTH, "from one slot to the next", required=True, example="10 min"),
+        Key(
+            "per_slot",
+            Either((Whole(0, 10_000), ListOf(Whole(0, 10_000), "numbers"))),
+            "bookings in every slot, or in each slot from the first on",
+            "1",
+            example="[2, 1, 1, 1]",
+        ),
+        Key("first", MOMENT, "time of the first slot", "open", example='"09:30"'),
+        Key("until", MOMENT, "no slot begins then or later", "close", example='"16:00"'),
+        Key("show", SHARE, "part of the booked customers who come", "100 %", example="85 %"),
+        Key("early", LAW, "by how much they come before their time, not before the opening", "0 min"),
+        Key("late", LAW, "by how much they come after it", "0 min", example="exponential 3 min"),
+    ),
+    "Customers with appointments. Who is booked for the same slot and comes at the same instant stands in the order of "
+    "booking.",
+)
+SOURCE = Record(
+    "arrivals",
+    (
+        Key(
+            "per_hour",
+            ListOf(Number(low=0, high=1e9), "numbers"),
+            "mean number of customers in each hour from opening; the last hour may be shorter",
+            example="[40, 70, 90, 75, 50, 65, 85, 80, 45]",
+        ),
+        Key("rate", RATE, "one rate from open to close", example="9/min"),
+        Key(
+            "rates",
+            TimeMap("rates", RATE),
+            "rates that hold from a time to the next, the last one to close",
+            example='{"09:00": 40/h, "10:00": 70/h}',
+        ),
+        Key(
+            "gaps",
+            LAW,
+            "law of the gaps between customers; the first comes one gap after opening",
+            example="erlang 2 min shape 3",
+        ),
+        Key("times", ListOf(MOMENT, "times"), "every arrival", example='["09:01", "09:04:30"]'),
+        Key(
+            "table",
+            Text(),
+            "CSV file with one customer a row: time and, optionally, segment, transaction, service, patience, place",
+            example="arrivals.csv",
+        ),
+        Key(
+            "log",
+            Text(),
+            "table of visits that `hallsim import-log` wrote: customers come when they came in it, and each of its "
+            "days is one replication",
+            example="august.parquet",
+        ),
+        Key(
+            "appointments",
+            APPOINTMENTS,
+            "booked customers, slot by slot",
+            example="{every: 10 min, per_slot: 2, show: 85 %}",
+        ),
+        Key(
+            "group_size",
+            Sizes(),
+            "how many customers come together, a number or shares of sizes; rates and gaps are then those of groups",
+            "1",
+            example="{1: 70 %, 2: 25 %, 4: rest}",
+        ),
+        Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
+        Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),
+    ),
+    "How customers come: exactly one of `per_hour`, `rate`, `rates`, `gaps`, `times`, `table`, `log` and "
+    "`appointments`. "
+    'Several named streams may stand side by side: `{walk_in: {rate: 40/h}, tour: {times: ["10:00"]}}`. '
+    "Poisson streams unless `gaps`, `times`, `table`, `log` or `appointments` say otherwise.",
+)
+
+
+@dataclass(frozen=True)
+class Arrivals(Kind):
+    """One stream of customers, or several by name. Reads into {name: source}; the only one is `arrivals`."""
+
+    kinds: tuple[Kind, ...] = (SOURCE, NameMap("source", SOURCE))
+    takes: frozenset[str] = field(init=False, default=frozenset({"mapping"}))
+
+    def read(self, data: Any, path: Path, ctx: Reading) -> dict[str, Any] | None:
+        known = {key.name for key in SOURCE.keys}
+        if is_one_source(data):
+            return {"arrivals": SOURCE.read(data, path, ctx)}
+        if set(data) & known:
+            stray = next(name for name in data if name in known)
+            ctx.add((*path, stray), "stands beside named sources; put it inside one of them")
+            data = {name: value for name, value in data.items() if name not in known}
+        return self.kinds[1].read(data, path, ctx)  # type: ignore[no-any-return]
+
+    def describe(self) -> str:
+        return (
+            "mapping (" + ", ".join(f"`{form}`" for form in ARRIVAL_FORMS) + "), or a mapping from source names to it"
+        )
+
+    def schema(self) -> Schema:
+        return {"anyOf": [kind.schema() for kind in self.kinds]}
+
+
+def is_one_source(data: Any) -> bool:
+    """Return whether the value of `arrivals` is one unnamed source rather than several named ones."""
+    known = {key.name for key in SOURCE.keys}
+    return not isinstance(data, dict) or not any(isinstance(v, dict) for k, v in data.items() if k not in known)

@@ -16,6 +16,7 @@ from hallsim.compiled import (
 )
 from hallsim.engines import tables
 from hallsim.engines.events import heap_pop
+from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, stop_waiting
 from hallsim.engines.machines import call_crew, release_crew, start_clock, stop_clock, worn
 from hallsim.engines.opening import after_extra, on_ready
@@ -24,6 +25,7 @@ from hallsim.engines.recording import go_off, record_state, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BREAKS_DOWN,
+    DAY,
     NOBODY,
     NOTHING,
     OUTAGE,
@@ -38,6 +40,8 @@ from hallsim.engines.records import (
 )
 from hallsim.engines.serving import ask_to_join, interrupt, pick_on_coming
 from hallsim.jit import out_of_line, routine
+
+_day_at = record_at(DAY)
 
 
 @routine
@@ -144,20 +148,28 @@ def machine_off(w, server, t):  # type: ignore[no-untyped-def]
 
 
 @routine
-def leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
+def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
     """Look at a service end where servers are watched; return whether the server does not pick."""
     out_of_line()
     servers = tables.servers(w)
     if tables.stations(w)[st].n_extra > 0:
-        return after_extra(w, server, st, t)
+        return np.int64(after_extra(w, server, st, t))
     if worn(w, server, st, t):
         break_down(w, server, st, t)
-        return True
+        return np.int64(1)
     if servers[server].state == SERVER_LAST:
         stop_clock(w, server, st, t)
         go_off(w, server, servers[server].shift_end, t)
-        return True
-    return False
+        return np.int64(1)
+    return np.int64(0)
+
+
+@entry("leaves_after", "int64(int64, int64, int64, int64)")
+def _leaves_after_entry(address, server, st, t):  # type: ignore[no-untyped-def]
+    return _leaves_after(_day_at(address), server, st, t)
+
+
+leaves_after = caller("leaves_after", _leaves_after, DAY, INT, INT, INT, INT)
 
 
 @routine
@@ -214,7 +226,7 @@ def somebody_may_come(w, st):  # type: ignore[no-untyped-def]
 
 
 @routine
-def on_machine(w):  # type: ignore[no-untyped-def]
+def _on_machine(w):  # type: ignore[no-untyped-def]
     """Handle the next event of a machine: a repair, the end of an outage, a breakdown, an outage."""
     out_of_line()
     heap = tables.machine_heap(w)
@@ -228,7 +240,7 @@ def on_machine(w):  # type: ignore[no-untyped-def]
     w.n_machines -= 1
     st = server if kind == OUTAGE or kind == OUTAGE_END else servers[server].station
     if not somebody_may_come(w, st):
-        return
+        return NOTHING
     if kind == BREAKS_DOWN:
         if machines[server].fail_at == t:
             break_down(w, server, st, t)
@@ -243,3 +255,12 @@ def on_machine(w):  # type: ignore[no-untyped-def]
         on_outage_end(w, st, t)
     else:
         w.status = BAD_DISPATCH
+    return NOTHING
+
+
+@entry("on_machine", "int64(int64)")
+def _on_machine_entry(address):  # type: ignore[no-untyped-def]
+    return _on_machine(_day_at(address))
+
+
+on_machine = caller("on_machine", _on_machine, DAY, INT)

@@ -297,7 +297,7 @@ def after_service(w, server, t):  # type: ignore[no-untyped-def]
             go_off(w, server, servers[server].shift_end, t)
             return
     elif stations[st].shift_end == SHIFT_WATCHED:
-        if leaves_after(w, server, st, t):
+        if leaves_after(w, server, st, t) != 0:
             return
     elif stations[st].on_duty > stations[st].level:
         go_off(w, server, stations[st].level_since, t)

@@ -226,7 +226,10 @@ DAY = _records(
     # sizes
     *("ring", "block", "row_room", "server_row_room", "heap_room", "machine_room", "number_room"),
     # where the far functions are
-    *("law_quantile_code", "load_block_code", "day_code"),
+    *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
+    # and those that only some halls need; 0 where they do not
+    *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
+    "open_extra_code",
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

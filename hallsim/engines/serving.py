@@ -25,6 +25,7 @@ from hallsim.compiled import (
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
+from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
     DELAY,
     PATIENCE,
@@ -49,6 +50,7 @@ from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
+    DAY,
     FREE,
     IN_DELAY,
     IN_SERVICE,
@@ -62,6 +64,8 @@ from hallsim.engines.records import (
     WAITING,
 )
 from hallsim.jit import inline, out_of_line, routine
+
+_day_at = record_at(DAY)
 
 # --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------------
 
@@ -128,18 +132,19 @@ def serve_now(w, slot, st, server, t):  # type: ignore[no-untyped-def]
 
 
 @routine
-def call_numbers(w, server, st, line, t):  # type: ignore[no-untyped-def]
+def _call_numbers(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server call on from an absent number: to somebody who is there, to a call that takes time, or to none."""
     out_of_line()
     customers = tables.customers(w)
     servers = tables.servers(w)
     stations = tables.stations(w)
+    line = choose_line_by_skill(w, st, server)
     while line >= 0:
         slot = first_in_line(w, line)
         if slot < w.ring:
             stop_waiting(w, slot, st, line)
             serve_now(w, slot, st, server, t)
-            return
+            return NOTHING
         ticks = customers[slot].left
         drop_number(w, slot, st, line)
         if ticks > 0:
@@ -148,9 +153,18 @@ def call_numbers(w, server, st, line, t):  # type: ignore[no-untyped-def]
             servers[server].end = t + ticks
             tables.machines(w)[server].began = t
             schedule_end(w, server, t + ticks)
-            return
+            return NOTHING
         line = choose_line_by_skill(w, st, server) if stations[st].waiting > 0 else np.int64(-1)
     become_idle(w, server, st)
+    return NOTHING
+
+
+@entry("call_numbers", "int64(int64, int64, int64, int64)")
+def _call_numbers_entry(address, server, st, t):  # type: ignore[no-untyped-def]
+    return _call_numbers(_day_at(address), server, st, t)
+
+
+call_numbers = caller("call_numbers", _call_numbers, DAY, INT, INT, INT, INT)
 
 
 @routine
@@ -181,7 +195,7 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
         return
     slot = first_in_line(w, line)
     if slot >= w.ring:
-        call_numbers(w, server, st, line, t)
+        call_numbers(w, server, st, t)
         return
     stop_waiting(w, slot, st, line)
     servers[server].state = SERVER_BUSY
@@ -189,10 +203,19 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
 
 
 @routine
-def pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
+def _pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
     out_of_line()
     pick_next(w, server, st, t)
+    return NOTHING
+
+
+@entry("pick_on_coming", "int64(int64, int64, int64, int64)")
+def _pick_on_coming_entry(address, server, st, t):  # type: ignore[no-untyped-def]
+    return _pick_on_coming(_day_at(address), server, st, t)
+
+
+pick_on_coming = caller("pick_on_coming", _pick_on_coming, DAY, INT, INT, INT, INT)
 
 
 # --- joining and leaving (semantics 4, 7, 10, 18) -----------------------------------------------------------------
@@ -281,7 +304,7 @@ def end_unserved(w, slot, line, outcome, visit, to, t):  # type: ignore[no-untyp
 
 
 @routine
-def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
+def _interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     """Send the customer of a server who must stop back to the head of the line, or to somebody idle."""
     out_of_line()
     customers = tables.customers(w)
@@ -309,16 +332,26 @@ def interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     else:
         prepend_to_line(w, slot, line)
         wait_in_line(w, slot, st, line, t)
+    return NOTHING
+
+
+@entry("interrupt", "int64(int64, int64, int64, int64)")
+def _interrupt_entry(address, server, st, t):  # type: ignore[no-untyped-def]
+    return _interrupt(_day_at(address), server, st, t)
+
+
+interrupt = caller("interrupt", _interrupt, DAY, INT, INT, INT, INT)
 
 
 @routine
-def take_over(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+def _take_over(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Let a customer interrupt a service that may wait for his; return whether there was one (semantics 33)."""
     out_of_line()
     customers = tables.customers(w)
     servers = tables.servers(w)
     skills = tables.skills(w)
     stations = tables.stations(w)
+    line = customers[slot].line
     best = np.int64(-1)
     best_rank = np.int64(0)
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
@@ -334,12 +367,20 @@ def take_over(w, slot, st, line, t):  # type: ignore[no-untyped-def]
                     best = server
                     best_rank = rank
     if best < 0:
-        return False
+        return np.int64(0)
     if stations[st].fails_by == FAIL_BUSY:
         worn(w, best, st, t)
     interrupt(w, best, st, t)
     serve_now(w, slot, st, best, t)
-    return True
+    return np.int64(1)
+
+
+@entry("take_over", "int64(int64, int64, int64, int64)")
+def _take_over_entry(address, slot, st, t):  # type: ignore[no-untyped-def]
+    return _take_over(_day_at(address), slot, st, t)
+
+
+take_over = caller("take_over", _take_over, DAY, INT, INT, INT, INT)
 
 
 @inline
@@ -377,23 +418,23 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
 
 
 @routine
-def open_extra(w, st, t):  # type: ignore[no-untyped-def]
+def _open_extra(w, st, t):  # type: ignore[no-untyped-def]
     """Open an extra counter, or begin to set it up, where a customer has just made the line long enough."""
     out_of_line()
     servers = tables.servers(w)
     stations = tables.stations(w)
     n = stations[st].extra_open + stations[st].setting_up
     if n == stations[st].n_extra:
-        return
+        return NOTHING
     if stations[st].waiting < tables.thresholds(w)[stations[st].first_threshold + n].opens_at:
-        return
+        return NOTHING
     free = np.int64(-1)
     for server in range(stations[st].first_server + stations[st].n_servers - 1, stations[st].first_extra - 1, -1):
         if servers[server].state == SERVER_LAST:  # about to close: it stays open instead
             servers[server].state = SERVER_BUSY
             stations[st].extra_open += 1
             stations[st].level += 1
-            return
+            return NOTHING
         if servers[server].state == SERVER_OFF:
             free = server
     servers[free].since = t
@@ -405,6 +446,15 @@ def open_extra(w, st, t):  # type: ignore[no-untyped-def]
         stations[st].extra_open += 1
         stations[st].level += 1
         pick_on_coming(w, free, st, t)
+    return NOTHING
+
+
+@entry("open_extra", "int64(int64, int64, int64)")
+def _open_extra_entry(address, st, t):  # type: ignore[no-untyped-def]
+    return _open_extra(_day_at(address), st, t)
+
+
+open_extra = caller("open_extra", _open_extra, DAY, INT, INT, INT)
 
 
 @inline
@@ -433,7 +483,7 @@ def _present_himself(w, slot, st, t):  # type: ignore[no-untyped-def]
 
 
 @routine
-def ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
+def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Bring a customer to a delay, or to a station that may be full, that some do not join, that nobody serves."""
     out_of_line()
     stations = tables.stations(w)
@@ -441,7 +491,7 @@ def ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
         line = _present_himself(w, slot, st, t)
         if stations[st].delay:
             _start_delay(w, slot, st, line, t)
-            return
+            return NOTHING
         if stations[st].when_down >= 0 and nobody_up(w, st):
             record_step(w, slot, line, np.int64(STEP_BLOCKED), NOTHING, NOTHING, t)
             tables.refusals(w)[st * w.ring + slot] += 1
@@ -450,7 +500,7 @@ def ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
         refused = np.int64(_turned_back(w, slot, st, line))
         if refused == 0:
             _enter(w, slot, st, line, t)
-            return
+            return NOTHING
         to = np.int64(-1)
         visit = np.int64(VISIT_CLOSED_OUT)
         if refused == STEP_BALKED and stations[st].numbered:
@@ -465,8 +515,17 @@ def ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
             tables.refusals(w)[st * w.ring + slot] += 1
         st = end_unserved(w, slot, line, refused, visit, to, t)
         if st < 0:
-            return
+            return NOTHING
     w.status = BAD_DISPATCH  # stations that overflow into each other in a circle
+    return NOTHING
+
+
+@entry("ask_to_join", "int64(int64, int64, int64, int64)")
+def _ask_to_join_entry(address, slot, st, t):  # type: ignore[no-untyped-def]
+    return _ask_to_join(_day_at(address), slot, st, t)
+
+
+ask_to_join = caller("ask_to_join", _ask_to_join, DAY, INT, INT, INT, INT)
 
 
 @routine
@@ -520,7 +579,7 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         leave_idle(w, server, st)
         servers[server].state = SERVER_BUSY
         start_service(w, slot, st, server, t)
-    elif not stations[st].preempts or not take_over(w, slot, st, line, t):
+    elif not stations[st].preempts or take_over(w, slot, st, t) == 0:
         if w.has_places:
             insert_by_place(w, slot, line)
         else:

@@ -19,6 +19,7 @@ from hallsim.compiled import (
     KIND_REPAIR,
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
+    SHIFT_PREEMPTIVE,
     SOURCE_POISSON,
     SOURCE_TABLE,
     Compiled,
@@ -303,9 +304,24 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any()
     from hallsim.engines import kernel  # noqa: F401  (declares its far function, and those of what it calls)
 
-    for name in ("law_quantile", "load_block", "day"):
-        handle[f"{name}_code"] = far.code(name)
+    for name, needed in _needed(c).items():
+        handle[f"{name}_code"] = far.code(name) if needed else 0
     for name in TABLES:
         handle[f"{name}_at"] = tables[name].ctypes.data
         handle[f"{name}_n"] = tables[name].size
     return handle
+
+
+def _needed(c: Compiled) -> dict[str, bool]:
+    """Return which far functions a hall calls: what it does not need is not compiled on a new machine."""
+    machined, extra = bool(c.station_machined.any()), bool((c.station_n_extra > 0).any())
+    preempts = bool(c.station_preempts.any())
+    return {
+        **dict.fromkeys(("law_quantile", "load_block", "ask_to_join", "pick_on_coming", "day"), True),
+        "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
+        "on_machine": machined or bool((c.station_set_up_law >= 0).any()),
+        "leaves_after": machined or extra,
+        "take_over": preempts,
+        "call_numbers": bool(c.station_numbered.any()),
+        "open_extra": extra,
+    }

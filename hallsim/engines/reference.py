@@ -29,7 +29,6 @@ from hallsim.compiled import (
     IDLE_RANDOM,
     KIND_ARRIVAL,
     KIND_CLOSE,
-    KIND_DELAY_END,
     KIND_LEVEL,
     KIND_PATIENCE_END,
     KIND_SERVER_OFF,
@@ -61,7 +60,7 @@ from hallsim.compiled import (
 )
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.engines.reference_machines import Machines
-from hallsim.engines.reference_routes import DOOR, next_route, where_after
+from hallsim.engines.reference_routes import DOOR, end_unserved, next_route, start_delay, where_after
 from hallsim.errors import EngineError
 from hallsim.parts.distributions.dispatch import variates
 
@@ -309,21 +308,6 @@ class Hall:
                 deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, sequence, stay)
             )
 
-    def end_unserved(self, customer: Customer, line: int, outcome: int, visit: int, to: int) -> int:
-        """Record a stay that ended without a service; return the station the customer goes on to, or -1.
-
-        Who leaves does so with the visit outcome given, or with that of the exit.
-        """
-        if 0 <= to < self.c.n_stations:
-            self.record_step(customer, line, outcome)
-            return to
-        leave_by = to - self.c.n_stations if to >= 0 else -1
-        if leave_by >= 0:
-            visit = int(self.c.exit_outcome[leave_by])
-        self.record_step(customer, line, outcome, visit, leave_by + 1)
-        self.leave_hall()
-        return -1
-
     def turned_back(self, customer: Customer, station: Station, line: int) -> int:
         """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
         c, i = self.c, station.number
@@ -357,7 +341,7 @@ class Hall:
             customer.join, customer.call, customer.server = self.now, -1, -1
             customer.ahead = len(self.lines[line])
             if c.station_delay[to]:
-                self.start_delay(customer, station, line)
+                start_delay(self, customer, station, line)
                 return
             if c.station_when_down[to] >= 0 and self.machines.nobody_up(station):
                 self.record_step(customer, line, STEP_BLOCKED)
@@ -381,25 +365,10 @@ class Hall:
             else:
                 visit = VISIT_CLOSED_OUT
             customer.refusals[to] = customer.refusals.get(to, 0) + 1
-            to = self.end_unserved(customer, line, refused, visit, after)
+            to = end_unserved(self, customer, line, refused, visit, after)
             if to < 0:
                 return
         raise EngineError("stations overflow into each other in a circle", time=self.now, rule="18")
-
-    def start_delay(self, customer: Customer, station: Station, line: int) -> None:
-        """Let a customer begin a timed step without a server."""
-        c, i = self.c, station.number
-        station.inside += 1
-        customer.line, customer.call = line, self.now
-        k = customer.stays.get(i, 0)
-        customer.stays[i] = k + 1
-        time = self.duration(
-            int(c.service_law[i * c.n_types + customer.type]), customer.key, c.station_service_key[i], k
-        )
-        ends = self.now + to_ticks(time, c.resolution, self.now)
-        self.at(ends, KIND_DELAY_END, customer.number, lambda: self.on_delay_end(customer, station))
-        if c.station_outside[i]:
-            self.leave_hall()
 
     def enter(self, customer: Customer, station: Station, line: int) -> None:
         station.inside += 1
@@ -529,23 +498,6 @@ class Hall:
             return
         self.pick_next(server)
 
-    def on_delay_end(self, customer: Customer, station: Station) -> None:
-        """End a customer's delay, and send him on."""
-        c = self.c
-        outside = bool(c.station_outside[station.number])
-        self.leave_station(station)
-        row = next_route(self, customer, station.number)
-        to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
-        if to < c.n_stations and not (outside and self.closed):
-            self.record_step(customer, customer.line, outcome)
-            self.join_station(customer, to)
-            return
-        leave_by = to - c.n_stations if to >= c.n_stations else -1
-        visit = int(c.exit_outcome[leave_by]) if leave_by >= 0 else VISIT_TURNED_AWAY
-        self.record_step(customer, customer.line, outcome, visit, leave_by + 1)
-        if not outside:  # else he left the hall when the delay began
-            self.leave_hall()
-
     def on_patience_end(self, customer: Customer, sequence: int, stay: int) -> None:
         """Let a customer who is still waiting give up."""
         station = self.stations[int(self.c.line_station[customer.line])]
@@ -562,7 +514,7 @@ class Hall:
             station.waiting -= 1
         self.leave_station(station)
         to = where_after(self, ENDING_RENEGED, customer, station.number, stay - 1)
-        to = self.end_unserved(customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP, to)
+        to = end_unserved(self, customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP, to)
         if to >= 0:
             self.join_station(customer, to)
 

@@ -1,4 +1,4 @@
-"""Where customers go in the readable engine: routing tables, cases and their conditions (semantics 3, 14, 21)."""
+"""Where customers go in the readable engine: routing tables, cases and conditions, delays (semantics 3, 14, 21)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from hallsim import draws
 from hallsim.compiled import (
+    KIND_DELAY_END,
     STATE_IDLE,
     STATE_LONGEST_WAIT,
     STATE_ON_DUTY,
     STATE_PEOPLE,
     STATE_TIME,
     STATE_WAITING,
+    VISIT_TURNED_AWAY,
 )
-from hallsim.engines.reference_draws import Customer
+from hallsim.engines.reference_draws import Customer, to_ticks
 
 if TYPE_CHECKING:
-    from hallsim.engines.reference import Hall
+    from hallsim.engines.reference import Hall, Station
 
 DOOR = -1
 
@@ -75,3 +77,51 @@ def where_after(hall: Hall, ending: int, customer: Customer, station: int, k: in
         return -1
     u = hall.uniform(customer, c.ending_key[at], k)
     return int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])
+
+
+def end_unserved(hall: Hall, customer: Customer, line: int, outcome: int, visit: int, to: int) -> int:
+    """Record a stay that ended without a service; return the station the customer goes on to, or -1.
+
+    Who leaves does so with the visit outcome given, or with that of the exit.
+    """
+    if 0 <= to < hall.c.n_stations:
+        hall.record_step(customer, line, outcome)
+        return to
+    leave_by = to - hall.c.n_stations if to >= 0 else -1
+    if leave_by >= 0:
+        visit = int(hall.c.exit_outcome[leave_by])
+    hall.record_step(customer, line, outcome, visit, leave_by + 1)
+    hall.leave_hall()
+    return -1
+
+
+def start_delay(hall: Hall, customer: Customer, station: Station, line: int) -> None:
+    """Let a customer begin a timed step without a server."""
+    c, i = hall.c, station.number
+    station.inside += 1
+    customer.line, customer.call = line, hall.now
+    k = customer.stays.get(i, 0)
+    customer.stays[i] = k + 1
+    time = hall.duration(int(c.service_law[i * c.n_types + customer.type]), customer.key, c.station_service_key[i], k)
+    ends = hall.now + to_ticks(time, c.resolution, hall.now)
+    hall.at(ends, KIND_DELAY_END, customer.number, lambda: on_delay_end(hall, customer, station))
+    if c.station_outside[i]:
+        hall.leave_hall()
+
+
+def on_delay_end(hall: Hall, customer: Customer, station: Station) -> None:
+    """End a customer's delay, and send him on."""
+    c = hall.c
+    outside = bool(c.station_outside[station.number])
+    hall.leave_station(station)
+    row = next_route(hall, customer, station.number)
+    to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
+    if to < c.n_stations and not (outside and hall.closed):
+        hall.record_step(customer, customer.line, outcome)
+        hall.join_station(customer, to)
+        return
+    leave_by = to - c.n_stations if to >= c.n_stations else -1
+    visit = int(c.exit_outcome[leave_by]) if leave_by >= 0 else VISIT_TURNED_AWAY
+    hall.record_step(customer, customer.line, outcome, visit, leave_by + 1)
+    if not outside:  # else he left the hall when the delay began
+        hall.leave_hall()

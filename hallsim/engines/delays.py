@@ -1,0 +1,70 @@
+"""Where a customer goes after a step, and the end of one without a server (semantics 14)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim.compiled import VISIT_TURNED_AWAY
+from hallsim.draws import uniform
+from hallsim.engines import tables
+from hallsim.engines.conditions import route_by_case
+from hallsim.engines.lists import wait_no_more
+from hallsim.engines.recording import record_step
+from hallsim.engines.records import FREE, NOTHING, PRESENT
+from hallsim.engines.serving import leave_hall
+from hallsim.jit import inline, out_of_line, routine
+
+
+@inline
+def next_route(w, slot, st, t):  # type: ignore[no-untyped-def]
+    """Return the row of the routing table that a customer takes from a station."""
+    by_type = tables.by_type(w)
+    keys = tables.keys(w)
+    next_rows = tables.next_rows(w)
+    routes = tables.routes(w)
+    stations = tables.stations(w)
+    stays = tables.stays(w)
+    types = tables.types(w)
+    if w.has_cases:
+        row = route_by_case(w, slot, st, t)
+        if row >= 0:
+            return row
+    if w.repeats and stays[st * w.ring + slot] > 1:
+        row = by_type[(st + 1) * w.n_types + types[slot]].route_first
+        k = np.uint64(stays[st * w.ring + slot] - 1)
+        u = uniform(keys[slot], stations[st].route_key, k)
+        while u >= routes[row].cum:
+            row += 1
+        return row
+    return next_rows[(st + 1) * w.ring + slot]
+
+
+@routine
+def on_delay_end(w, slot, t):  # type: ignore[no-untyped-def]
+    """End a customer's delay; return the station he goes on to, or -1."""
+    out_of_line()
+    customers = tables.customers(w)
+    routes = tables.routes(w)
+    stations = tables.stations(w)
+    line = customers[slot].line
+    st = tables.lines(w)[line].station
+    wait_no_more(w)
+    stations[st].inside -= 1
+    stations[st].last_left = t
+    row = next_route(w, slot, st, t)
+    to = routes[row].to
+    if to < w.n_stations and not (stations[st].outside and w.closed):
+        record_step(w, slot, line, routes[row].outcome, NOTHING, NOTHING, t)
+        customers[slot].status = PRESENT
+        return to
+    visit = np.int64(VISIT_TURNED_AWAY)
+    leave_by = np.int64(0)
+    if to >= w.n_stations:
+        leave_by = to - w.n_stations + 1
+        visit = tables.exit_outcome(w)[to - w.n_stations]
+    record_step(w, slot, line, routes[row].outcome, visit, leave_by, t)
+    if stations[st].outside:
+        customers[slot].status = FREE  # he left the hall when the delay began
+    else:
+        leave_hall(w, slot, t)
+    return np.int64(-1)

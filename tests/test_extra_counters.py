@@ -78,4 +78,15 @@ def test_an_opening_is_given_up_when_the_line_is_short_after_the_set_up() -> Non
 def test_after_closing_time_an_extra_counter_works_on_and_is_paid_overtime() -> None:
     scenario = hall(COMING, {"desk": desk()}, until="09:10")
     assert calls(scenario)[3] == (3, 12, 22, "desk extra 1")
-    assert duty(scenario)[:2] == [("desk extra 1", "duty", 2, 10), ("desk extra 1", "overtime", 10, 22)]
+    assert duty(scenario)[2:] == [("desk extra 1", "duty", 2, 10), ("desk extra 1", "overtime", 10, 22)]
+
+
+def test_an_extra_counter_that_is_open_at_closing_does_not_leave_anybody_behind() -> None:
+    # desk 1 is gone at 5; at 12 the line is short, but the doors are closed and nobody else is there
+    station = desk(open_at=[2], close_at=[1]) | {"servers": [{"name": "Li", "shifts": ["09:00-09:05"]}]}
+    assert calls(hall(COMING, {"desk": station}, until="09:10")) == [
+        (0, 0, 10, "Li"),
+        (1, 2, 12, "desk extra 1"),
+        (2, 12, 22, "desk extra 1"),
+        (3, 22, 32, "desk extra 1"),
+    ]

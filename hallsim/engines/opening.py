@@ -39,7 +39,7 @@ def line_is_short(w, st):  # type: ignore[no-untyped-def]
     out_of_line()
     stations = tables.stations(w)
     n = stations[st].extra_open
-    if n == 0:
+    if n == 0 or w.closed:  # whoever is on duty at closing stays (semantics 7)
         return False
     return stations[st].waiting <= tables.thresholds(w)[stations[st].first_threshold + n - 1].closes_at
 
@@ -67,7 +67,7 @@ def after_extra(w, server, st, t):  # type: ignore[no-untyped-def]
         if not extra or not line_is_short(w, st):
             return False
         close_extra(w, server, st, t)
-    elif extra and stations[st].waiting == 0:
+    elif extra and stations[st].waiting == 0 and not w.closed:
         close_extra(w, server, st, t)
     else:
         pick_on_coming(w, server, st, t)

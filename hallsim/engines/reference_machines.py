@@ -274,7 +274,9 @@ class Machines:
         """Return whether the line is short enough for the extra counter opened last to close."""
         c, n = self.hall.c, station.extra_open
         row = int(c.station_first_threshold[station.number]) + n - 1
-        return n > 0 and bool(station.waiting <= c.threshold_close[row])
+        if n == 0 or self.hall.closed:  # whoever is on duty at closing stays (semantics 7)
+            return False
+        return bool(station.waiting <= c.threshold_close[row])
 
     def close_extra(self, server: Server) -> None:
         station = self.hall.stations[server.station]
@@ -292,7 +294,7 @@ class Machines:
             if server not in extras or not self.line_is_short(station):
                 return False
             self.close_extra(server)
-        elif server in extras and station.waiting == 0:
+        elif server in extras and station.waiting == 0 and not hall.closed:
             self.close_extra(server)
         else:
             hall.pick_next(server)

@@ -88,5 +88,8 @@ def log_of(model: Model, days: int, seed: int = 1) -> pd.DataFrame:
 
 
 def random_log(seed: int) -> pd.DataFrame:
-    """Return two days of a random hall."""
-    return log_of(load(random_hall(seed)).model, 2, seed)
+    """Return two days of a random hall as its queue machine knows them: delays have no line, so it sees none."""
+    model = load(random_hall(seed)).model
+    log = log_of(model, 2, seed)
+    delays = [station.name for station in model.stations if station.role in ("delay", "online", "orbit")]
+    return log[~log["station"].isin(delays)].reset_index(drop=True)

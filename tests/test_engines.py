@@ -66,17 +66,9 @@ def test_random_halls(block: int) -> None:
 
 @pytest.mark.slow
 def test_a_thousand_more_random_halls() -> None:
-    endless = []
     for seed in range(N_HALLS, N_HALLS + 1000):
         for replication in range(2):
-            try:
-                assert_same(random_model(seed), seed, replication)
-            except EngineError as error:
-                # repeated work that never fits between two breakdowns: the customer would stay for ever
-                if "more than 65536 steps" not in str(error):
-                    raise
-                endless.append(seed)
-    assert len(set(endless)) <= 3
+            assert_same(random_model(seed), seed, replication)
 
 
 def compiled_hall(**changes: str) -> Compiled:

@@ -26,7 +26,7 @@ def down(scenario: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def test_a_broken_servers_customer_goes_to_the_head_of_the_line() -> None:
     # up until 15, repaired at 19, broken again at 34: the second service is begun anew each time
-    assert trace(hall(["09:00", "09:01", "09:02"], {"desk": desk()}, until="09:30")) == [
+    assert trace(hall(["09:00", "09:01", "09:02"], {"desk": desk()}, until="09:40")) == [
         (0, "desk", 0, 0, 10, "desk 1", "served"),
         (1, "desk", 1, 10, 15, "desk 1", "interrupted"),
         (1, "desk", 15, 19, 29, "desk 1", "served"),
@@ -39,6 +39,19 @@ def test_a_broken_servers_customer_goes_to_the_head_of_the_line() -> None:
 def test_interrupted_work_goes_on_in_three_ways(work: str, end: int) -> None:
     steps = trace(hall(["09:00", "09:01"], {"desk": desk(interrupted=work)}))
     assert steps[2] == (1, "desk", 15, 19, end, "desk 1", "served")
+
+
+def test_rule_7_work_interrupted_after_closing_is_resumed_so_that_it_ends() -> None:
+    # ten minutes of work, up for four: begun anew until the doors close, then carried on
+    breakdowns = {"every": "4 min", "repair": "1 min"}
+    steps = trace(hall(["09:00"], {"desk": desk(interrupted="repeat", breakdowns=breakdowns)}, until="09:12"))
+    assert steps == [
+        (0, "desk", 0, 0, 4, "desk 1", "interrupted"),
+        (0, "desk", 4, 5, 9, "desk 1", "interrupted"),
+        (0, "desk", 9, 10, 14, "desk 1", "interrupted"),
+        (0, "desk", 14, 15, 19, "desk 1", "interrupted"),
+        (0, "desk", 19, 20, 22, "desk 1", "served"),
+    ]
 
 
 def test_a_broken_servers_customer_is_taken_at_once_by_an_idle_one() -> None:

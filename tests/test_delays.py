@@ -92,6 +92,16 @@ def test_rule_14_an_unserved_customer_may_leave_by_an_exit() -> None:
     assert trace(scenario)[0] == (1, "desk", 1, None, 4, None, "reneged")
 
 
+def test_rule_7_who_gives_up_after_closing_lines_up_nowhere_again() -> None:
+    stations = {"desk": {"servers": 1, "time": "60 min", "patience": "8 min", "on_giving_up": "desk"}}
+    assert trace(hall(["09:00", "09:01"], stations, until="09:20")) == [
+        (1, "desk", 1, None, 9, None, "reneged"),
+        (1, "desk", 9, None, 17, None, "reneged"),
+        (1, "desk", 17, None, 25, None, "reneged"),
+        (0, "desk", 0, 0, 60, "desk 1", "served"),
+    ]
+
+
 def test_rule_7_who_would_come_back_after_closing_is_turned_away_and_nobody_waits_for_him() -> None:
     stations = {
         "desk": {"servers": 1, "time": "12 min", "patience": "3 min", "on_giving_up": "orbit"},

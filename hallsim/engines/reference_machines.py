@@ -164,7 +164,7 @@ class Machines:
         assert customer is not None
         hall.record_step(customer, customer.line, STEP_INTERRUPTED)
         rule = hall.c.station_interrupted[station.number]
-        if rule == WORK_RESUME:
+        if rule == WORK_RESUME or hall.closed:
             customer.left = server.ends - hall.now
         elif rule == WORK_REPEAT:
             customer.left = server.ends - customer.call

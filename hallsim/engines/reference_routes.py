@@ -69,14 +69,18 @@ def state_of(hall: Hall, term: int) -> int:
 
 
 def where_after(hall: Hall, ending: int, customer: Customer, station: int, k: int) -> int:
-    """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall."""
+    """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall.
+
+    From closing on nobody goes where he has been before: else a day might never end (semantics 7).
+    """
     c = hall.c
     at = ending * c.n_stations + station
     first, count = (int(x[at * c.n_types + customer.type]) for x in (c.ending_first, c.ending_count))
     if count == 0:
         return -1
     u = hall.uniform(customer, c.ending_key[at], k)
-    return int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])
+    to = int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])
+    return -1 if hall.closed and customer.stays.get(to, 0) > 0 else to
 
 
 def end_unserved(hall: Hall, customer: Customer, line: int, outcome: int, visit: int, to: int) -> int:

@@ -269,7 +269,10 @@ def earlier_comings(w, slot, st):  # type: ignore[no-untyped-def]
 
 @routine
 def where_after(w, ending, slot, st, k):  # type: ignore[no-untyped-def]
-    """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall."""
+    """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall.
+
+    From closing on nobody goes where he has been before: else a day might never end (semantics 7).
+    """
     out_of_line()
     routes = tables.routes(w)
     at = ending * w.n_stations + st
@@ -280,7 +283,10 @@ def where_after(w, ending, slot, st, k):  # type: ignore[no-untyped-def]
     i = row.route_first
     while u >= routes[i].cum:
         i += 1
-    return routes[i].to
+    to = routes[i].to
+    if w.closed and w.repeats and to < w.n_stations and tables.stays(w)[to * w.ring + slot] > 0:
+        return np.int64(-1)
+    return to
 
 
 @routine
@@ -314,7 +320,7 @@ def _interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     slot = servers[server].customer
     line = customers[slot].line
     record_step(w, slot, line, np.int64(STEP_INTERRUPTED), NOTHING, NOTHING, t)
-    if stations[st].interrupted == WORK_RESUME:
+    if stations[st].interrupted == WORK_RESUME or w.closed:
         customers[slot].left = servers[server].end - t
     elif stations[st].interrupted == WORK_REPEAT:
         customers[slot].left = servers[server].end - customers[slot].call

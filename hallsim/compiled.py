@@ -21,6 +21,7 @@ from hallsim.model import ENDINGS, FAILS_BY, STATES, Model, Pool, Station
 from hallsim.parts.distributions import Law, LawTable
 from hallsim.routes import reachable, repeats, route_tables
 from hallsim.sources import source_tables
+from hallsim.staff import Staff, breaks_due, staff_tables
 
 SEMANTICS = 10
 """Number of the rules in docs/semantics.md; every result carries it."""
@@ -125,7 +126,9 @@ STATE_OVERTIME = 2  # past the scheduled end or past closing
 STATE_DOWN = 3  # on duty, and broken down or taken down by an outage; lies inside duty or overtime
 STATE_SET_UP = 4  # on duty, getting an extra counter ready; likewise
 STATE_CALLING = 5  # on duty, calling a number whose holder has left; likewise
-SERVER_STATES = ("", "duty", "overtime", "down", "set_up", "calling")
+STATE_BREAK = 6  # on a break that is not paid; likewise
+STATE_PAID_BREAK = 7
+SERVER_STATES = ("", "duty", "overtime", "down", "set_up", "calling", "break", "paid_break")
 
 # --- sources --------------------------------------------------------------------------------------------
 SOURCE_POISSON = 0
@@ -309,8 +312,9 @@ class Compiled(NamedTuple):
     change_time: I64
     change_kind: I64
     change_entity: I64
-    change_value: I64  # level: the new number; server off: unused
+    change_value: I64  # level: the new number, or at named stations the break that is due; server off: unused
     reaches: I64  # [station, station] 1 if a customer at the first can still come to the second
+    staff: Staff  # breaks
 
 
 def compile_model(model: Model) -> Compiled:
@@ -359,6 +363,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         **_machines(model, laws),
         **_numbers(model, laws),
         **_extra_counters(model, laws, stations["station_first_server"]),
+        "staff": staff_tables(model, laws.add),
     }
 
 
@@ -564,6 +569,7 @@ def _calendar(model: Model, first_server: I64) -> dict[str, Any]:
                     rows.append((off, KIND_SERVER_OFF, int(first_server[i]) + j, 0))
         else:
             rows.extend((t, KIND_LEVEL, i, n) for t, n in station.levels)
+    rows.extend((t, KIND_LEVEL, i, b) for t, i, b in breaks_due(model))
     rows = sorted(r for r in rows if r[0] < model.close)
     rows.append((model.close, KIND_CLOSE, 0, 0))
     return {

@@ -52,6 +52,7 @@ PURPOSE_GROUP = np.uint64(name_hash("group"))  # how many come together
 PURPOSE_FAIL = np.uint64(name_hash("fail"))  # of a server: the time to its k-th breakdown
 PURPOSE_REPAIR = np.uint64(name_hash("repair"))  # of a server: the time of its k-th repair
 PURPOSE_SET_UP = np.uint64(name_hash("set up"))  # of a server: the time of its k-th set-up
+PURPOSE_BREAK = np.uint64(name_hash("break"))  # of a server: the length of the station's k-th break
 PURPOSE_SHOW = np.uint64(name_hash("show"))  # whether who has an appointment comes
 PURPOSE_EARLY = np.uint64(name_hash("early"))
 PURPOSE_LATE = np.uint64(name_hash("late"))

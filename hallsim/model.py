@@ -233,6 +233,23 @@ class ExtraCounters:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """A break or meal of some servers of a station (semantics 37).
+
+    Due at `start` to those of `servers` (indices in the station) who are on duty then; each takes it once he is free,
+    while it is not later than `end` and fewer than `at_once` of the station are on a break (0: any number). `length`
+    is its law.
+    """
+
+    start: int
+    length: Law
+    servers: tuple[int, ...]
+    end: int = EVER
+    at_once: int = 0
+    paid: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """Queue numbers that stay in line when their holder has left without a word (semantics 32).
 
@@ -295,6 +312,7 @@ class Station:
     extra: ExtraCounters | None = None
     numbers: Numbers | None = None
     preempts: bool = False
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

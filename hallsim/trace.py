@@ -38,9 +38,11 @@ from hallsim.compiled import (
     SERVER_ROW_STATE,
     SERVER_ROW_TO,
     SERVER_STATES,
+    STATE_BREAK,
     STATE_CALLING,
     STATE_DOWN,
     STATE_OVERTIME,
+    STATE_PAID_BREAK,
     STATE_SET_UP,
     STEP_BALKED,
     STEP_BLOCKED,
@@ -92,9 +94,17 @@ _KIND_RULES = {
     "ready": 13,
     "calls": 32,
     "called": 32,
+    "break": 37,
+    "back": 37,
 }
 
-_STATE_EVENTS = {STATE_DOWN: ("down", "up"), STATE_SET_UP: ("sets up", "ready"), STATE_CALLING: ("calls", "called")}
+_STATE_EVENTS = {
+    STATE_DOWN: ("down", "up"),
+    STATE_SET_UP: ("sets up", "ready"),
+    STATE_CALLING: ("calls", "called"),
+    STATE_BREAK: ("break", "back"),
+    STATE_PAID_BREAK: ("break", "back"),
+}
 
 Cause = tuple[tuple[int, int], ...]
 """What set an event off inside an instant: (kind, entity) of the engine's event, `compiled.KIND_*`.

@@ -90,6 +90,22 @@ def _with_extra(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
     return station | {"extra": extra}
 
 
+def _with_staff(rng: random.Random, station: dict[str, Any], minutes: int) -> dict[str, Any]:
+    """Return the station, now and then with servers who do more than serve."""
+    if {"breakdowns"} & set(station) or "pooled" in str(station) or "'preemptive'" in str(station.get("servers")):
+        return station
+    more: dict[str, Any] = {}
+    if rng.random() < 0.3:
+        more["breaks"] = []
+        for _ in range(rng.randint(1, 3)):
+            one = {"length": rng.choice([_law(rng, 4.0), "5 min"]), "paid": rng.choice(["yes", "no"])}
+            at = rng.randrange(0, minutes, 5)
+            one |= {"at": _clock(at)} if rng.random() < 0.4 else {"from_to": f"{_clock(at)}-{_clock(at + 20)}"}
+            one |= {"at_once": rng.randint(1, 2)} if rng.random() < 0.6 else {}
+            more["breaks"].append(one)
+    return station | more
+
+
 def _with_machines(rng: random.Random, station: dict[str, Any], later: list[str]) -> dict[str, Any]:
     """Return the station, now and then with servers who break down all the time."""
     if rng.random() > 0.3 or "shift_end" in str(station.get("servers")):
@@ -231,6 +247,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         station = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
         station = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
         station = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
+        station = _with_staff(random.Random(f"staff of {seed} {name}"), station, minutes)
         stations[name] = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     rate = rng.choice([20, 40, 80])
@@ -265,7 +282,9 @@ def random_hall(seed: int) -> dict[str, Any]:
     }
     rng_outages = random.Random(f"outages of {seed}")
     named = [
-        n for n, s in stations.items() if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers"} & set(s)
+        n
+        for n, s in stations.items()
+        if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers", "breaks"} & set(s)
     ]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [

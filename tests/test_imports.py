@@ -18,7 +18,7 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("model",),
-    ("routes", "sources"),
+    ("routes", "sources", "staff"),
     ("compiled",),
     ("engines",),
     ("visits", "theory", "stats"),

@@ -20,7 +20,7 @@ from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, stop_waiting
 from hallsim.engines.machines import call_crew, release_crew, start_clock, stop_clock, worn
 from hallsim.engines.opening import after_extra, on_ready
-from hallsim.engines.pools import nobody_up
+from hallsim.engines.pools import nobody_up, somebody_may_come
 from hallsim.engines.recording import go_off, record_state, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
@@ -39,6 +39,7 @@ from hallsim.engines.records import (
     SERVER_OFF,
 )
 from hallsim.engines.serving import ask_to_join, interrupt, pick_on_coming
+from hallsim.engines.staff import begin_break
 from hallsim.jit import out_of_line, routine
 
 _day_at = record_at(DAY)
@@ -153,15 +154,16 @@ def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
     out_of_line()
     servers = tables.servers(w)
     if tables.stations(w)[st].n_extra > 0:
-        return np.int64(after_extra(w, server, st, t))
-    if worn(w, server, st, t):
+        if after_extra(w, server, st, t):
+            return np.int64(1)
+    elif worn(w, server, st, t):
         break_down(w, server, st, t)
         return np.int64(1)
-    if servers[server].state == SERVER_LAST:
+    elif servers[server].state == SERVER_LAST:
         stop_clock(w, server, st, t)
         go_off(w, server, servers[server].shift_end, t)
         return np.int64(1)
-    return np.int64(0)
+    return np.int64(begin_break(w, server, st, t))
 
 
 @entry("leaves_after", "int64(int64, int64, int64, int64)")
@@ -210,19 +212,6 @@ def on_outage_end(w, st, t):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
         come_up(w, server, st, t)
-
-
-@routine
-def somebody_may_come(w, st):  # type: ignore[no-untyped-def]
-    """Return whether the doors are open, or anybody inside can still be served at a station (semantics 7)."""
-    out_of_line()
-    reaches = tables.reaches(w)
-    stations = tables.stations(w)
-    inside = np.int64(0)
-    for other in range(w.n_stations):
-        if reaches[other * w.n_stations + st]:
-            inside += stations[other].inside
-    return w.closed == 0 or inside > 0
 
 
 @routine

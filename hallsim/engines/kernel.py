@@ -62,6 +62,7 @@ from hallsim.engines.records import (
     OK,
     PEOPLE_LEFT,
     PRESENT,
+    SERVER_BREAK,
     SERVER_BUSY,
     SERVER_DOWN,
     SERVER_IDLE,
@@ -82,6 +83,7 @@ from hallsim.engines.serving import (
     pick_on_coming,
     where_after,
 )
+from hallsim.engines.staff import BREAK_DUE, BREAK_ENDS, DAY_OVER, SHIFT_OVER, staff, start_staff
 from hallsim.engines.workspace import Workspace, grow, make_workspace
 from hallsim.errors import EngineError
 from hallsim.jit import inline, out_of_line, routine
@@ -109,6 +111,10 @@ def on_server_off(w, server, t):  # type: ignore[no-untyped-def]
         servers[server].state = SERVER_LAST
         servers[server].shift_end = t
         stations[st].level -= 1
+    elif state == SERVER_BREAK:
+        stations[st].level -= 1
+    if stations[st].staffed:
+        staff(w, SHIFT_OVER, server, t)
     if stations[st].machined:
         move_line(w, st, t)
 
@@ -135,9 +141,12 @@ def on_server_on(w, server, t):  # type: ignore[no-untyped-def]
 
 @routine
 def on_level(w, st, level, t):  # type: ignore[no-untyped-def]
-    """Handle a change of a station's staffing level (pooled or pre-emptive servers)."""
+    """Handle a change of a station's staffing level (pooled or pre-emptive servers), or a break that is due (named)."""
     servers = tables.servers(w)
     stations = tables.stations(w)
+    if stations[st].shift_end == SHIFT_WATCHED:
+        staff(w, BREAK_DUE + level, st, t)
+        return
     first = stations[st].first_server
     beyond = first + stations[st].n_servers
     if level < stations[st].level:
@@ -251,6 +260,17 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     record_step(w, slot, customers[slot].line, routes[row].outcome, exit_outcome[leave_by], leave_by + 1, t)
     leave_hall(w, slot, t)
     return np.int64(-1)
+
+
+@routine
+def on_alone(w, server, t):  # type: ignore[no-untyped-def]
+    """End what kept a server busy without a customer; return who is to pick, -1 if he goes on elsewhere."""
+    out_of_line()
+    if tables.servers(w)[server].state == SERVER_BREAK:
+        staff(w, BREAK_ENDS, server, t)
+        return NOBODY
+    on_number_called(w, server, t)
+    return server
 
 
 @routine
@@ -405,7 +425,7 @@ def _send_home(w):  # type: ignore[no-untyped-def]
     for server in range(w.n_servers):
         if servers[server].state != SERVER_OFF:
             state = servers[server].state
-            if state != SERVER_IDLE and state != SERVER_DOWN and state != SERVER_SET_UP:
+            if state != SERVER_IDLE and state != SERVER_DOWN and state != SERVER_SET_UP and state != SERVER_BREAK:
                 w.status = PEOPLE_LEFT
             st = servers[server].station
             until = np.int64(w.close)
@@ -416,6 +436,8 @@ def _send_home(w):  # type: ignore[no-untyped-def]
                 record_state(w, server, np.int64(STATE_DOWN), tables.machines(w)[server].down_since, until)
             elif state == SERVER_SET_UP:
                 record_state(w, server, np.int64(STATE_SET_UP), servers[server].since, until)
+            elif state == SERVER_BREAK:
+                staff(w, DAY_OVER, server, until)
             go_off(w, server, np.int64(w.close), until)
     for st in range(w.n_stations):
         if stations[st].inside != 0:
@@ -429,6 +451,8 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
     start_sources(w, seed, replication)
     if w.has_machines:
         start_machines(w, seed, replication)
+    if w.has_staff:
+        start_staff(w)
     next_rare(w)
     arrivals = tables.arrivals(w)
     ends = tables.ends(w)
@@ -461,7 +485,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             if slot >= 0:
                 joining = on_service_end(w, server, t)
             else:
-                on_number_called(w, server, t)
+                server = on_alone(w, server, t)
         elif t_arrival < t_rare and t_arrival < t_patience:
             t = t_arrival
             slot = arriving & mask

@@ -13,6 +13,7 @@ from hallsim.engines import tables
 from hallsim.engines.recording import go_off, record_state
 from hallsim.engines.records import SERVER_BUSY, SERVER_LAST
 from hallsim.engines.serving import pick_on_coming
+from hallsim.engines.staff import go_on
 from hallsim.jit import out_of_line, routine
 
 
@@ -70,7 +71,7 @@ def after_extra(w, server, st, t):  # type: ignore[no-untyped-def]
     elif extra and stations[st].waiting == 0 and not w.closed:
         close_extra(w, server, st, t)
     else:
-        pick_on_coming(w, server, st, t)
+        go_on(w, server, st, t)
     if stations[st].closes_any and line_is_short(w, st):
         last = np.int64(-1)
         for other in range(stations[st].first_extra, stations[st].first_server + stations[st].n_servers):

@@ -140,3 +140,16 @@ def nobody_up(w, st):  # type: ignore[no-untyped-def]
         if servers[server].state == SERVER_IDLE or servers[server].state == SERVER_BUSY:
             return False
     return True
+
+
+@routine
+def somebody_may_come(w, st):  # type: ignore[no-untyped-def]
+    """Return whether the doors are open, or anybody inside can still be served at a station (semantics 7)."""
+    out_of_line()
+    reaches = tables.reaches(w)
+    stations = tables.stations(w)
+    inside = np.int64(0)
+    for other in range(w.n_stations):
+        if reaches[other * w.n_stations + st]:
+            inside += stations[other].inside
+    return w.closed == 0 or inside > 0

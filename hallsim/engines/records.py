@@ -36,6 +36,7 @@ SERVER_BUSY = 2
 SERVER_LAST = 3  # busy with the last customer of the shift
 SERVER_DOWN = 4  # on duty, but broken down or taken down
 SERVER_SET_UP = 5  # on duty, but not yet ready
+SERVER_BREAK = 6  # on duty, but on a break
 
 SHIFT_WATCHED = 3
 """Way to end a shift of named servers whose every service end has to be looked at; else as SHIFT_NAMED."""
@@ -72,6 +73,7 @@ STATION = _records(
     "choosy",  # 1 where which idle server takes a customer is more than who has been idle longest
     "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
     "machined",  # 1 where servers can be down
+    "staffed",  # 1 where servers do more than serve: take breaks
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     *("preempts", "numbered", "most_numbers", "call_law"),
     *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
@@ -118,6 +120,14 @@ MACHINE = _records(
     "began",  # its last service, or call of an absent number
     keys=("name", "key"),
 )
+PERSON = _records(
+    "breaks",  # bit i: the station's break i is for him
+    "due",  # bit i: it is due, and not yet taken
+    "taken",  # row of the break that he is on
+    "began",
+)
+STAFFING = _records("first_break", "n_breaks", "on_break")  # of a station; `on_break` servers are on a break
+BREAK = _records("end", "law", "at_once", "paid")
 SOURCE = _records(
     *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
     *("early", "late", "booked_first"),
@@ -149,6 +159,9 @@ TABLES: dict[str, np.dtype[Any]] = {
     "works": WORK,  # the stations' own, then those of pools
     "machines": MACHINE,  # [server]
     "machine_heap": EVENT,
+    "people": PERSON,  # [server]
+    "staffing": STAFFING,  # [station]
+    "breaks": BREAK,
     "thresholds": THRESHOLD,  # of a station's extra counters, in the order of opening
     "outages": EVENT,  # what the calendar puts into that heap
     "skills": SKILL,  # [pool, line of its station] what a server may call
@@ -206,7 +219,7 @@ DAY = _records(
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "open"),
-    *("has_machines", "n_outages"),
+    *("has_machines", "n_outages", "has_staff"),
     # the running day
     "status",
     "change",  # next row of the calendar
@@ -229,7 +242,7 @@ DAY = _records(
     *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
     # and those that only some halls need; 0 where they do not
     *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
-    "open_extra_code",
+    *("open_extra_code", "staff_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

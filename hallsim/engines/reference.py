@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,10 +41,8 @@ from hallsim.compiled import (
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
     STATE_CALLING,
-    STATE_DOWN,
     STATE_DUTY,
     STATE_OVERTIME,
-    STATE_SET_UP,
     STEP_BALKED,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
@@ -60,50 +57,11 @@ from hallsim.compiled import (
 )
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.engines.reference_machines import Machines
+from hallsim.engines.reference_records import Number, Server, Station
 from hallsim.engines.reference_routes import DOOR, end_unserved, next_route, start_delay, where_after
+from hallsim.engines.reference_staff import Staff
 from hallsim.errors import EngineError
 from hallsim.parts.distributions.dispatch import variates
-
-
-@dataclass(slots=True, eq=False)
-class Server:
-    """A person or a machine; `state` is one of off, idle, busy, last (busy, then home), down, set up."""
-
-    number: int
-    station: int
-    factor: float
-    state: str = "off"
-    customer: Customer | None = None
-    ends: int = -1
-    since: int = 0
-    shift_end: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Number:
-    """A number in line whose holder has left (semantics 32), and how long it takes to call it."""
-
-    sequence: int
-    place: int
-    ticks: int
-
-
-@dataclass(slots=True, eq=False)
-class Station:
-    """Lines and servers of one place."""
-
-    number: int
-    lines: list[int]
-    servers: list[Server]
-    idle: deque[Server] = field(default_factory=deque)
-    inside: int = 0
-    waiting: int = 0
-    level: int = 0
-    extra_open: int = 0
-    absent: int = 0  # numbers in line whose holders have left; `waiting` counts them too
-    on_duty: int = 0
-    level_since: int = 0
-    last_left: int = 0
 
 
 class Hall:
@@ -119,6 +77,7 @@ class Hall:
         self.servers = [Server(i, int(c.server_station[i]), float(c.server_factor[i])) for i in range(c.n_servers)]
         self.stations = [self._station(i) for i in range(c.n_stations)]
         self.machines = Machines(self)
+        self.staff = Staff(self)
         self.sequence = 0
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
@@ -402,6 +361,11 @@ class Hall:
         elif server.state == "busy":
             server.state, server.shift_end = "last", self.now
             station.level -= 1
+        elif server.state == "break":
+            self.staff.end_break(server)
+            self.go_off(server, self.now)
+            station.level -= 1
+        self.staff.forget_breaks(server)
         self.machines.move_line(station)
 
     def on_server_on(self, server: Server) -> None:
@@ -418,7 +382,10 @@ class Hall:
                 self.pick_next(server)
 
     def on_level(self, station: Station, level: int) -> None:
-        """Change a station's staffing level (pooled or pre-emptive servers)."""
+        """Change a station's staffing level (pooled or pre-emptive servers), or announce a break (named ones)."""
+        if self.c.station_shift_end[station.number] == SHIFT_NAMED:
+            self.staff.on_break_due(station, level)
+            return
         if level < station.level:
             station.level_since = self.now
         station.level = level
@@ -496,7 +463,12 @@ class Hall:
             self.go_off(server, station.level_since)
             station.on_duty -= 1
             return
-        self.pick_next(server)
+        self.go_on(server)
+
+    def go_on(self, server: Server) -> None:
+        """Let a free server begin a break that is due, else pick."""
+        if not self.staff.begin_break(server):
+            self.pick_next(server)
 
     def on_patience_end(self, customer: Customer, sequence: int, stay: int) -> None:
         """Let a customer who is still waiting give up."""
@@ -557,14 +529,12 @@ class Hall:
         for server in self.servers:
             if server.state == "off":
                 continue
-            if server.state not in ("idle", "down", "set up"):
+            if server.state not in ("idle", "down", "set up", "break"):
                 raise EngineError("the day ended with people inside", time=self.now, rule="7")
             reaching = [s for s in self.stations if c.reaches[s.number * c.n_stations + server.station]]
             until = max(c.close, *(s.last_left for s in reaching))
-            if server.state == "down":
-                self.record_state(server, STATE_DOWN, self.machines.machines[server.number].down_since, until)
-            elif server.state == "set up":
-                self.record_state(server, STATE_SET_UP, server.since, until)
+            self.machines.record_unfinished(server, until)
+            self.staff.record_unfinished(server, until)
             self.record_duty(server, c.close, until)
         if any(station.inside for station in self.stations):
             raise EngineError("the day ended with people inside", time=self.now, rule="7")

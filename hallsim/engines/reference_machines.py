@@ -31,7 +31,8 @@ from hallsim.compiled import (
 from hallsim.engines.reference_draws import Customer, to_ticks
 
 if TYPE_CHECKING:
-    from hallsim.engines.reference import Hall, Server, Station
+    from hallsim.engines.reference import Hall
+    from hallsim.engines.reference_records import Server, Station
 
 
 @dataclass(slots=True)
@@ -297,7 +298,7 @@ class Machines:
         elif server in extras and station.waiting == 0 and not hall.closed:
             self.close_extra(server)
         else:
-            hall.pick_next(server)
+            hall.go_on(server)
         busy = [other for other in extras if other.state == "busy"]
         if closes_any and self.line_is_short(station) and busy:
             busy[-1].state = "last"  # the one that is to close after its customer
@@ -374,6 +375,13 @@ class Machines:
         self.take_down(server)
         self.drop_customer(server)
         self.move_line(self.hall.stations[server.station])
+
+    def record_unfinished(self, server: Server, until: int) -> None:
+        """Record what still holds a server up when the day ends."""
+        if server.state == "down":
+            self.hall.record_state(server, STATE_DOWN, self.machines[server.number].down_since, until)
+        elif server.state == "set up":
+            self.hall.record_state(server, STATE_SET_UP, server.since, until)
 
     # --- events ---------------------------------------------------------------------------------------------
 

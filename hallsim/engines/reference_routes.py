@@ -19,7 +19,8 @@ from hallsim.compiled import (
 from hallsim.engines.reference_draws import Customer, to_ticks
 
 if TYPE_CHECKING:
-    from hallsim.engines.reference import Hall, Station
+    from hallsim.engines.reference import Hall
+    from hallsim.engines.reference_records import Station
 
 DOOR = -1
 

@@ -155,6 +155,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "by_type": by_type,
         "works": _table("works", c.n_works, station=c.work_station, code=c.service_code),
         "machines": _table("machines", c.n_servers, name=c.server_hash),
+        **_staff(c),
         "thresholds": _table(
             "thresholds", c.threshold_open.size, opens_at=c.threshold_open, closes_at=c.threshold_close
         ),
@@ -252,11 +253,31 @@ def _stations(c: Compiled) -> Any:
     )
     table = _table("stations", c.n_stations, **{name: getattr(c, f"station_{name}") for name in names})
     table["patience_code"] = c.patience_code
-    table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0)] = SHIFT_WATCHED
+    table["staffed"] = c.staff.station_n_breaks > 0
+    table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0) | (table["staffed"] != 0)] = SHIFT_WATCHED
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
     table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table
+
+
+def _staff(c: Compiled) -> dict[str, Any]:
+    """Return the tables of what servers do beside serving."""
+    staff = c.staff
+    return {
+        "people": _table("people", c.n_servers, breaks=staff.server_breaks),
+        "staffing": _table(
+            "staffing", c.n_stations, first_break=staff.station_first_break, n_breaks=staff.station_n_breaks
+        ),
+        "breaks": _table(
+            "breaks",
+            staff.break_end.size,
+            end=staff.break_end,
+            law=staff.break_law,
+            at_once=staff.break_at_once,
+            paid=staff.break_paid,
+        ),
+    }
 
 
 def _outage_entities(c: Compiled) -> NDArray[np.int64]:
@@ -301,7 +322,8 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
     handle["n_outages"] = c.outage_time.size
-    handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any()
+    handle["has_staff"] = (c.staff.station_n_breaks > 0).any()
+    handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any() or handle["has_staff"][0]
     from hallsim.engines import kernel  # noqa: F401  (declares its far function, and those of what it calls)
 
     for name, needed in _needed(c).items():
@@ -315,12 +337,13 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
 def _needed(c: Compiled) -> dict[str, bool]:
     """Return which far functions a hall calls: what it does not need is not compiled on a new machine."""
     machined, extra = bool(c.station_machined.any()), bool((c.station_n_extra > 0).any())
-    preempts = bool(c.station_preempts.any())
+    preempts, staffed = bool(c.station_preempts.any()), bool((c.staff.station_n_breaks > 0).any())
     return {
         **dict.fromkeys(("law_quantile", "load_block", "ask_to_join", "pick_on_coming", "day"), True),
         "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
         "on_machine": machined or bool((c.station_set_up_law >= 0).any()),
-        "leaves_after": machined or extra,
+        "leaves_after": machined or extra or staffed,
+        "staff": staffed,
         "take_over": preempts,
         "call_numbers": bool(c.station_numbered.any()),
         "open_extra": extra,

@@ -40,7 +40,7 @@ _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_
 _NO_SHOW, _TRANSFERRED, _MOVED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_MOVED
 _VISIT_SERVED = c.VISIT_SERVED
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
-_STATE_OVERTIME, _STATE_DOWN = c.STATE_OVERTIME, c.STATE_DOWN
+_STATE_OVERTIME, _STATE_DOWN, _STATE_BREAK = c.STATE_OVERTIME, c.STATE_DOWN, c.STATE_BREAK
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
@@ -73,15 +73,22 @@ def _add_span(w, out, at, step, begin, end):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _take_away(w, customer, begin, end):  # type: ignore[no-untyped-def]
-    """Note that a customer was out of the hall in [begin, end)."""
+def _add_rarely(w, at, step, begin, end, sign):  # type: ignore[no-untyped-def]
+    """Add the part of [begin, end) inside each hour, times a sign; as `_add_span`, out of line because it is rare."""
     out_of_line()
     out = tally.out(w)
-    tally.away(w)[customer] += end - begin
     for hour in range(w.n_hours):
         start = w.start if w.one_hour else max(w.start, w.zero + hour * _US_PER_HOUR)
         stop = w.close if w.one_hour else min(w.close, w.zero + (hour + 1) * _US_PER_HOUR)
-        out[w.at_inside + hour] -= max(min(end, stop) - max(begin, start), 0)
+        out[at + hour * step] += sign * max(min(end, stop) - max(begin, start), 0)
+
+
+@routine
+def _take_away(w, customer, begin, end):  # type: ignore[no-untyped-def]
+    """Note that a customer was out of the hall in [begin, end)."""
+    out_of_line()
+    tally.away(w)[customer] += end - begin
+    _add_rarely(w, w.at_inside, np.int64(1), begin, end, np.int64(-1))
 
 
 @inline
@@ -236,8 +243,13 @@ def _add_servers(w, n_server_rows):  # type: ignore[no-untyped-def]
         server = server_rows[r + _SERVER]
         begin, end = server_rows[r + _FROM], server_rows[r + _TO]
         if server_rows[r + _STATE] > _STATE_OVERTIME:  # how paid time was spent: not paid twice
+            spent = max(0, min(end, w.server_end) - max(begin, w.start))
             if server_rows[r + _STATE] == _STATE_DOWN:
-                out[w.at_servers + server * _N_SERVER + 3] += max(0, min(end, w.server_end) - max(begin, w.start))
+                out[w.at_servers + server * _N_SERVER + 3] += spent
+            elif server_rows[r + _STATE] == _STATE_BREAK:
+                out[w.at_servers + server * _N_SERVER + 1] -= spent
+                floor = w.at_floor + server_station[server] * w.n_hours * 2
+                _add_rarely(w, floor + 1, np.int64(2), begin, end, np.int64(-1))
             continue
         paid = min(end, w.server_end) - max(begin, w.start)
         if paid > 0:

@@ -17,6 +17,7 @@ from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
 from hallsim.scenario.routing import ENDINGS, Routes
 from hallsim.scenario.servers import read_laws, read_servers
+from hallsim.scenario.staff import read_breaks
 from hallsim.scenario.tree import Path
 
 
@@ -57,6 +58,9 @@ def read_station(
     extra, counters = read_extra(name, given, shift_end, customers.ctx)
     if extra and outages:
         customers.ctx.add((*path, "extra"), "extra counters cannot stand beside outages")
+    breaks = read_breaks(name, given, servers, pools, shift_end, hours, customers.ctx)
+    if breaks and outages:
+        customers.ctx.add((*path, "breaks"), "breaks cannot stand beside outages")
     servers += counters
     numbers = _numbers(given, shift_end, bool(outages), path, customers)
     room = given.get("room") or {}
@@ -94,6 +98,7 @@ def read_station(
         outages=outages,
         extra=extra,
         numbers=numbers,
+        breaks=breaks,
         preempts=isinstance(given.get("call"), dict) and given["call"].get("preemptive") == "yes",
     )
 
@@ -103,6 +108,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
     for key in (
         "servers",
         "pools",
+        "breaks",
         "tries",
         "call",
         "patience",

@@ -1,0 +1,186 @@
+"""What servers do beside serving: breaks (semantics 37).
+
+One far function (`staff`) holds it all, compiled where a hall has such servers; it tells by a number what has
+happened. The end of a break lies in the list of service ends: a server whose stretch there has no customer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim import draws
+from hallsim.compiled import STATE_BREAK, STATE_PAID_BREAK
+from hallsim.draws import uniform
+from hallsim.engines import tables
+from hallsim.engines.far import INT, caller, entry, record_at
+from hallsim.engines.lists import cancel_end, leave_idle, schedule_end
+from hallsim.engines.pools import somebody_may_come
+from hallsim.engines.predraw import law_quantile, to_ticks
+from hallsim.engines.recording import go_off, record_state
+from hallsim.engines.records import (
+    BAD_DURATION,
+    DAY,
+    NOBODY,
+    NOTHING,
+    SERVER_BREAK,
+    SERVER_BUSY,
+    SERVER_IDLE,
+)
+from hallsim.engines.serving import pick_on_coming
+from hallsim.jit import out_of_line, routine
+
+_day_at = record_at(DAY)
+_BREAK = draws.PURPOSE_BREAK
+
+SHIFT_OVER = np.int64(0)  # of a server, idle ones are off already
+BREAK_ENDS = np.int64(1)  # of a server
+DAY_OVER = np.int64(2)  # for a server, at the time until which he is there
+BREAK_DUE = np.int64(16)  # of a station; added to it: which break
+
+
+@routine
+def start_staff(w):  # type: ignore[no-untyped-def]
+    """Forget the day before."""
+    out_of_line()
+    people = tables.people(w)
+    staffing = tables.staffing(w)
+    for server in range(w.n_servers):
+        people[server].due = 0
+    for st in range(w.n_stations):
+        staffing[st].on_break = 0
+
+
+@routine
+def staff_ticks(w, law, server, purpose, k):  # type: ignore[no-untyped-def]
+    """Draw the k-th time of a purpose that belongs to a server, in ticks."""
+    out_of_line()
+    ticks = to_ticks(law_quantile(w, law, uniform(tables.machines(w)[server].key, purpose, k)), w.resolution)
+    if ticks < 0:
+        w.status = BAD_DURATION
+        ticks = np.int64(0)
+    return ticks
+
+
+# --- breaks (semantics 37) ----------------------------------------------------------------------------------------
+
+
+@routine
+def next_break(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Return the first break due that a server may begin now, -1 if none."""
+    out_of_line()
+    breaks = tables.breaks(w)
+    staffing = tables.staffing(w)[st]
+    due = tables.people(w)[server].due
+    for i in range(staffing.n_breaks):
+        one = breaks[staffing.first_break + i]
+        open_to_him = (due >> i) & 1 and t <= one.end
+        if open_to_him and (one.at_once == 0 or staffing.on_break < one.at_once):
+            return np.int64(i)
+    return np.int64(-1)
+
+
+@routine
+def begin_break(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let a free server begin a break if one is due; return whether he did."""
+    out_of_line()
+    if not tables.stations(w)[st].staffed or w.closed:
+        return False
+    person = tables.people(w)[server]
+    servers = tables.servers(w)
+    staffing = tables.staffing(w)[st]
+    number = next_break(w, server, st, t) if person.due != 0 else np.int64(-1)
+    if number < 0:
+        return False
+    person.due &= ~(np.int64(1) << number)
+    person.began = t
+    person.taken = staffing.first_break + number
+    staffing.on_break += 1
+    servers[server].state = SERVER_BREAK
+    servers[server].customer = NOBODY
+    servers[server].end = t + staff_ticks(w, tables.breaks(w)[person.taken].law, server, _BREAK, np.uint64(number))
+    schedule_end(w, server, servers[server].end)
+    return True
+
+
+@routine
+def give_turns(w, st, t):  # type: ignore[no-untyped-def]
+    """Let idle servers to whom a break is due begin it, in the order of their numbers."""
+    out_of_line()
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        if servers[server].state == SERVER_IDLE and begin_break(w, server, st, t):
+            leave_idle(w, server, st)
+
+
+@routine
+def on_break_due(w, st, number, t):  # type: ignore[no-untyped-def]
+    """Note that a break is due to those on duty, and let those go who can."""
+    out_of_line()
+    people = tables.people(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        state = servers[server].state
+        if state == SERVER_IDLE or state == SERVER_BUSY or state == SERVER_BREAK:
+            people[server].due |= people[server].breaks & (np.int64(1) << number)
+    give_turns(w, st, t)
+
+
+@routine
+def record_break(w, server, until):  # type: ignore[no-untyped-def]
+    """Record a break that began when it did."""
+    out_of_line()
+    person = tables.people(w)[server]
+    state = np.int64(STATE_PAID_BREAK) if tables.breaks(w)[person.taken].paid else np.int64(STATE_BREAK)
+    record_state(w, server, state, person.began, until)
+
+
+@routine
+def end_break(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Record a break that is over, and let the next server begin his."""
+    out_of_line()
+    record_break(w, server, t)
+    tables.servers(w)[server].state = SERVER_BUSY  # neither idle nor on a break while the others have their turn
+    tables.staffing(w)[st].on_break -= 1
+    give_turns(w, st, t)
+
+
+@routine
+def go_on(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let a free server begin a break that is due, else pick."""
+    out_of_line()
+    if not begin_break(w, server, st, t):
+        pick_on_coming(w, server, st, t)
+
+
+@routine
+def _staff(w, what, entity, t):  # type: ignore[no-untyped-def]
+    """Handle what has happened to a server, or at a station where a break is due."""
+    out_of_line()
+    if what >= BREAK_DUE:
+        on_break_due(w, entity, what - BREAK_DUE, t)
+        return NOTHING
+    servers = tables.servers(w)
+    st = servers[entity].station
+    if what == SHIFT_OVER:
+        if servers[entity].state == SERVER_BREAK:
+            cancel_end(w, entity)
+            end_break(w, entity, st, t)
+            go_off(w, entity, t, t)
+        tables.people(w)[entity].due = 0
+    elif what == BREAK_ENDS:
+        if somebody_may_come(w, st):
+            end_break(w, entity, st, t)
+            go_on(w, entity, st, t)
+    else:
+        record_break(w, entity, t)
+    return NOTHING
+
+
+@entry("staff", "int64(int64, int64, int64, int64)")
+def _staff_entry(address, what, entity, t):  # type: ignore[no-untyped-def]
+    return _staff(_day_at(address), what, entity, t)
+
+
+staff = caller("staff", _staff, DAY, INT, INT, INT, INT)

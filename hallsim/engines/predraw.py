@@ -355,7 +355,29 @@ def _load_block(w):  # type: ignore[no-untyped-def]
                 refusals[i] = 0
     if w.has_table_services or w.has_table_patiences:
         _take_stated(w, slot, n)
+    for st in range(w.n_stations):
+        if stations[st].alike:
+            _round_services(w, st, slot, n)
     return n
+
+
+@routine
+def _round_services(w, st, slot, n):  # type: ignore[no-untyped-def]
+    """Round first services to ticks ahead, where it does not matter who serves."""
+    out_of_line()
+    server = tables.servers(w)[tables.stations(w)[st].first_server]
+    factor = server.factor
+    resolution = w.resolution
+    work = tables.services_array(w)[server.work * w.ring + slot : server.work * w.ring + slot + n]
+    out = tables.ticks_array(w)[st * w.ring + slot : st * w.ring + slot + n]
+    if resolution == 1:
+        for i in range(n):
+            x = work[i] * factor
+            possible = (x >= 0.0) & (x < MAX_TICKS)
+            out[i] = np.int64(x + 0.5 if possible else -1.0)
+    else:
+        for i in range(n):
+            out[i] = to_ticks(work[i] * factor, resolution)
 
 
 @routine

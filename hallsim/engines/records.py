@@ -59,7 +59,10 @@ CHUNK = 64
 
 def _records(*fields: str, floats: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> np.dtype[Any]:
     every = [(f, np.int64) for f in fields] + [(f, np.float64) for f in floats] + [(f, np.uint64) for f in keys]
-    return np.dtype(every, align=True)  # type: ignore[call-overload, no-any-return]
+    size = 1 << (8 * len(every) - 1).bit_length()  # a power of two: an index becomes an address by a shift
+    names, formats = zip(*every, strict=True)
+    offsets = range(0, 8 * len(every), 8)
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
 
 
 CUSTOMER = _records(
@@ -71,6 +74,7 @@ STATION = _records(
     *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
     *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "patience_code"),
     "choosy",  # 1 where which idle server takes a customer is more than who has been idle longest
+    "alike",  # 1 where all servers do the same work at the same speed, so that `ticks` knows how long it takes
     "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
     "machined",  # 1 where servers can be down
     "staffed",  # 1 where servers do more than serve: take breaks
@@ -200,6 +204,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "origins": I64,  # [slot] source
     "indices": I64,  # [slot] in the source
     "services": F64,  # [work, slot] for first stays
+    "ticks": I64,  # [station, slot] likewise, rounded; where all servers are alike; -1: no possible duration
     "patiences": F64,  # [station, slot] for first stays
     "next_rows": I64,  # [station + 1, slot] row in the routing table, for first stays
     "stays": I64,  # [station, slot] how often he joined there; kept only where customers come back

@@ -70,33 +70,39 @@ _day_at = record_at(DAY)
 # --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------------
 
 
+@routine
+def _work_ticks(w, slot, st, server):  # type: ignore[no-untyped-def]
+    """Return how long a service takes that was not drawn ahead in ticks: not the first here, or not alike."""
+    out_of_line()
+    servers = tables.servers(w)
+    stays = tables.stays(w)
+    work = tables.services(w)[servers[server].work * w.ring + slot]
+    if w.repeats and stays[st * w.ring + slot] > 1:
+        k = np.uint64(stays[st * w.ring + slot] - 1)
+        u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
+        law = tables.by_type(w)[(servers[server].work + 1) * w.n_types + tables.types(w)[slot]].service_law
+        work = law_quantile(w, law, u)
+    return to_ticks(work * servers[server].factor, w.resolution)
+
+
 @inline
 def start_service(w, slot, st, server, t):  # type: ignore[no-untyped-def]
-    """Call a customer to a server; the service time is rounded to ticks here, once."""
-    by_type = tables.by_type(w)
+    """Call a customer to a server; the service time is rounded to ticks once, here or ahead."""
     customers = tables.customers(w)
-    keys = tables.keys(w)
     servers = tables.servers(w)
-    services = tables.services(w)
     stations = tables.stations(w)
-    stays = tables.stays(w)
-    types = tables.types(w)
     customers[slot].call = t
     customers[slot].server = server
     customers[slot].status = IN_SERVICE
+    ticks = tables.ticks(w)[st * w.ring + slot]
     if customers[slot].left >= 0:
         ticks = customers[slot].left
         customers[slot].left = -1
-    else:
-        work = services[servers[server].work * w.ring + slot]
-        if w.repeats and stays[st * w.ring + slot] > 1:
-            k = np.uint64(stays[st * w.ring + slot] - 1)
-            u = uniform(keys[slot], stations[st].service_key, k)
-            work = law_quantile(w, by_type[(servers[server].work + 1) * w.n_types + types[slot]].service_law, u)
-        ticks = to_ticks(work * servers[server].factor, w.resolution)
-        if ticks < 0:
-            w.status = BAD_DURATION
-            ticks = 0
+    elif not stations[st].alike or (w.repeats and tables.stays(w)[st * w.ring + slot] > 1):
+        ticks = _work_ticks(w, slot, st, server)
+    if ticks < 0:
+        w.status = BAD_DURATION
+        ticks = 0
     servers[server].customer = slot
     servers[server].end = t + ticks
     schedule_end(w, server, t + ticks)

@@ -256,6 +256,7 @@ def _stations(c: Compiled) -> Any:
     table["staffed"] = c.staff.station_n_breaks > 0
     table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0) | (table["staffed"] != 0)] = SHIFT_WATCHED
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
+    table["alike"] = [_alike(c, int(first), int(n)) for first, n in zip(table["first_server"], table["n_servers"], strict=True)]
     table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table
@@ -280,6 +281,12 @@ def _staff(c: Compiled) -> dict[str, Any]:
     }
 
 
+def _alike(c: Compiled, first: int, n: int) -> bool:
+    """Return whether all servers of a station do the same work at the same speed."""
+    work, factor = c.server_work[first : first + n], c.server_factor[first : first + n]
+    return n > 0 and bool((work == work[0]).all() and (factor == factor[0]).all())
+
+
 def _outage_entities(c: Compiled) -> NDArray[np.int64]:
     kind = np.where(c.outage_kind == KIND_REPAIR, OUTAGE_END, OUTAGE)
     return np.asarray(kind * (c.n_servers + c.n_stations) + c.outage_station, dtype=np.int64)
@@ -297,7 +304,7 @@ def _servers(c: Compiled) -> Any:
 
 def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[str, Any]:
     columns = ("arrivals", "keys", "types", "origins", "indices")
-    per_station = ("patiences", "stays", "refusals")
+    per_station = ("ticks", "patiences", "stays", "refusals")
     return {
         # behind the slots one record a line, where it starts and ends; behind these the absent numbers
         "customers": _table("customers", ring + c.n_lines + numbers),

@@ -14,9 +14,9 @@ MAX_SORTED = 128
 
 @inline
 def sorted_push(events, n, t, entity):  # type: ignore[no-untyped-def]
-    """Insert into n events kept in descending order, so that the next event is the last entry."""
-    i = n
-    while i > 0 and (events[i - 1].time < t or (events[i - 1].time == t and events[i - 1].entity < entity)):
+    """Insert into n events kept in descending order behind a first entry that is never: the last is the next."""
+    i = n + 1
+    while events[i - 1].time < t or (events[i - 1].time == t and events[i - 1].entity < entity):
         events[i].time = events[i - 1].time
         events[i].entity = events[i - 1].entity
         i -= 1

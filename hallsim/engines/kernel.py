@@ -375,6 +375,8 @@ def _reset(w):  # type: ignore[no-untyped-def]
     w.n_server_rows = 0
     w.n_ends = 0
     w.n_heap = 0
+    tables.heap(w)[0].time = NEVER  # as long as it is empty
+    tables.ends(w)[0].time = NEVER
     w.n_waiting = 0
     w.sequence = 0
     w.loaded = 0
@@ -466,9 +468,11 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
     while w.status == OK:
         n_ends = w.n_ends
         t_end = np.int64(NEVER)
-        if n_ends > 0:
-            t_end = ends[n_ends - 1].time if sorted_ends else ends[0].time
-        t_patience = heap[0].time if w.n_heap > 0 else np.int64(NEVER)
+        if sorted_ends:
+            t_end = ends[n_ends].time
+        elif n_ends > 0:
+            t_end = ends[0].time
+        t_patience = heap[0].time
         slot = np.int64(-1)
         joining = np.int64(-1)  # station that `slot` goes to
         server = np.int64(-1)  # who has finished
@@ -476,7 +480,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
         if t_end < t_rare and t_end <= t_patience and t_end <= t_arrival:
             t = t_end
             if sorted_ends:
-                server = ends[n_ends - 1].entity
+                server = ends[n_ends].entity
             else:
                 server = ends[0].entity
                 heap_pop(ends, n_ends)
@@ -504,6 +508,8 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             entity = heap[0].entity
             heap_pop(heap, w.n_heap)
             w.n_heap -= 1
+            if w.n_heap == 0:
+                heap[0].time = NEVER
             slot = entity & mask
             if is_due(w, slot, t, entity):
                 joining = on_patience_end(w, slot, t) if entity >= 0 else on_delay_end(w, slot, t)

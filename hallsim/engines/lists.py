@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hallsim.compiled import FIRST_PLACE, KIND_DELAY_END, KIND_PATIENCE_END, NO_PLACE, SOURCE_TABLE
+from hallsim.compiled import FIRST_PLACE, KIND_DELAY_END, KIND_PATIENCE_END, NEVER, NO_PLACE, SOURCE_TABLE
 from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_push, sorted_push
 from hallsim.engines.records import (
@@ -125,6 +125,7 @@ def wait_no_more(w):  # type: ignore[no-untyped-def]
     w.n_waiting = waiting
     if waiting == 0:
         w.n_heap = 0
+        tables.heap(w)[0].time = NEVER
 
 
 @routine
@@ -261,13 +262,15 @@ def cancel_end(w, server):  # type: ignore[no-untyped-def]
     """Remove the scheduled end of an interrupted service (rare: a scan and a rebuild)."""
     out_of_line()
     ends = tables.ends(w)
+    sorted_ends = w.n_servers <= MAX_SORTED
+    first = 1 if sorted_ends else 0
     kept = 0
-    for i in range(w.n_ends):
+    for i in range(first, first + w.n_ends):
         t, who = ends[i].time, ends[i].entity
         if who != server:
-            if w.n_servers <= MAX_SORTED:
-                ends[kept].time = t
-                ends[kept].entity = who
+            if sorted_ends:
+                ends[first + kept].time = t
+                ends[first + kept].entity = who
             else:
                 heap_push(ends, kept, t, who)
             kept += 1
@@ -288,6 +291,8 @@ def _compact_heap(w):  # type: ignore[no-untyped-def]
             heap_push(heap, kept, t, entity)
             kept += 1
     w.n_heap = kept
+    if kept == 0:
+        heap[0].time = NEVER
     if kept > n // 2:
         w.status = HEAP_FULL
 

@@ -72,7 +72,7 @@ class Workspace:
         tables["machine_heap"] = _table(
             "machine_heap", (4 + c.outage_time.size) * (c.n_servers + 1) + c.change_time.size + 16
         )
-        tables["ends"] = _table("ends", c.n_servers + 1)
+        tables["ends"] = _table("ends", c.n_servers + 2)
         tables["heap"] = _table("heap", heap)
         tables["rows"] = self.rows.reshape(-1)
         tables["server_rows"] = self.server_rows.reshape(-1)

@@ -256,7 +256,9 @@ def _stations(c: Compiled) -> Any:
     table["staffed"] = c.staff.station_n_breaks > 0
     table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0) | (table["staffed"] != 0)] = SHIFT_WATCHED
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
-    table["alike"] = [_alike(c, int(first), int(n)) for first, n in zip(table["first_server"], table["n_servers"], strict=True)]
+    table["alike"] = [
+        _alike(c, int(first), int(n)) for first, n in zip(table["first_server"], table["n_servers"], strict=True)
+    ]
     table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table

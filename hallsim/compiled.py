@@ -19,11 +19,12 @@ from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
 from hallsim.model import ENDINGS, FAILS_BY, STATES, Model, Pool, Station
 from hallsim.parts.distributions import Law, LawTable
+from hallsim.quotes import number_tables, quote_tables
 from hallsim.routes import reachable, repeats, route_tables
 from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 
-SEMANTICS = 10
+SEMANTICS = 12
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -130,6 +131,14 @@ STATE_BREAK = 6  # on a break that is not paid; likewise
 STATE_PAID_BREAK = 7
 SERVER_STATES = ("", "duty", "overtime", "down", "set_up", "calling", "break", "paid_break")
 
+# --- notes: what is known of a step and has no room in its row, in the order in which it became known -----
+NOTE_CUSTOMER = 0
+NOTE_STEP = 1
+NOTE_WHAT = 2
+NOTE_VALUE = 3
+NOTE_FIELDS = 4
+NOTE_QUOTED = 1  # wait that the queue machine told him, microseconds
+
 # --- sources --------------------------------------------------------------------------------------------
 SOURCE_POISSON = 0
 SOURCE_RENEWAL = 1
@@ -169,11 +178,13 @@ class Log(NamedTuple):
     rows : int64[n_rows, ROW_FIELDS], in the order in which the steps ended
     server_rows : int64[n_server_rows, SERVER_ROW_FIELDS]
     end : int, microseconds; when the last customer had left (never before closing)
+    notes : int64[n_notes, NOTE_FIELDS]
     """
 
     rows: I64
     server_rows: I64
     end: int
+    notes: I64 = np.zeros((0, NOTE_FIELDS), dtype=np.int64)
 
 
 class Compiled(NamedTuple):
@@ -256,6 +267,15 @@ class Compiled(NamedTuple):
     station_most_numbers: I64  # -1: any number
     station_call_law: I64  # -1: an absent number is called in no time
     station_call_key: U64
+    # quotes (semantics 41)
+    station_quotes: I64  # 0: none, else 1 + place in model.QUOTES
+    station_quote_grain: I64
+    line_quote: F64  # [line] microseconds that an estimate adds for each ahead and one server
+    quote_first: I64  # [station, type] row of quote_from, quote_join, quote_patience
+    quote_count: I64
+    quote_from: I64
+    quote_join: F64
+    quote_patience: F64  # factor
     station_first_extra: I64  # first server that is an extra counter; those after it are too
     station_n_extra: I64
     station_closes_any: I64  # 1: the service end of any server can close an extra counter
@@ -361,7 +381,8 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         **route_tables(model, STEP_OUTCOMES),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
         **_machines(model, laws),
-        **_numbers(model, laws),
+        **quote_tables(model),
+        **number_tables(model, laws.add),
         **_extra_counters(model, laws, stations["station_first_server"]),
         "staff": staff_tables(model, laws.add),
     }
@@ -535,16 +556,6 @@ def _extra_counters(model: Model, laws: _Laws, first_server: I64) -> dict[str, A
         "station_first_threshold": _i64(np.cumsum([0, *n])[:-1]),
         "threshold_open": _i64([x for e in extra if e for x in e.open_at]),
         "threshold_close": _i64([x for e in extra if e for x in e.close_at]),
-    }
-
-
-def _numbers(model: Model, laws: _Laws) -> dict[str, Any]:
-    given = [s.numbers for s in model.stations]
-    return {
-        "station_numbered": _i64([n is not None for n in given]),
-        "station_most_numbers": _i64([n.most if n else -1 for n in given]),
-        "station_call_law": _i64([laws.add(n.call_time) if n else -1 for n in given]),
-        "station_call_key": _u64([draws.name_hash("call", s.name) for s in model.stations]),
     }
 
 

@@ -261,6 +261,38 @@ class Numbers:
     most: int = -1
 
 
+QUOTES = ("ahead", "estimate")
+"""What a queue machine tells whom it gives a ticket: the number ahead in his line, or an estimate of his wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteStep:
+    """What customers make of a quote (number ahead, or microseconds) of `at_least` so much, up to the next step.
+
+    They join with the probability `joins`, and whoever waits has `patience` times the patience that he draws.
+    """
+
+    at_least: int
+    joins: float = 1.0
+    patience: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """What a queue machine tells customers on coming (semantics 41), and what they make of it.
+
+    `tells` is one of QUOTES; `steps` has for every type a row of steps, the first from 0. An estimate is the number
+    ahead times the mean service of the line (`means`, microseconds per line) by the servers who are up, times
+    `factor`, rounded to the `grain`.
+    """
+
+    tells: str
+    steps: tuple[tuple[QuoteStep, ...], ...]
+    means: tuple[float, ...] = ()
+    factor: float = 1.0
+    grain: int = US_PER_MINUTE
+
+
 @dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
@@ -313,6 +345,7 @@ class Station:
     numbers: Numbers | None = None
     preempts: bool = False
     breaks: tuple[Break, ...] = ()
+    quotes: Quotes | None = None
 
 
 @dataclass(frozen=True, slots=True)

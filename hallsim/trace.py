@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -227,6 +228,8 @@ def diff(model: Model, log_a: Log, log_b: Log, engines: Sequence[str] = ("batch"
     """
     rows_equal = np.array_equal(log_a.rows, log_b.rows)
     servers_equal = np.array_equal(log_a.server_rows, log_b.server_rows)
+    if rows_equal and servers_equal and not np.array_equal(log_a.notes, log_b.notes):
+        return _notes_differ(log_a, log_b, engines)
     if rows_equal and servers_equal:
         if log_a.end == log_b.end:
             return None
@@ -242,6 +245,17 @@ def diff(model: Model, log_a: Log, log_b: Log, engines: Sequence[str] = ("batch"
         _line_section(readers, instant, engines),
     ]
     return "\n\n".join(parts)
+
+
+def _notes_differ(log_a: Log, log_b: Log, engines: Sequence[str]) -> str:
+    """Return the first note that differs where nothing else does."""
+    notes = [log.notes.tolist() for log in (log_a, log_b)]
+    first = next(i for i, (a, b) in enumerate(zip_longest(*notes)) if a != b)
+    found = [
+        f"  {name:<10} " + (", ".join(str(x) for x in own[first]) if first < len(own) else "no more notes")
+        for name, own in zip(engines, notes, strict=True)
+    ]
+    return "\n".join([f"The logs differ in note {first + 1} alone: customer, step, what, value.", *found])
 
 
 def _line(time: str, kind: str, customer: str, place: str, server: str, detail: str, indent: str = "") -> str:

@@ -30,6 +30,11 @@ from numpy.typing import NDArray
 from hallsim import __version__
 from hallsim.compiled import (
     NO_LINE,
+    NOTE_CUSTOMER,
+    NOTE_QUOTED,
+    NOTE_STEP,
+    NOTE_VALUE,
+    NOTE_WHAT,
     ROW_AHEAD,
     ROW_ARRIVE,
     ROW_CALL,
@@ -107,7 +112,7 @@ FIELDS = (
     Field("visit_outcome", "visit_outcome", "", "visit outcome", "到访结果", "how the visit ended; last step only"),
     Field("exit", "text", "", "exit", "离开方式", "way out that a route led to; last step only"),
     Field("ahead_at_ticket", "number", "", "ahead", "前面等候人数", "waiting in the same line on coming to it"),
-    Field("quoted_wait", "time", "us", "quoted wait", "预计等候时长", "wait told to the customer; not modelled yet"),
+    Field("quoted_wait", "time", "us", "quoted wait", "预计等候时长", "wait that the queue machine told the customer"),
     Field("prepared_start", "time", "us", "pre-acceptance start", "预受理开始时间", "not modelled yet"),
     Field("prepared_end", "time", "us", "pre-acceptance end", "预受理结束时间", "not modelled yet"),
 )
@@ -263,7 +268,7 @@ def build(
         "visit_outcome": _category("visit_outcome", s.visit_outcome - 1),
         "exit": _text(exits, s.exit),
         "ahead_at_ticket": _nullable(np.where(s.line >= 0, s.ahead, -1)),
-        "quoted_wait": _nullable(never),
+        "quoted_wait": _nullable(_noted(s, log.notes, NOTE_QUOTED)),
         "prepared_start": _nullable(never),
         "prepared_end": _nullable(never),
     }
@@ -479,6 +484,15 @@ def _ticket_numbers(s: Steps, joined: NDArray[np.bool_], ticket_class: I64, pref
     digits = pc.utf8_lpad(pa.array(number, mask=~joined).cast(pa.large_string()), 3, "0")
     prefix = pa.array(prefixes, pa.large_string()).take(pa.array(ticket_class, mask=ticket_class < 0))
     return _strings(pc.binary_join_element_wise(prefix, digits, pa.scalar("", pa.large_string())))
+
+
+def _noted(s: Steps, notes: I64, what: int) -> I64:
+    """Return what the notes say of each step, -1 where they say nothing; `s` is sorted by customer and step."""
+    found = np.full(len(s.customer), -1, dtype=np.int64)
+    of = notes[notes[:, NOTE_WHAT] == what]
+    rows = np.searchsorted(s.customer << 16 | s.step, of[:, NOTE_CUSTOMER] << 16 | of[:, NOTE_STEP])
+    found[rows] = of[:, NOTE_VALUE]
+    return found
 
 
 def _text(values: Iterable[str], codes: I64) -> Any:

@@ -73,6 +73,29 @@ def _with_numbers(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]
     return station | {"numbers": numbers}
 
 
+def _with_quotes(rng: random.Random, station: dict[str, Any], segments: list[str]) -> dict[str, Any]:
+    """Return the station, now and then with a queue machine that tells customers what to expect."""
+    if rng.random() > 0.3:
+        return station
+    tells = rng.choice(["ahead", "estimate"])
+    bounds = ["0", "2", "5"] if tells == "ahead" else ["0 min", "3 min", "8 min"]
+
+    def table(values: list[float]) -> Any:
+        steps = {bound: rng.choice(values) for bound in rng.sample(bounds, rng.randint(1, 3))}
+        return {segments[0]: steps} if rng.random() < 0.3 else steps
+
+    quote: dict[str, Any] = {"tells": tells}
+    if "join_probability" not in station:
+        quote["joining"] = table([1, 0.9, 0.5, 0])
+    if "patience" in station:
+        quote["patience"] = table([0, 0.5, 1.5, 3])
+    if tells == "estimate":
+        quote |= {"factor": 1.5} if rng.random() < 0.5 else {}
+        quote |= {"rounded_to": "10 s"} if rng.random() < 0.3 else {}
+        quote |= {"mean_service": "4 min"} if rng.random() < 0.3 else {}
+    return station | {"quote": quote}
+
+
 def _with_extra(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
     """Return the station, now and then with counters that open when the line is long."""
     if (
@@ -248,6 +271,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         station = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
         station = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
         station = _with_staff(random.Random(f"staff of {seed} {name}"), station, minutes)
+        station = _with_quotes(random.Random(f"quotes of {seed} {name}"), station, segments)
         stations[name] = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     rate = rng.choice([20, 40, 80])

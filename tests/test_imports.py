@@ -18,7 +18,7 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("model",),
-    ("routes", "sources", "staff"),
+    ("quotes", "routes", "sources", "staff"),
     ("compiled",),
     ("engines",),
     ("visits", "theory", "stats"),

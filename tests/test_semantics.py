@@ -71,6 +71,7 @@ def both(scenario: dict[str, Any] | Model, seed: int = 1) -> tuple[Any, Log]:
     assert fast.rows.tolist() == readable.rows.tolist()
     assert fast.server_rows.tolist() == readable.server_rows.tolist()
     assert fast.end == readable.end
+    assert fast.notes.tolist() == readable.notes.tolist()
     return model, fast
 
 

@@ -8,10 +8,10 @@ from hallsim.compiled import VISIT_TURNED_AWAY
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.conditions import route_by_case
+from hallsim.engines.endings import leave_hall
 from hallsim.engines.lists import wait_no_more
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import FREE, NOTHING, PRESENT
-from hallsim.engines.serving import leave_hall
 from hallsim.jit import inline, out_of_line, routine
 
 

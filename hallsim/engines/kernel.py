@@ -37,6 +37,7 @@ from hallsim.engines import tables
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.delays import next_route, on_delay_end
+from hallsim.engines.endings import earlier_comings, end_unserved, leave_hall, where_after
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
@@ -74,14 +75,10 @@ from hallsim.engines.records import (
 )
 from hallsim.engines.serving import (
     call_ticks,
-    earlier_comings,
-    end_unserved,
     interrupt,
     join_station,
-    leave_hall,
     pick_next,
     pick_on_coming,
-    where_after,
 )
 from hallsim.engines.staff import BREAK_DUE, BREAK_ENDS, DAY_OVER, SHIFT_OVER, staff, start_staff
 from hallsim.engines.workspace import Workspace, grow, make_workspace
@@ -373,6 +370,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
     w.n_machines = 0
     w.n_rows = 0
     w.n_server_rows = 0
+    w.n_notes = 0
     w.n_ends = 0
     w.n_heap = 0
     tables.heap(w)[0].time = NEVER  # as long as it is empty
@@ -400,7 +398,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
-        if station.delay or station.when_down >= 0 or station.most_numbers >= 0:
+        if station.delay or station.when_down >= 0 or station.most_numbers >= 0 or station.quotes:
             station.guarded = 1
     for line in range(w.n_lines):
         head = head_of_line(w, line)
@@ -577,4 +575,6 @@ def simulate(c: Compiled, seed: int, replication: int, workspace: Workspace | No
     if status < 0:
         raise_status(status, replication)
     day = ws.handle[0]
-    return Log(ws.rows[: day.n_rows].copy(), ws.server_rows[: day.n_server_rows].copy(), int(day.end))
+    parts = (ws.rows[: day.n_rows], ws.server_rows[: day.n_server_rows], ws.notes[: day.n_notes])
+    rows, server_rows, notes = (part.copy() for part in parts)
+    return Log(rows, server_rows, int(day.end), notes)

@@ -6,6 +6,11 @@ import numpy as np
 
 from hallsim.compiled import (
     MOST_STEPS,
+    NOTE_CUSTOMER,
+    NOTE_FIELDS,
+    NOTE_STEP,
+    NOTE_VALUE,
+    NOTE_WHAT,
     ROW_AHEAD,
     ROW_ARRIVE,
     ROW_CALL,
@@ -25,6 +30,7 @@ from hallsim.compiled import (
 )
 from hallsim.engines import tables
 from hallsim.engines.records import (
+    NOTES_FULL,
     ROWS_FULL,
     SERVER_OFF,
     SERVER_ROWS_FULL,
@@ -60,6 +66,22 @@ def record_step(w, slot, line, outcome, visit, leave_by, t):  # type: ignore[no-
     rows[row + ROW_AHEAD] = customers[slot].ahead
     w.n_rows = n + 1
     customers[slot].step = step + 1
+
+
+@routine
+def record_note(w, slot, what, value):  # type: ignore[no-untyped-def]
+    """Note what the row of a customer's present step has no room for."""
+    out_of_line()
+    notes = tables.notes(w)
+    n = w.n_notes
+    if n >= w.note_room:
+        w.status = NOTES_FULL
+        return
+    notes[n * NOTE_FIELDS + NOTE_CUSTOMER] = tables.customers(w)[slot].number
+    notes[n * NOTE_FIELDS + NOTE_STEP] = tables.customers(w)[slot].step
+    notes[n * NOTE_FIELDS + NOTE_WHAT] = what
+    notes[n * NOTE_FIELDS + NOTE_VALUE] = value
+    w.n_notes = n + 1
 
 
 @routine

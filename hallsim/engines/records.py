@@ -16,6 +16,7 @@ RING_FULL = 2
 HEAP_FULL = 3
 SERVER_ROWS_FULL = 4
 NUMBERS_FULL = 5
+NOTES_FULL = 6
 BAD_DURATION = -1
 PEOPLE_LEFT = -2
 BAD_DISPATCH = -3
@@ -80,6 +81,7 @@ STATION = _records(
     "staffed",  # 1 where servers do more than serve: take breaks
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     *("preempts", "numbered", "most_numbers", "call_law"),
+    *("quotes", "quote_grain"),
     *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
     # running
     "absent",  # numbers in line whose holders have left; `waiting` counts them too
@@ -100,6 +102,8 @@ BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_
 WORK = _records("station", "code")
 SKILL = _records("rank", "turn")
 ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
+QUOTED = _records("first", "count")  # [station, type] steps of what customers make of a quote
+QUOTE_STEP = _records("at_least", floats=("join", "patience"))
 CASE = _records("term_first", "term_count")
 TERM = _records("what", "station", "low", "high")
 ROUTE = _records("to", "outcome", floats=("cum",))
@@ -176,6 +180,9 @@ TABLES: dict[str, np.dtype[Any]] = {
     "terms": TERM,
     "endings": ENDING,
     "ending_keys": U64,  # [ending, station]
+    "quoted": QUOTED,
+    "quote_steps": QUOTE_STEP,
+    "line_quotes": F64,  # [line] what an estimate adds for each ahead and one server
     "lines": LINE,
     "servers": SERVER,
     "sources": SOURCE,
@@ -210,6 +217,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "stays": I64,  # [station, slot] how often he joined there; kept only where customers come back
     "refusals": I64,  # [station, slot] how often he came there and did not join; likewise
     "places": I64,  # [slot] where he stands in his line; kept only where a table gives places
+    "told": F64,  # [slot] what he makes of the last quote: a factor of his patience
     "scratch": F64,  # [block]
     "gap_times": I64,  # [source, CHUNK] arrival times drawn ahead
     "gaps": F64,  # [CHUNK]
@@ -217,6 +225,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "heap": EVENT,
     "rows": I64,  # [row, ROW_FIELDS]
     "server_rows": I64,  # [row, SERVER_ROW_FIELDS]
+    "notes": I64,  # [note, NOTE_FIELDS]
 }
 
 DAY = _records(
@@ -232,6 +241,7 @@ DAY = _records(
     "n_machines",  # entries in the heap of machines
     "n_rows",
     "n_server_rows",
+    "n_notes",
     "end",  # when the last customer had left
     "n_ends",  # entries in the list of service ends
     "n_heap",  # entries in the heap of patience ends
@@ -242,12 +252,12 @@ DAY = _records(
     "closed",  # 1 after the doors closed
     "exhausted",  # 1 when no source has any customer left
     # sizes
-    *("ring", "block", "row_room", "server_row_room", "heap_room", "machine_room", "number_room"),
+    *("ring", "block", "row_room", "server_row_room", "heap_room", "machine_room", "number_room", "note_room"),
     # where the far functions are
     *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
     # and those that only some halls need; 0 where they do not
     *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
-    *("open_extra_code", "staff_code"),
+    *("open_extra_code", "staff_code", "tell_quote_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

@@ -23,7 +23,6 @@ from hallsim.compiled import (
     ENDING_BALKED,
     ENDING_BLOCKED,
     ENDING_RENEGED,
-    FIRST_PLACE,
     IDLE_LOWEST,
     IDLE_RANDOM,
     KIND_ARRIVAL,
@@ -36,6 +35,7 @@ from hallsim.compiled import (
     MOST_STEPS,
     NO_LINE,
     NO_PLACE,
+    NOTE_FIELDS,
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
     SHIFT_NAMED,
@@ -56,7 +56,9 @@ from hallsim.compiled import (
     Log,
 )
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
+from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
+from hallsim.engines.reference_quotes import tell_quote
 from hallsim.engines.reference_records import Number, Server, Station
 from hallsim.engines.reference_routes import DOOR, end_unserved, next_route, start_delay, where_after
 from hallsim.engines.reference_staff import Staff
@@ -73,6 +75,7 @@ class Hall:
         self.env = simpy.Environment()
         self.rows: list[tuple[int, ...]] = []
         self.server_rows: list[tuple[int, ...]] = []
+        self.notes: list[tuple[int, int, int, int]] = []
         self.lines: list[deque[Any]] = [deque() for _ in range(c.n_lines)]
         self.servers = [Server(i, int(c.server_station[i]), float(c.server_factor[i])) for i in range(c.n_servers)]
         self.stations = [self._station(i) for i in range(c.n_stations)]
@@ -128,6 +131,9 @@ class Hall:
         self.rows.append((customer.number, what, who, *times, customer.ahead))
         customer.step += 1
 
+    def record_note(self, customer: Customer, what: int, value: int) -> None:
+        self.notes.append((customer.number, customer.step, what, value))
+
     def record_state(self, server: Server, state: int, begin: int, end: int) -> None:
         if end > begin:
             self.server_rows.append((server.number, state, begin, end))
@@ -136,23 +142,6 @@ class Hall:
         duty_to = max(duty_to, server.since)
         self.record_state(server, STATE_DUTY, server.since, duty_to)
         self.record_state(server, STATE_OVERTIME, duty_to, overtime_to)
-
-    # --- lines (semantics 9, 12, 19) ------------------------------------------------------------------------
-
-    def insert_by_place(self, customer: Customer, line: int) -> None:
-        """Put a customer into a line: behind everybody whose place is not higher."""
-        place = int(self.c.table_place[customer.listed]) if customer.listed >= 0 else -1
-        customer.place = place if place >= 0 else NO_PLACE
-        waiting = self.lines[line]
-        i = len(waiting)
-        while i > 0 and waiting[i - 1].place > customer.place:
-            i -= 1
-        waiting.insert(i, customer)
-
-    def prepend_to_line(self, customer: Customer, line: int) -> None:
-        """Put an interrupted customer at the head of a line, where he stays."""
-        customer.place = FIRST_PLACE
-        self.lines[line].appendleft(customer)
 
     # --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------
 
@@ -260,6 +249,8 @@ class Hall:
         if not stated and law >= 0:
             purpose = c.station_patience_key[station.number]
             patience = self.duration(law, customer.key, purpose, customer.stays[station.number] - 1)
+            if c.station_quotes[station.number]:
+                patience *= customer.told
         if stated or law >= 0:
             sequence, stay = customer.sequence, customer.stays[station.number]
             deadline = self.now + to_ticks(patience, c.resolution, self.now)
@@ -287,6 +278,8 @@ class Hall:
             k = customer.earlier_comings(i)
             if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], k) >= joining:
                 return STEP_BALKED
+        if c.station_quotes[i] and not tell_quote(self, customer, station, line):
+            return STEP_BALKED
         if line in self.deserted:
             return STEP_CLOSED_OUT
         return 0
@@ -339,7 +332,7 @@ class Hall:
             station.idle.remove(server)
             self.start_service(customer, server)
         elif not self.c.station_preempts[station.number] or not self.machines.take_over(customer, station, line):
-            self.insert_by_place(customer, line)
+            insert_by_place(self, customer, line)
             self.wait_in_line(customer, station)
             self.machines.open_extra(station)
 
@@ -548,7 +541,8 @@ class Hall:
         self.send_home()
         rows = np.array(self.rows, dtype=np.int64).reshape(-1, ROW_FIELDS)
         server_rows = np.array(self.server_rows, dtype=np.int64).reshape(-1, SERVER_ROW_FIELDS)
-        return Log(rows, server_rows, self.end)
+        notes = np.array(self.notes, dtype=np.int64).reshape(-1, NOTE_FIELDS)
+        return Log(rows, server_rows, self.end, notes)
 
 
 def simulate(c: Compiled, seed: int, replication: int) -> Log:

@@ -29,6 +29,7 @@ from hallsim.compiled import (
     WORK_RESUME,
 )
 from hallsim.engines.reference_draws import Customer, to_ticks
+from hallsim.engines.reference_lines import prepend_to_line
 
 if TYPE_CHECKING:
     from hallsim.engines.reference import Hall
@@ -177,7 +178,7 @@ class Machines:
             station.idle.remove(other)
             hall.start_service(customer, other)
         else:
-            hall.prepend_to_line(customer, customer.line)
+            prepend_to_line(hall, customer, customer.line)
             hall.wait_in_line(customer, station)
 
     def take_over(self, customer: Customer, station: Station, line: int) -> bool:

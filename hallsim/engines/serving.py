@@ -25,6 +25,7 @@ from hallsim.compiled import (
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
+from hallsim.engines.endings import earlier_comings, end_unserved, where_after
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
     DELAY,
@@ -46,17 +47,16 @@ from hallsim.engines.lists import (
 from hallsim.engines.machines import set_up, wear, worn
 from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up, skill_of
 from hallsim.engines.predraw import law_quantile, to_ticks
+from hallsim.engines.quotes import tell_quote
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
     DAY,
-    FREE,
     IN_DELAY,
     IN_SERVICE,
     NOBODY,
     NOTHING,
-    PRESENT,
     SERVER_BUSY,
     SERVER_LAST,
     SERVER_OFF,
@@ -228,14 +228,6 @@ pick_on_coming = caller("pick_on_coming", _pick_on_coming, DAY, INT, INT, INT, I
 
 
 @inline
-def leave_hall(w, slot, t):  # type: ignore[no-untyped-def]
-    """Free a customer's slot."""
-    customers = tables.customers(w)
-    customers[slot].status = FREE
-    w.end = max(w.end, t)
-
-
-@inline
 def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     """Start the clock of patience for a customer who has just been put into a line."""
     by_type = tables.by_type(w)
@@ -257,62 +249,14 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
             if law >= 0:
                 k = np.uint64(stays[st * w.ring + slot] - 1)
                 patience = law_quantile(w, law, uniform(keys[slot], stations[st].patience_key, k))
+                if stations[st].quotes:
+                    patience *= tables.told(w)[slot]
         if law >= 0 or patience >= 0.0:
             ticks = to_ticks(patience, w.resolution)
             if ticks < 0:
                 w.status = BAD_DURATION
             else:
                 schedule_deadline(w, slot, t + ticks, PATIENCE)
-
-
-@inline
-def earlier_comings(w, slot, st):  # type: ignore[no-untyped-def]
-    """Return how often a customer has come to a station before, joined or not: the k of what he draws on coming."""
-    if w.repeats:
-        return np.uint64(tables.stays(w)[st * w.ring + slot] + tables.refusals(w)[st * w.ring + slot])
-    return np.uint64(0)
-
-
-@routine
-def where_after(w, ending, slot, st, k):  # type: ignore[no-untyped-def]
-    """Draw where a customer goes who was not served: a station, beyond those an exit, or -1 out of the hall.
-
-    From closing on nobody goes where he has been before: else a day might never end (semantics 7).
-    """
-    out_of_line()
-    routes = tables.routes(w)
-    at = ending * w.n_stations + st
-    row = tables.endings(w)[at * w.n_types + tables.types(w)[slot]]
-    if row.route_count == 0:
-        return np.int64(-1)
-    u = uniform(tables.keys(w)[slot], tables.ending_keys(w)[at], k)
-    i = row.route_first
-    while u >= routes[i].cum:
-        i += 1
-    to = routes[i].to
-    if w.closed and w.repeats and to < w.n_stations and tables.stays(w)[to * w.ring + slot] > 0:
-        return np.int64(-1)
-    return to
-
-
-@routine
-def end_unserved(w, slot, line, outcome, visit, to, t):  # type: ignore[no-untyped-def]
-    """Record a stay that ended without a service; return the station the customer goes on to, or -1.
-
-    Who leaves does so with the visit outcome given, or with that of the exit.
-    """
-    out_of_line()
-    if 0 <= to < w.n_stations:
-        record_step(w, slot, line, outcome, NOTHING, NOTHING, t)
-        tables.customers(w)[slot].status = PRESENT
-        return to
-    leave_by = np.int64(0)
-    if to >= 0:
-        visit = tables.exit_outcome(w)[to - w.n_stations]
-        leave_by = to - w.n_stations + 1
-    record_step(w, slot, line, outcome, visit, leave_by, t)
-    leave_hall(w, slot, t)
-    return np.int64(-1)
 
 
 @routine
@@ -424,6 +368,10 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
             k = earlier_comings(w, slot, st)
             if uniform(keys[slot], stations[st].balk_key, k) >= joining:
                 return STEP_BALKED
+    if stations[st].quotes:
+        refused = tell_quote(w, slot, st, line)
+        if refused != 0:
+            return refused
     if lines[line].deserted:
         return STEP_CLOSED_OUT
     return 0

@@ -17,6 +17,7 @@ from hallsim.compiled import (
     ENDING_RENEGED,
     IDLE_LONGEST,
     KIND_REPAIR,
+    NOTE_FIELDS,
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
     SHIFT_PREEMPTIVE,
@@ -29,6 +30,7 @@ from hallsim.engines.records import (
     CHUNK,
     DAY,
     HEAP_FULL,
+    NOTES_FULL,
     NUMBERS_FULL,
     OUTAGE,
     OUTAGE_END,
@@ -55,9 +57,12 @@ class Workspace:
     rows : int64[row_room, ROW_FIELDS]
         The event buffer; the first `handle[0].n_rows` rows are filled.
     server_rows : int64[server_row_room, SERVER_ROW_FIELDS]
+    notes : int64[note_room, NOTE_FIELDS]
     """
 
-    def __init__(self, c: Compiled, ring: int, rows: int, heap: int, server_rows: int, numbers: int) -> None:
+    def __init__(
+        self, c: Compiled, ring: int, rows: int, heap: int, server_rows: int, numbers: int, notes: int
+    ) -> None:
         if rows > MOST_ROWS:
             raise EngineError(
                 f"one replication would fill {rows:,} rows of 64 bytes; at most {MOST_ROWS:,} are kept: simulate a "
@@ -65,6 +70,7 @@ class Workspace:
             )
         self.rows = np.zeros((rows, ROW_FIELDS), dtype=np.int64)
         self.server_rows = np.zeros((server_rows, SERVER_ROW_FIELDS), dtype=np.int64)
+        self.notes = np.zeros((notes, NOTE_FIELDS), dtype=np.int64)
         block = ring // 2 if ring > 2048 else ring
         tables = {**_hall_tables(c), **_customer_tables(c, ring, block, numbers)}
         tables["gap_times"] = np.zeros(c.source_kind.size * CHUNK, dtype=np.int64)
@@ -76,10 +82,11 @@ class Workspace:
         tables["heap"] = _table("heap", heap)
         tables["rows"] = self.rows.reshape(-1)
         tables["server_rows"] = self.server_rows.reshape(-1)
+        tables["notes"] = self.notes.reshape(-1)
         self._tables = tables  # keeps the memory behind the addresses alive
         self.handle = _handle(c, tables)
         sizes = {"ring": ring, "block": block, "row_room": rows, "server_row_room": server_rows, "heap_room": heap}
-        sizes |= {"machine_room": tables["machine_heap"].size, "number_room": numbers}
+        sizes |= {"machine_room": tables["machine_heap"].size, "number_room": numbers, "note_room": notes}
         for name, size in sizes.items():
             self.handle[name] = size
 
@@ -112,7 +119,8 @@ def make_workspace(c: Compiled, *, ring: int = 0, rows: int = 0, heap: int = 0, 
         ring = 1 << max(int(np.ceil(np.log2(wanted))), 4)
     rows = rows or int(expected * 3 + 1024)
     server_rows = server_rows or 4 * (c.change_time.size + c.n_servers) + 16
-    return Workspace(c, ring, rows, heap or 256, server_rows, 256 if c.station_numbered.any() else 0)
+    numbers = 256 if c.station_numbered.any() else 0
+    return Workspace(c, ring, rows, heap or 256, server_rows, numbers, rows if c.station_quotes.any() else 0)
 
 
 def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
@@ -126,6 +134,7 @@ def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
         heap * (2 if status == HEAP_FULL else 1),
         server_rows * (2 if status == SERVER_ROWS_FULL else 1),
         int(day.number_room) * (2 if status == NUMBERS_FULL else 1),
+        int(day.note_room) * (2 if status == NOTES_FULL else 1),
     )
     return ws
 
@@ -177,6 +186,11 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         ),
         "endings": _table("endings", c.ending_first.size, route_first=c.ending_first, route_count=c.ending_count),
         "ending_keys": c.ending_key,
+        "quoted": _table("quoted", c.quote_first.size, first=c.quote_first, count=c.quote_count),
+        "quote_steps": _table(
+            "quote_steps", c.quote_from.size, at_least=c.quote_from, join=c.quote_join, patience=c.quote_patience
+        ),
+        "line_quotes": c.line_quote,
         "lines": _table("lines", c.n_lines, station=c.line_station, rank=c.line_rank),
         "servers": _servers(c),
         "sources": _table(
@@ -247,7 +261,7 @@ def _stations(c: Compiled) -> Any:
         *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
         *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
-        *("preempts", "numbered", "most_numbers", "call_law", "call_key"),
+        *("preempts", "numbered", "most_numbers", "call_law", "call_key", "quotes", "quote_grain"),
         *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
         *("machined", "fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     )
@@ -315,6 +329,7 @@ def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[s
         **{name: _table(name, c.n_stations * ring) for name in per_station},
         "services": _table("services", c.n_works * ring),
         "next_rows": _table("next_rows", (c.n_stations + 1) * ring),
+        "told": _table("told", ring if c.station_quotes.any() else 0),
         "scratch": _table("scratch", block),
     }
 
@@ -356,4 +371,5 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "take_over": preempts,
         "call_numbers": bool(c.station_numbered.any()),
         "open_extra": extra,
+        "tell_quote": bool(c.station_quotes.any()),
     }

@@ -22,6 +22,7 @@ from hallsim.scenario.declaration import FORMAT, SCENARIO
 from hallsim.scenario.logged_arrivals import days_of_hall
 from hallsim.scenario.machines import read_outages
 from hallsim.scenario.names import label_of
+from hallsim.scenario.quotes import with_means
 from hallsim.scenario.replays import read_replay, without_replaced
 from hallsim.scenario.routing import Routes
 from hallsim.scenario.stations import read_station
@@ -120,6 +121,8 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 days=days_of_hall(coming.dates, coming.by_day, stations, hours[1]),
             )
             cross_checks.check_model(model, reached, ctx)
+            if not ctx.errors:
+                model = with_means(model)
     return model
 
 

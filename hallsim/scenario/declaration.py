@@ -36,6 +36,7 @@ from hallsim.scenario.kinds import (
     Words,
 )
 from hallsim.scenario.laws import LAW
+from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.staffing import BREAK, EXTRA, POOL, SERVER, SERVERS, STAFF
 
 FORMAT = 1
@@ -231,6 +232,13 @@ STATION = Record(
             "numbers stay in line when their holders leave",
             "they do not",
             example="{call_time: 20 s}",
+        ),
+        Key(
+            "quote",
+            QUOTE,
+            "what the queue machine tells customers, and what they make of it",
+            "nothing",
+            example='{tells: estimate, joining: {"15 min": 0.8}}',
         ),
         Key(
             "extra",
@@ -473,6 +481,7 @@ RECORDS = {
     "extra counters": EXTRA,
     "numbers": NUMBERS,
     "breaks": BREAK,
+    "quotes": QUOTE,
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,
     "room": ROOM,

@@ -102,7 +102,7 @@ class Routes:
     def _ending(self, given: dict[str, Any], key: str, station: int, path: Path) -> tuple[Row, ...]:
         """Return where each type goes whose stay ended in this way; nothing if all leave."""
         needs = {"when_full": "room", "on_balking": "join_probability", "on_giving_up": "patience"}[key]
-        if needs not in given:
+        if needs not in given and not (key == "on_balking" and "joining" in (given.get("quote") or {})):
             self.customers.ctx.warn((*path, key), f"has no effect without {needs}")
         rows = [row or (Route(1.0, STAY_AWAY),) for row in self._rows(given[key], (*path, key), UNSERVED)]
         if key == "when_full" and any(r.destination == station for row in rows for r in row):

@@ -15,6 +15,7 @@ from hallsim.scenario.extra import read_extra
 from hallsim.scenario.machines import read_breakdowns
 from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
+from hallsim.scenario.quotes import read_quotes
 from hallsim.scenario.routing import ENDINGS, Routes
 from hallsim.scenario.servers import read_laws, read_servers
 from hallsim.scenario.staff import read_breaks
@@ -99,6 +100,7 @@ def read_station(
         extra=extra,
         numbers=numbers,
         breaks=breaks,
+        quotes=read_quotes(given, len(lines), path, customers),
         preempts=isinstance(given.get("call"), dict) and given["call"].get("preemptive") == "yes",
     )
 
@@ -117,6 +119,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         "room",
         *ENDINGS,
         "join_probability",
+        "quote",
     ):
         if key in given:
             text = f"a station of the role {role} has no {key}: nobody waits or serves there"

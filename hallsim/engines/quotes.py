@@ -1,0 +1,86 @@
+"""What a queue machine tells whom it gives a ticket, and what he makes of it (semantics 41)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim.compiled import NOTE_QUOTED, SOURCE_TABLE, STEP_BALKED
+from hallsim.draws import uniform
+from hallsim.engines import tables
+from hallsim.engines.far import INT, caller, entry, record_at
+from hallsim.engines.pools import nobody_free, skill_of
+from hallsim.engines.predraw import law_quantile
+from hallsim.engines.recording import record_note
+from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
+from hallsim.jit import out_of_line, routine
+from hallsim.quotes import TELLS_ESTIMATE
+
+_day_at = record_at(DAY)
+_QUOTED = np.int64(NOTE_QUOTED)
+
+
+@routine
+def estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
+    """Return the wait that the machine of a station tells whom it gives a ticket for a line."""
+    out_of_line()
+    servers = tables.servers(w)
+    skills = tables.skills(w)
+    stations = tables.stations(w)
+    if not nobody_free(w, st, line):
+        return np.int64(0)
+    up = np.int64(0)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        state = servers[server].state
+        if (state == SERVER_IDLE or state == SERVER_BUSY) and skills[skill_of(w, server, line)].rank >= 0:
+            up += 1
+    wait = tables.lines(w)[line].length * tables.line_quotes(w)[line] / max(up, 1)
+    return np.int64(np.floor(wait / stations[st].quote_grain + 0.5)) * stations[st].quote_grain
+
+
+@routine
+def _tell_quote(w, slot, st, line):  # type: ignore[no-untyped-def]
+    """Tell a customer who comes to a line what he has to expect; return 0 if he joins, else the outcome."""
+    out_of_line()
+    keys = tables.keys(w)
+    listed = tables.listed(w)
+    patiences = tables.patiences(w)
+    stations = tables.stations(w)
+    types = tables.types(w)
+    quote = tables.lines(w)[line].length
+    if stations[st].quotes == TELLS_ESTIMATE:
+        quote = estimated_wait(w, st, line)
+        record_note(w, slot, _QUOTED, quote)
+    tables.told(w)[slot] = 1.0
+    if not nobody_free(w, st, line):
+        return NOTHING
+    row = tables.quoted(w)[st * w.n_types + types[slot]]
+    step = row.first
+    while step + 1 < row.first + row.count and tables.quote_steps(w)[step + 1].at_least <= quote:
+        step += 1
+    joining = tables.quote_steps(w)[step].join
+    factor = tables.quote_steps(w)[step].patience
+    stays, comings = np.uint64(0), np.uint64(0)
+    if w.repeats:
+        stays = np.uint64(tables.stays(w)[st * w.ring + slot])
+        comings = stays + np.uint64(tables.refusals(w)[st * w.ring + slot])
+    if joining < 1.0 and uniform(keys[slot], stations[st].balk_key, comings) >= joining:
+        return np.int64(STEP_BALKED)
+    tables.told(w)[slot] = factor
+    law = tables.by_type(w)[(st + 1) * w.n_types + types[slot]].patience_law
+    if law >= 0 and stays == 0:
+        source = tables.sources(w)[tables.origins(w)[slot]]
+        stated = False
+        if source.kind == SOURCE_TABLE:
+            stated = listed[source.first + tables.indices(w)[slot]].patience >= 0
+        if not stated:
+            u = uniform(keys[slot], stations[st].patience_key, np.uint64(0))
+            patiences[st * w.ring + slot] = law_quantile(w, law, u) * factor
+    return NOTHING
+
+
+@entry("tell_quote", "int64(int64, int64, int64, int64)")
+def _tell_quote_entry(address, slot, st, line):  # type: ignore[no-untyped-def]
+    return _tell_quote(_day_at(address), slot, st, line)
+
+
+tell_quote = caller("tell_quote", _tell_quote, DAY, INT, INT, INT, INT)

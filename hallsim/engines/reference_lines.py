@@ -1,0 +1,28 @@
+"""Where a customer stands in his line in the readable engine (semantics 9, 12, 19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hallsim.compiled import FIRST_PLACE, NO_PLACE
+
+if TYPE_CHECKING:
+    from hallsim.engines.reference import Hall
+    from hallsim.engines.reference_draws import Customer
+
+
+def insert_by_place(hall: Hall, customer: Customer, line: int) -> None:
+    """Put a customer into a line: behind everybody whose place is not higher."""
+    place = int(hall.c.table_place[customer.listed]) if customer.listed >= 0 else -1
+    customer.place = place if place >= 0 else NO_PLACE
+    waiting = hall.lines[line]
+    i = len(waiting)
+    while i > 0 and waiting[i - 1].place > customer.place:
+        i -= 1
+    waiting.insert(i, customer)
+
+
+def prepend_to_line(hall: Hall, customer: Customer, line: int) -> None:
+    """Put an interrupted customer at the head of a line, where he stays."""
+    customer.place = FIRST_PLACE
+    hall.lines[line].appendleft(customer)

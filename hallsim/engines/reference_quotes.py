@@ -1,0 +1,44 @@
+"""What a queue machine tells whom it gives a ticket, in the readable engine (semantics 41)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from hallsim.compiled import NOTE_QUOTED
+from hallsim.quotes import TELLS_ESTIMATE
+
+if TYPE_CHECKING:
+    from hallsim.engines.reference import Hall
+    from hallsim.engines.reference_draws import Customer
+    from hallsim.engines.reference_records import Station
+
+
+def estimated_wait(hall: Hall, station: Station, line: int) -> int:
+    """Return the wait that the machine of a station tells whom it gives a ticket for a line."""
+    c = hall.c
+    if not hall.nobody_free(station, line):
+        return 0
+    up = sum(server.state in ("idle", "busy") and hall.may_call(server, line) for server in station.servers)
+    wait = len(hall.lines[line]) * float(c.line_quote[line]) / max(up, 1)
+    grain = int(c.station_quote_grain[station.number])
+    return math.floor(wait / grain + 0.5) * grain
+
+
+def tell_quote(hall: Hall, customer: Customer, station: Station, line: int) -> bool:
+    """Tell a customer who comes to a line what he has to expect; return whether he joins."""
+    c, i = hall.c, station.number
+    quote = len(hall.lines[line])
+    if c.station_quotes[i] == TELLS_ESTIMATE:
+        quote = estimated_wait(hall, station, line)
+        hall.record_note(customer, NOTE_QUOTED, quote)
+    customer.told = 1.0
+    if not hall.nobody_free(station, line):
+        return True
+    first, count = (int(x[i * c.n_types + customer.type]) for x in (c.quote_first, c.quote_count))
+    step = max(s for s in range(first, first + count) if s == first or c.quote_from[s] <= quote)
+    joining = float(c.quote_join[step])
+    if joining < 1.0 and hall.uniform(customer, c.station_balk_key[i], customer.earlier_comings(i)) >= joining:
+        return False
+    customer.told = float(c.quote_patience[step])
+    return True

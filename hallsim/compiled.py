@@ -24,7 +24,7 @@ from hallsim.routes import reachable, repeats, route_tables
 from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 
-SEMANTICS = 12
+SEMANTICS = 13
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -204,6 +204,7 @@ class Compiled(NamedTuple):
     has_table_services: int  # 1 if some source's table says how long the services take
     has_table_patiences: int  # 1 if some source's table says how long customers would wait
     has_places: int  # 1 if customers stand in line by more than the order of joining: places, or interrupted in pools
+    has_factors: int  # 1 if the rates of some source vary from replication to replication
     has_groups: int  # 1 if some source brings several customers at a time
     has_bookings: int  # 1 if some source's customers have appointments that they may miss
     has_cases: int  # 1 if some routes depend on conditions
@@ -218,6 +219,10 @@ class Compiled(NamedTuple):
     piece_start: I64
     piece_end: I64
     piece_rate: F64  # customers per microsecond
+    piece_hour: I64  # hour of the clock
+    source_day_law: I64  # law of the factor on all its rates, -1: always 1
+    source_hour_law: I64  # law of the factor on the rates of an hour, -1: always 1
+    source_varies_with: U64  # by whose draws the factors are
     table_time: I64
     table_type: I64  # -1: drawn from the mix
     table_service: I64  # microseconds, before the server's factor and rounding; -1: drawn
@@ -404,6 +409,7 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         | int(any(s.pools and (s.breakdowns or s.outages or s.preempts) for s in model.stations)),
         has_bookings=int((sources["source_booked_first"] >= 0).any()),
         has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),
+        has_factors=int(any(s.day_cv or s.hour_cv for s in model.sources)),
         has_groups=int(any(s.group_sizes for s in model.sources)),
         **sources,
         **(hall | {"patience_code": patience_code}),

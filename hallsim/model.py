@@ -93,6 +93,10 @@ class Source:
 
     A table may be one of appointments (semantics 22): its customers come with the probability `show`, and before or
     after their time by what `early` and `late` draw.
+
+    The rates of a poisson source may vary (semantics 24) by a gamma factor of mean 1 for the replication, with the
+    coefficient of variation `day_cv`, and one for each hour of the clock, with `hour_cv` (0: always 1). They are drawn
+    by the name of the source `varies_with`, by default its own. A piece before the opening is the crowd.
     """
 
     name: str
@@ -111,6 +115,9 @@ class Source:
     show: float = 1.0
     early: Law | None = None
     late: Law | None = None
+    day_cv: float = 0.0
+    hour_cv: float = 0.0
+    varies_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ import numpy as np
 
 from hallsim import draws
 from hallsim.arrays import cumulative, f64, i64, u64
-from hallsim.model import Model, Source
-from hallsim.parts.distributions import Law
+from hallsim.model import US_PER_HOUR, Model, RatePiece, Source
+from hallsim.parts.distributions import Gamma, Law
 
 _SAID = ("table_types", "table_services", "table_patiences", "table_places")
 """What a table may say of its customers."""
@@ -57,8 +57,9 @@ def source_tables(
             times.extend(_ticks(t, model.resolution) for t in source.table_times)
         else:
             first.append(len(pieces))
-            count.append(len(source.pieces))
-            pieces.extend((p.start, p.end, p.rate) for p in source.pieces)
+            own = _by_the_hour(source, model.open) if source.hour_cv > 0 else source.pieces
+            count.append(len(own))
+            pieces.extend((p.start, p.end, p.rate) for p in own)
     return {
         "source_kind": i64([kinds.index(s.kind) for s in model.sources]),
         "source_hash": u64([draws.name_hash("source", s.name) for s in model.sources]),
@@ -70,6 +71,10 @@ def source_tables(
         "piece_start": i64([p[0] for p in pieces]),
         "piece_end": i64([p[1] for p in pieces]),
         "piece_rate": f64([p[2] for p in pieces]),
+        "piece_hour": i64([max(p[0], model.open) // US_PER_HOUR for p in pieces]),
+        "source_day_law": i64([add_law(_factor(s, s.day_cv)) for s in model.sources]),
+        "source_hour_law": i64([add_law(_factor(s, s.hour_cv)) for s in model.sources]),
+        "source_varies_with": u64([draws.name_hash("demand", s.varies_with or s.name) for s in model.sources]),
         "table_time": i64(times),
         "table_type": i64(said["table_types"]),
         "table_service": i64(said["table_services"]),
@@ -85,6 +90,27 @@ def source_tables(
         "group_size": i64(group_size),
         "group_cum": f64(group_cum),
     }
+
+
+def _factor(source: Source, cv: float) -> Law | None:
+    """Return the law of a factor on a source's rates; None where it is always 1."""
+    if cv == 0:
+        return None
+    if source.kind != "poisson":
+        raise ValueError(f"source {source.name}: only rates can vary by a factor")
+    return Gamma(1.0, cv)
+
+
+def _by_the_hour(source: Source, opening: int) -> list[RatePiece]:
+    """Return a source's pieces cut where an hour of the clock begins; those before the opening belong to its hour."""
+    found = []
+    for piece in source.pieces:
+        start = piece.start
+        while start < piece.end:
+            end = piece.end if start < opening else min(piece.end, (start // US_PER_HOUR + 1) * US_PER_HOUR)
+            found.append(RatePiece(start, end, piece.rate))
+            start = end
+    return found
 
 
 def _booked_first(model: Model) -> list[int]:

@@ -294,6 +294,9 @@ def random_hall(seed: int) -> dict[str, Any]:
         arrivals["families"] = {"rate": "10/h", "group_size": {"1": "30 %", "2": "30 %", "5": "rest"}}
     if groups.random() < 0.15 and "regular" in arrivals:
         arrivals["regular"]["group_size"] = groups.choice([2, {"1": "90 %", "20": "rest"}])
+    demand = random.Random(f"demand of {seed}")
+    if demand.random() < 0.3:
+        walk_in |= {"crowd": demand.choice([4, "20 %"]), "day_cv": demand.choice([0, 0.3]), "hour_cv": 0.5}
     entry = _with_cases(random.Random(f"cases of {seed}"), stations, names, segments)
     hall: dict[str, Any] = {
         "format": 1,

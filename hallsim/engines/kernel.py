@@ -37,6 +37,7 @@ from hallsim.engines import tables
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.delays import next_route, on_delay_end
+from hallsim.engines.demand import draw_factors
 from hallsim.engines.endings import earlier_comings, end_unserved, leave_hall, where_after
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
@@ -449,6 +450,8 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
     """Handle events until there are none; ties go by rank: change, service end, a customer's deadline, arrival."""
     _reset(w)
     start_sources(w, seed, replication)
+    if w.has_factors:
+        draw_factors(w, seed, replication)
     if w.has_machines:
         start_machines(w, seed, replication)
     if w.has_staff:

@@ -179,7 +179,8 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
                 sources[s].done = 1
                 break
             offset = (mass - piece_mass) / pieces[piece].rate
-            gap_times[base + j] = to_ticks(pieces[piece].start + offset, w.resolution)
+            # who waits before the doors comes in when they open (semantics 24)
+            gap_times[base + j] = to_ticks(max(pieces[piece].start + offset, np.float64(w.open)), w.resolution)
             n += 1
         sources[s].mass = mass
         sources[s].piece = piece

@@ -138,7 +138,7 @@ STAFFING = _records("first_break", "n_breaks", "on_break")  # of a station; `on_
 BREAK = _records("end", "law", "at_once", "paid")
 SOURCE = _records(
     *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
-    *("early", "late", "booked_first"),
+    *("early", "late", "booked_first", "day_law", "hour_law"),
     # running
     "coming",  # of those with appointments
     *("position", "drawn", "index", "piece", "done"),
@@ -150,9 +150,9 @@ SOURCE = _records(
         "mass",
         "piece_mass",
     ),  # poisson: cumulative rate consumed, and up to the piece; renewal: time consumed
-    keys=("name", "stream"),
+    keys=("name", "stream", "varies_with"),
 )
-PIECE = _records("start", "end", floats=("rate",))
+PIECE = _records("start", "end", "hour", floats=("rate", "mean_rate"))  # `rate` is the running day's
 BOOKED = _records("time", "index")
 GROUP = _records("number", floats=("cum",))
 LISTED = _records("time", "type", "service", "patience", "place")
@@ -232,7 +232,7 @@ DAY = _records(
     # the hall
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-    *("has_groups", "has_bookings", "has_cases", "open"),
+    *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
     *("has_machines", "n_outages", "has_staff"),
     # the running day
     "status",
@@ -257,7 +257,7 @@ DAY = _records(
     *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
     # and those that only some halls need; 0 where they do not
     *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
-    *("open_extra_code", "staff_code", "tell_quote_code"),
+    *("open_extra_code", "staff_code", "tell_quote_code", "draw_factors_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

@@ -87,11 +87,12 @@ def _times(c: Compiled, s: int, seed: np.uint64, replication: np.uint64) -> list
     first, count = int(c.source_first[s]), int(c.source_count[s])
     if c.source_kind[s] == SOURCE_TABLE:
         return [int(t) for t in c.table_time[first : first + count]]
+    factors = _factors(c, s, seed, replication)
     n = 256
     while True:  # draw more and more gaps until the last one falls past the end
         keys = draws.keys_of(seed, replication, c.source_hash[s], n)
         if c.source_kind[s] == SOURCE_POISSON:
-            times, enough = _poisson_times(c, s, keys)
+            times, enough = _poisson_times(c, s, keys, factors)
         else:
             times, enough = _renewal_times(c, s, keys)
         if enough:
@@ -127,24 +128,44 @@ def _members(c: Compiled, s: int, times: list[int], seed: np.uint64, replication
     return [t for t, u in zip(times, luck, strict=True) for _ in range(sizes[bisect.bisect_right(cum, u)])]
 
 
-def _poisson_times(c: Compiled, s: int, keys: Any) -> tuple[list[int], bool]:
-    piece = int(c.source_first[s])
+def _factors(c: Compiled, s: int, seed: np.uint64, replication: np.uint64) -> list[float]:
+    """Draw the factor on the rate of each piece of a source (semantics 24)."""
+    first, count = int(c.source_first[s]), int(c.source_count[s])
+    key = draws.keys_of(seed, replication, c.source_varies_with[s], 1)
+
+    def drawn(law: int, purpose: np.uint64, k: int) -> float:
+        if law < 0:
+            return 1.0
+        return float(variates(c.laws, np.array([law]), np.zeros(1, dtype=np.int64), key, purpose, np.uint64(k))[0])
+
+    of_day = drawn(int(c.source_day_law[s]), draws.PURPOSE_DAY_FACTOR, 0)
+    of_hour = [
+        drawn(int(c.source_hour_law[s]), draws.PURPOSE_HOUR_FACTOR, k)
+        for k in c.piece_hour[first : first + count].tolist()
+    ]
+    return [of_day * factor for factor in of_hour]
+
+
+def _poisson_times(c: Compiled, s: int, keys: Any, factors: list[float]) -> tuple[list[int], bool]:
+    first = piece = int(c.source_first[s])
     beyond = piece + int(c.source_count[s])
+    rates = [float(c.piece_rate[first + i]) * factor for i, factor in enumerate(factors)]
     mass = before = 0.0
     times: list[int] = []
     unit = draws.exponentials(draws.uniforms(keys, draws.PURPOSE_GAP, np.uint64(0))).tolist()
     for gap in unit:
         mass += gap
         while piece < beyond:
-            after = before + float(c.piece_rate[piece]) * int(c.piece_end[piece] - c.piece_start[piece])
+            after = before + rates[piece - first] * int(c.piece_end[piece] - c.piece_start[piece])
             if mass < after:
                 break
             before = after
             piece += 1
         if piece == beyond:
             return times, True
-        offset = (mass - before) / float(c.piece_rate[piece])
-        times.append(to_ticks(int(c.piece_start[piece]) + offset, c.resolution, 0))
+        offset = (mass - before) / rates[piece - first]
+        # who waits before the doors comes in when they open (semantics 24)
+        times.append(to_ticks(max(int(c.piece_start[piece]) + offset, c.open), c.resolution, 0))
     return times, False
 
 

@@ -209,10 +209,21 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             early=c.source_early,
             late=c.source_late,
             booked_first=c.source_booked_first,
+            day_law=c.source_day_law,
+            hour_law=c.source_hour_law,
+            varies_with=c.source_varies_with,
         ),
         "booked": _table("booked", int(c.source_count[c.source_booked_first >= 0].sum())),
         "group_sizes": _table("group_sizes", c.group_size.size, number=c.group_size, cum=c.group_cum),
-        "pieces": _table("pieces", c.piece_start.size, start=c.piece_start, end=c.piece_end, rate=c.piece_rate),
+        "pieces": _table(
+            "pieces",
+            c.piece_start.size,
+            start=c.piece_start,
+            end=c.piece_end,
+            hour=c.piece_hour,
+            rate=c.piece_rate,
+            mean_rate=c.piece_rate,
+        ),
         "listed": _table(
             "listed",
             c.table_time.size,
@@ -339,7 +350,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     of_the_hall = (
         *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "close", "resolution"),
         *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-        *("has_groups", "has_bookings", "has_cases", "open"),
+        *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
     )
     for name in of_the_hall:
         handle[name] = getattr(c, name)
@@ -372,4 +383,5 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "call_numbers": bool(c.station_numbered.any()),
         "open_extra": extra,
         "tell_quote": bool(c.station_quotes.any()),
+        "draw_factors": bool(c.has_factors),
     }

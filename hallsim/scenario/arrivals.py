@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from hallsim.errors import not_one_of
 from hallsim.model import US_PER_HOUR, RatePiece, Source
 from hallsim.scenario.coming import ARRIVAL_FORMS, is_one_source
+from hallsim.scenario.crowd import with_crowd
 from hallsim.scenario.customers import Customers, add_types, sum_to_one
 from hallsim.scenario.logged_arrivals import of_each_day, read_logged
 from hallsim.scenario.tables import Reading, Table, duration_of, unit_of
@@ -40,6 +41,8 @@ COLUMNS = {
 Headers of durations may end in a unit, such as `service_min`; then plain numbers are in that unit.
 """
 DURATIONS = ("service", "patience")
+RATES = ("per_hour", "rate", "rates")
+SMALLEST_CV = 0.01
 MOST_BOOKINGS = 10_000_000
 _PLACE = re.compile(r"[0-9]{1,18}")
 
@@ -142,13 +145,11 @@ def _source(
     here = (*path, form)
     sizes = _group_sizes(given, form, path, ctx)
     base = Source(name, "poisson", (), start=opens, end=closes, group_sizes=sizes)
-    if form == "per_hour":
-        pieces = _per_hour(value, here, ctx, hours)
-        return replace(base, pieces=pieces), [], ()
-    if form == "rate":
-        return replace(base, pieces=(RatePiece(opens, closes, float(value)),) if value > 0 else ()), [], ()
-    if form == "rates":
-        return replace(base, pieces=_rates(value, here, ctx, hours)), [], ()
+    if form in RATES:
+        return _stream(base, given, form, here, ctx), [], ()
+    for key in ("crowd", "day_cv", "hour_cv"):
+        if key in given:
+            ctx.add((*path, key), f"belongs to customers who come by a rate, not to {form}")
     if form == "gaps":
         if not value.mean > 0:
             ctx.add(here, "gaps of no length: all customers would come at once")
@@ -174,6 +175,22 @@ def _source(
         who = "1 customer comes" if len(outside) == 1 else f"{len(outside)} customers come"
         ctx.warn(here, f"{who} while the doors are closed, the first at {format_clock(min(outside))}; left out")
     return replace(base, kind="table", table_times=tuple(entry.time for entry in inside)), inside, dates
+
+
+def _stream(base: Source, given: dict[str, Any], form: str, here: Path, ctx: Reading) -> Source:
+    """Return a Poisson source with its rates, who waits before the doors, and how the rates vary."""
+    hours, value = (base.start, base.end), given[form]
+    if form == "per_hour":
+        pieces = _per_hour(value, here, ctx, hours)
+    elif form == "rate":
+        pieces = (RatePiece(*hours, float(value)),) if value > 0 else ()
+    else:
+        pieces = _rates(value, here, ctx, hours)
+    day_cv, hour_cv = given.get("day_cv") or 0.0, given.get("hour_cv") or 0.0
+    for key, cv in (("day_cv", day_cv), ("hour_cv", hour_cv)):
+        if 0 < cv < SMALLEST_CV:
+            ctx.add((*here[:-1], key), f"{cv:g} is too small; 0, or at least {SMALLEST_CV:g}")
+    return replace(base, pieces=with_crowd(pieces, given.get("crowd"), base.start), day_cv=day_cv, hour_cv=hour_cv)
 
 
 def _group_sizes(given: dict[str, Any], form: str, path: Path, ctx: Reading) -> tuple[tuple[int, float], ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from hallsim.scenario.crowd import Crowd
 from hallsim.scenario.groups import Sizes
 from hallsim.scenario.kinds import (
     LENGTH,
@@ -33,6 +34,7 @@ from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
 
 ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table", "log", "appointments")
+CV = Number(low=0, high=5)
 MIX = NameMap("transaction", Portion())
 APPOINTMENTS = Record(
     "appointments",
@@ -103,6 +105,22 @@ SOURCE = Record(
             "1",
             example="{1: 70 %, 2: 25 %, 4: rest}",
         ),
+        Key(
+            "crowd",
+            Crowd(),
+            "who waits before the doors and comes in when they open: a mean number, beside those of the hours; or a "
+            "part of the source's customers, who are then taken out of the hours",
+            "nobody",
+            example="12",
+        ),
+        Key(
+            "day_cv",
+            CV,
+            "by how much days differ: cv of a gamma factor of mean 1 on all rates of a day, from 0.01",
+            "0",
+            example="0.15",
+        ),
+        Key("hour_cv", CV, "the same for each hour of the clock, drawn apart", "0", example="0.1"),
         Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
         Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),
     ),

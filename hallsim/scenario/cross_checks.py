@@ -209,7 +209,9 @@ def arrivals_in(source: Source, model: Model, start: int, end: int) -> F64:
     """Return the mean number of arrivals float64[type] of a source in [start, end)."""
     mix = np.array(source.mix) * (sum(n * p for n, p in source.group_sizes) or 1)
     if source.kind == "poisson":
-        return mix * sum(max(0, min(p.end, end) - max(p.start, start)) * p.rate for p in source.pieces)
+        rates = sum(max(0, min(p.end, end) - max(p.start, start)) * p.rate for p in source.pieces)
+        crowd = sum((p.end - p.start) * p.rate for p in source.pieces if p.end <= model.open == start)
+        return mix * (rates + crowd)
     if source.kind == "renewal" and source.gap is not None:
         return mix * (end - start) / source.gap.mean
     return np.asarray(source.show * _listed(source, start, end)[0].sum(axis=0), dtype=np.float64)

@@ -193,6 +193,12 @@ class Witness:
     def _abandonment(self) -> tuple[float, float]:
         return self._share(LEFT, STAYED)
 
+    def _reneging(self) -> tuple[float, float]:
+        return self._share(("reneged",), STAYED)
+
+    def _no_show(self) -> tuple[float, float]:
+        return self._share(("no_show",), STAYED)
+
     def _balking(self) -> tuple[float, float]:
         return self._share(("balked",), (*STAYED, "balked", "blocked"))
 
@@ -292,7 +298,10 @@ class Witness:
                     total += self.span(row[codes.ROW_CALL], row[codes.ROW_END], to_the_end=True)
         return total
 
-    def _paid_ticks(self, states: tuple[int, ...] = (1, 2)) -> int:
+    def _paid_ticks(self) -> int:
+        return self._spent_ticks((codes.STATE_DUTY, codes.STATE_OVERTIME)) - self._spent_ticks((codes.STATE_BREAK,))
+
+    def _spent_ticks(self, states: tuple[int, ...]) -> int:
         rows = [row for log in self.logs for row in log.server_rows.tolist()]
         rows = [row for row in rows if row[1] in states and self.server_in_scope(row[0])]
         return sum(self.span(row[2], row[3], to_the_end=True) for row in rows)
@@ -301,7 +310,8 @@ class Witness:
         return self._busy_ticks(), self._paid_ticks()
 
     def _idle(self) -> tuple[float, float]:
-        return self._paid_ticks() - self._busy_ticks(), self._paid_ticks()
+        unready = (codes.STATE_DOWN, codes.STATE_SET_UP, codes.STATE_CALLING, codes.STATE_PAID_BREAK)
+        return self._paid_ticks() - self._busy_ticks() - self._spent_ticks(unready), self._paid_ticks()
 
     def _busy_time(self) -> tuple[float, float]:
         return self._busy_ticks(), len(self.logs)
@@ -310,10 +320,10 @@ class Witness:
         return self._paid_ticks(), len(self.logs)
 
     def _overtime(self) -> tuple[float, float]:
-        return self._paid_ticks((2,)), len(self.logs)
+        return self._spent_ticks((2,)), len(self.logs)
 
     def _down(self) -> tuple[float, float]:
-        return self._paid_ticks((codes.STATE_DOWN,)), len(self.logs)
+        return self._spent_ticks((codes.STATE_DOWN,)), len(self.logs)
 
     def _late_closing(self) -> tuple[float, float]:
         return sum(max(0, log.end - self.close) for log in self.logs), len(self.logs)

@@ -13,6 +13,7 @@ from hallsim import compiled as codes
 from hallsim.errors import EngineError, UsageError
 from hallsim.kpis import FAMILIES, KPIS, kpi_of
 from hallsim.kpis.base import SCOPES, UNITS
+from hallsim.kpis.features import FEATURES, features_of
 from hallsim.kpis.layout import thresholds_of
 from hallsim.model import Model
 from tests import hand_made_logs as hand
@@ -26,6 +27,7 @@ from tests.hand_made_logs import (
     MINUTE,
     NINE,
 )
+from tests.kpi_feature_witness import FEATURE_HALL, FeatureWitness, random_feature_day
 from tests.kpi_witness import INTERRUPTED_HALL, LONG_HALL, Witness, random_day, results_of
 
 # --- against the witness -------------------------------------------------------------------------------------
@@ -41,10 +43,44 @@ def test_every_ratio_is_what_the_witness_counts(model: Model, seed: int) -> None
     assert len(results.plan.ratios) > 500
     for row, quantity in enumerate(results.plan.ratios):
         threshold = thresholds[quantity.threshold] if quantity.threshold >= 0 else -1
-        numerator, denominator = Witness(model, logs, quantity, threshold).ratio()
+        numerator, denominator = FeatureWitness(model, logs, quantity, threshold).ratio()
         found = (results.moments.mean_n[row] * len(logs), results.moments.mean_d[row] * len(logs))
         name = f"{quantity.kpi.name} {quantity.item.scope} {quantity.item.name} {quantity.hour}"
         assert found == pytest.approx((numerator, denominator), rel=1e-12), name
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kpis_of_features_are_what_the_witness_counts(seed: int) -> None:
+    rng = random.Random(seed)
+    logs = [random_feature_day(rng) for _ in range(3)]
+    results = results_of(FEATURE_HALL, logs)
+    thresholds = thresholds_of(FEATURE_HALL)
+    assert {quantity.kpi.needs for quantity in results.plan.ratios} == {"", *FEATURES}
+    for row, quantity in enumerate(results.plan.ratios):
+        threshold = thresholds[quantity.threshold] if quantity.threshold >= 0 else -1
+        numerator, denominator = FeatureWitness(FEATURE_HALL, logs, quantity, threshold).ratio()
+        found = (results.moments.mean_n[row] * len(logs), results.moments.mean_d[row] * len(logs))
+        name = f"{quantity.kpi.name} {quantity.item.scope} {quantity.item.name} {quantity.hour}"
+        assert found == pytest.approx((numerator, denominator), rel=1e-12), name
+
+
+def test_a_hall_without_a_feature_does_not_report_its_kpis() -> None:
+    model = replace(HALL, sources=(replace(HALL.sources[0], kind="poisson"),))
+    results = results_of(model, [hand.short_day()])
+    assert features_of(model) == {""}
+    assert {quantity.kpi.needs for quantity in results.plan.ratios} == {""}
+    assert results.plan.layout.spec.n_slots == 0
+    with pytest.raises(UsageError, match="this run has no counters_open by hall"):
+        results.estimate("counters_open")
+
+
+def test_open_counters_are_reported_by_half_hours() -> None:
+    model = replace(FEATURE_HALL, open=NINE, close=NINE + 60 * MINUTE, warm_up=0)
+    log = hand.log([], [(COUNTER_1, codes.STATE_DUTY, 0, 60), (COUNTER_2, codes.STATE_DUTY, 20, 45)])
+    r = results_of(model, [log])
+    assert [r.estimate("counters_open", hour=m).value for m in (540, 570)] == [1 + 10 / 30, 1.5]
+    assert r.estimate("counters_open").value == pytest.approx(85 / 60)
+    assert r.estimate("openings").value == 1.0
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -249,6 +285,7 @@ def test_every_kpi_is_declared_once_with_both_names() -> None:
         assert kpi.doc.endswith(".")
         assert kpi.doc_zh.endswith("。")
         assert kpi.unit in UNITS
+        assert kpi.needs in ("", *FEATURES)
         assert set(kpi.scopes) <= set(SCOPES[kpi.block])
     assert len({kpi.en for kpi in KPIS.values()}) == len({kpi.zh for kpi in KPIS.values()}) == len(KPIS)
     assert kpi_of("mean_wait") is KPIS["mean_wait"]

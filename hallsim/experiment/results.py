@@ -20,7 +20,7 @@ from hallsim.compiled import SEMANTICS, Log
 from hallsim.errors import UsageError
 from hallsim.experiment.verdicts import Verdict, verdicts
 from hallsim.kpis import kpi_of
-from hallsim.kpis.base import UNITS, Kpi
+from hallsim.kpis.base import HOUR_MINUTES, UNITS, Kpi
 from hallsim.kpis.histogram import GRID_SIZE, middles
 from hallsim.kpis.plan import Plan, Quantity
 from hallsim.model import US_PER_MINUTE, Label, Model
@@ -43,9 +43,9 @@ HEADLINE_THRESHOLD = 10 * US_PER_MINUTE
 class Estimate:
     """One number with its interval, in the unit of its KPI.
 
-    `hour` is the start of the hour in minutes since midnight, None for the whole day; `within_min` the
-    threshold T, None for KPIs without one. `low` and `high` are NaN for a single replication, `value` is
-    NaN where the denominator is 0.
+    `hour` is the start of the hour (of open counters: of the half-hour) in minutes since midnight, None for the
+    whole day; `within_min` the threshold T, None for KPIs without one. `low` and `high` are NaN for a single
+    replication, `value` is NaN where the denominator is 0.
     """
 
     kpi: Kpi
@@ -145,7 +145,7 @@ class Results:
         ----------
         kpi : str
             A name in `hallsim.kpis.KPIS`.
-        scope : {"hall", "station", "line", "class", "segment", "transaction", "server", "exit"}
+        scope : {"hall", "station", "line", "class", "segment", "transaction", "pool", "server", "source", "exit"}
         item : str, optional
             Which station, line ("counter/vip", or "kiosk" where there is one line), segment and so on.
         hour : int, optional
@@ -271,7 +271,8 @@ class Results:
     def _hour(self, quantity: Quantity) -> int | None:
         if quantity.hour < 0:
             return None
-        return int((self.plan.layout.spec.zero // US_PER_MINUTE) + 60 * quantity.hour)
+        length = HOUR_MINUTES.get(quantity.kpi.block, 60)
+        return int((self.plan.layout.spec.zero // US_PER_MINUTE) + length * quantity.hour)
 
     def _alternatives(self, key: tuple[Any, ...]) -> str:
         same = [k for k in self._index if k[0] == key[0]]

@@ -1,7 +1,7 @@
 """The results as plain text of at most 80 columns, in English or Chinese (whose characters take two).
 
-Three parts: the hall, its lines and stations, the day hour by hour; then the targets. Every number of the
-first parts stands with its 95 % interval; a dash means that there is none.
+The hall, its lines and stations, what only some halls have, the day hour by hour; then the targets. Every number of
+the first parts stands with its 95 % interval; a dash means that there is none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from hallsim.errors import UsageError
-from hallsim.experiment import beside
+from hallsim.experiment import beside, special
 from hallsim.experiment.verdicts import show
 from hallsim.kpis import KPIS
 
@@ -35,6 +35,9 @@ _WORDS = {
         "hall": "The hall",
         "classes": "By ticket class",
         "stations": "Stations",
+        "outcomes": "How visits ended",
+        "special": "Machines, pools, channels",
+        "half_hours": "Counters open, by half-hour",
         "hours": "By hour of arrival",
         "targets": "Targets",
         "class": "class",
@@ -68,6 +71,9 @@ _WORDS = {
         "hall": "全厅",
         "classes": "按号种的等候",
         "stations": "各服务点",
+        "outcomes": "到访结果",
+        "special": "设备、台席组与渠道",
+        "half_hours": "开台数（每半小时）",
         "hours": "按到厅时段",
         "targets": "目标",
         "class": "号种",
@@ -91,20 +97,16 @@ _WORDS = {
 _HALL = (
     ("visits", None),
     ("transactions", None),
-    ("diverted", None),
     ("mean_wait", None),
     ("wait_p50", None),
     ("wait_p90", None),
     ("wait_p95", None),
     ("service_level", 10.0),
     ("abandonment", None),
-    ("gave_up", None),
-    ("turned_away", None),
     ("time_in_hall", None),
     ("people_inside", None),
     ("late_closing", None),
 )
-_SHOWN_IF_NOT_ZERO = ("diverted", "gave_up", "turned_away", "abandonment")
 
 
 def render(results: Results, lang: str = "en", width: int = 80) -> str:
@@ -135,6 +137,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     if results.comparison is not None:
         lines += ["", *_beside(results.comparison, results.model, lang, width)]
     lines += ["", *_hall(results, lang, width), "", *_classes(results, lang), "", *_stations(results, lang)]
+    lines += _special(results, lang, width)
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
     lines += ["", w["note"]]
@@ -174,7 +177,7 @@ def _hall(results: Results, lang: str, width: int) -> list[str]:
     rows = []
     for name, within in _HALL:
         e = results.estimate(name, within_min=within)
-        if math.isnan(e.value) or (name in _SHOWN_IF_NOT_ZERO and e.value == 0.0):
+        if math.isnan(e.value) or (name == "abandonment" and e.value == 0.0):
             continue
         if name == "late_closing" and results.model.steady:
             continue
@@ -225,6 +228,22 @@ def _stations(results: Results, lang: str) -> list[str]:
             ]
         )
     return _grid(rows, [20, 11, 15, 13, 12, 9])
+
+
+def _special(results: Results, lang: str, width: int) -> list[str]:
+    """Return what only some halls have."""
+    w = _words_of(results, lang)
+    lines = []
+    for head, found in (("outcomes", special.outcomes(results)), ("special", special.figures(results))):
+        rows = [[*special.row_of(e, lang), _interval(e, lang)] for e in found]
+        if rows:
+            lines += ["", *_grid([[w[head], "", w["interval"]], *rows], [width - 42, 14, 24])]
+    rows = special.half_hour_rows(special.half_hours(results))
+    if rows:
+        n = len(rows[0]) // 2
+        widths = [6, 16, *(8, 16) * (n - 1)]
+        lines += ["", w["half_hours"], "-" * sum(widths), *_grid(rows, widths, rule=False)]
+    return lines
 
 
 def _hours(results: Results, lang: str) -> list[str]:
@@ -284,15 +303,15 @@ def display_width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _grid(rows: list[list[str]], widths: list[int]) -> list[str]:
-    """Return rows with the first column to the left, the others to the right, and a rule below the head."""
+def _grid(rows: list[list[str]], widths: list[int], rule: bool = True) -> list[str]:
+    """Return rows with the first column to the left, the others to the right, and a `rule` below the head."""
     out = []
     for i, row in enumerate(rows):
         cells = [_fit(row[0], widths[0]) + " " * (widths[0] - display_width(_fit(row[0], widths[0])))]
         for text, width in zip(row[1:], widths[1:], strict=True):
             cells.append(" " * max(width - display_width(text), 1) + text)
         out.append("".join(cells))
-        if i == 0:
+        if i == 0 and rule:
             out.append("-" * sum(widths))
     return out
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from hallsim.errors import UsageError, not_one_of
-from hallsim.kpis import abandonment, crowding, hall_time, service_level, throughput, utilisation, waiting
+from hallsim.kpis import (
+    abandonment,
+    appointments,
+    crowding,
+    diversion,
+    hall_time,
+    machines,
+    opening,
+    service_level,
+    throughput,
+    utilisation,
+    waiting,
+)
 from hallsim.kpis.base import Kpi
 
-FAMILIES = (throughput, waiting, service_level, abandonment, hall_time, crowding, utilisation)
+FAMILIES = (
+    *(throughput, waiting, service_level, abandonment, diversion, appointments, hall_time, crowding),
+    *(utilisation, machines, opening),
+)
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}
 """Name -> definition."""

@@ -7,7 +7,7 @@ from hallsim.kpis.base import ABANDONED, TAKEN, Kpi
 _CAME = ("joined", "balked", "blocked")
 
 
-def _of_visits(name: str, outcome: str, en: str, zh: str, doc: str, doc_zh: str) -> Kpi:
+def _of_visits(name: str, outcome: str, en: str, zh: str, doc: str, doc_zh: str, needs: str = "") -> Kpi:
     return Kpi(
         name,
         en,
@@ -18,6 +18,8 @@ def _of_visits(name: str, outcome: str, en: str, zh: str, doc: str, doc_zh: str)
         ("visits",),
         f"Of all visits, those {doc}.",
         f"全部到访中，{doc_zh}者所占比例。",
+        by_hour=not needs,
+        needs=needs,
     )
 
 
@@ -32,6 +34,32 @@ KPIS = (
         ("joined",),
         "Of all who joined the line, those who gave up waiting; whoever was called and did not come counts too.",
         "全部入队者中，等候途中弃号或过号者所占比例。",
+    ),
+    Kpi(
+        "reneging",
+        "Gave up waiting",
+        "等候中离开率",
+        "share",
+        "stay",
+        ("reneged",),
+        ("joined",),
+        "Of all who joined the line, those who gave up before they were called.",
+        "全部入队者中，叫号之前离开者所占比例。",
+        by_hour=False,
+        needs="no_shows",
+    ),
+    Kpi(
+        "no_show",
+        "Called and did not come",
+        "过号率",
+        "share",
+        "stay",
+        ("no_show",),
+        ("joined",),
+        "Of all who joined the line, those who were called and did not come.",
+        "全部入队者中，叫号未到者所占比例。",
+        by_hour=False,
+        needs="no_shows",
     ),
     Kpi(
         "balking",
@@ -82,6 +110,15 @@ KPIS = (
         "因班次结束而中断、之后再继续的办理次数。",
         scopes=("station",),
         by_hour=False,
+    ),
+    _of_visits(
+        "partly_served",
+        "partly_served",
+        "Left without success, of all visits",
+        "未办成离开占比",
+        "that were served but not to the end they came for",
+        "办理后未办成即离开",
+        needs="failures",
     ),
     _of_visits(
         "gave_up",

@@ -11,14 +11,18 @@ Stats come in blocks, each kept for its own kind of thing:
 - "visit": per customer type and hour of arrival; one visit is one customer.
 - "clock": time integrals per line and per hour of the clock, in microseconds.
 - "server": per server and, inside the opening hours, per hour of the clock, in microseconds.
+- "duty": per station and half-hour of the clock, in microseconds; only of halls where the number on duty changes.
+- "booking": per source of appointments.
 - "day": per replication.
+
+A KPI that `needs` a feature is reported only for halls that have it (`hallsim.kpis.features`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hallsim.compiled import STEP_OUTCOMES, VISIT_OUTCOMES
+from hallsim.compiled import SERVER_STATES, STATE_DOWN, STEP_OUTCOMES, VISIT_OUTCOMES
 
 STAY_STATS = (
     "joined",  # joined a line and the stay is over; an interrupted service is not the end of it
@@ -35,22 +39,45 @@ TAKEN = ("served", "failed", "transferred")
 ABANDONED = ("reneged", "no_show")
 """Ends of a stay in which the customer left the line of himself."""
 
-VISIT_STATS = ("visits", *VISIT_OUTCOMES[1:], "time_all", "time_served")
+VISIT_STATS = (
+    "visits",
+    *VISIT_OUTCOMES[1:],
+    "time_all",
+    "time_served",
+    "sent",  # to another channel, at any step
+    "stayed_away",  # and did not come back into the hall
+)
 CLOCK_STATS = ("waiting", "serving", "inside")
-SERVER_STATS = ("busy", "paid", "overtime", "down")
+SERVER_STATS = (
+    *("busy", "paid"),
+    "unready",  # paid, and down, being set up, calling a number whose holder has left, or on a paid break
+    "overtime",
+    *SERVER_STATES[STATE_DOWN:],  # what duty was spent on besides: "unready", and "break", which is not paid
+    "stops",  # how often the server was down
+    "openings",  # how often an extra counter was opened
+)
+"""The first `N_FLOOR` are kept by station and hour, too."""
+DUTY_STATS = ("on_duty", "not_open")
+BOOKING_STATS = ("came",)
 DAY_STATS = ("days", "late")
 
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
 WAIT_CALLED, WAIT_GIVEN_UP = STAY_STATS.index("wait_called"), STAY_STATS.index("wait_given_up")
 SERVICE, N_STAY = STAY_STATS.index("service"), len(STAY_STATS)
 VISITS, TIME_ALL, TIME_SERVED = 0, VISIT_STATS.index("time_all"), VISIT_STATS.index("time_served")
+SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")
+BUSY, PAID, UNREADY, OVERTIME = range(4)
+DOWN, STOPS, OPENINGS = (SERVER_STATS.index(name) for name in ("down", "stops", "openings"))
+N_FLOOR, N_DUTY = 3, len(DUTY_STATS)
 N_VISIT, N_CLOCK, N_SERVER, N_DAY = len(VISIT_STATS), len(CLOCK_STATS), len(SERVER_STATS), len(DAY_STATS)
 
 SCOPES = {
     "stay": ("hall", "station", "line", "class", "segment"),
     "visit": ("hall", "segment", "transaction"),
     "clock": ("hall", "station", "line"),
-    "server": ("hall", "station", "server"),
+    "server": ("hall", "station", "pool", "server"),
+    "duty": ("hall", "station"),
+    "booking": ("source",),
     "day": ("hall",),
 }
 """What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean
@@ -60,10 +87,15 @@ UNITS = {
     "min": 60_000_000.0,
     "share": 1.0,
     "people": 1.0,
+    "servers": 1.0,
     "per day": 1.0,
     "min per day": 60_000_000.0,
 }
 """Unit -> what one of it is in the ratio of the sums."""
+
+
+HOUR_MINUTES = {"duty": 30}
+"""Length of the "hours" of a block that has others than whole ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +122,8 @@ class Kpi:
         Whether there is one for every waiting-time threshold T.
     percentile : float
         0 for a ratio, else p in (0, 1).
+    needs : str
+        The feature that a hall must have for it, one of `hallsim.kpis.features.FEATURES`; empty: none.
     """
 
     name: str
@@ -105,3 +139,4 @@ class Kpi:
     by_hour: bool = True
     per_threshold: bool = False
     percentile: float = 0.0
+    needs: str = ""

@@ -4,7 +4,8 @@ In: Model and Compiled. Out: `Spec`, which the reducer reads and `hallsim.kpis.p
 The vector holds, one block after the other (sizes of an entry in brackets):
 
 stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [exit]; clock of lines [line, hour, 2];
-inside [hour]; floor [station, hour, 2: busy, paid]; servers [server, N_SERVER]; day [N_DAY].
+inside [hour]; floor [station, hour, N_FLOOR]; servers [server, N_SERVER]; duty [station, slot, N_DUTY];
+bookings [source]; day [N_DAY]. Slots are half-hours; there are none where the number on duty never changes.
 
 A *pair* is a line and a segment that can stand in it. A cell is the stats of `base.STAY_STATS`, then
 `called_within`, `left_within` (uncalled) and `closed_within` for each threshold, then the coarse grid of
@@ -20,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import NEVER, Compiled
-from hallsim.kpis.base import N_DAY, N_SERVER, N_STAY, N_VISIT
+from hallsim.kpis.base import HOUR_MINUTES, N_DAY, N_DUTY, N_FLOOR, N_SERVER, N_STAY, N_VISIT
+from hallsim.kpis.features import features_of, has_bookings, is_channel
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 
@@ -54,6 +56,8 @@ class Spec(NamedTuple):
     at_inside: int
     at_floor: int
     at_servers: int
+    at_duty: int
+    at_bookings: int
     at_day: int
     size: int
     histogram_hours: int  # 1: by pair only, else n_hours
@@ -61,7 +65,13 @@ class Spec(NamedTuple):
     may_interrupt: int
     has_delays: int  # 1 if there are steps without servers
     has_outside: int  # 1 if during some of them the customer is not in the hall
-    line_outside: I64
+    looks_back: int  # 1 if a visit's end tells more than its outcome: channels, appointments
+    has_extra: int
+    n_slots: int  # half-hours; 0 where the number on duty never changes
+    slot: int  # length of a slot
+    line_outside: I64  # 1: out of the hall; 2: there, in another channel
+    server_extra: I64  # 1 for extra counters
+    source_booking: I64  # which of the sources of appointments it is, -1
     pair_of: I64  # [line, type]
     line_station: I64
     server_station: I64
@@ -75,6 +85,8 @@ class Layout(NamedTuple):
     pair_line: tuple[int, ...]
     pair_segment: tuple[int, ...]
     hours: tuple[tuple[int, int], ...]  # start and end of each hour, cut to the observed stretch; empty if one
+    slots: tuple[tuple[int, int], ...]  # likewise of half-hours; empty where the number on duty never changes
+    features: frozenset[str]
 
 
 def thresholds_of(model: Model, more: Sequence[int] = ()) -> tuple[int, ...]:
@@ -98,6 +110,14 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     by_hour = not model.steady and close - model.open <= LONGEST_DAY
     zero = model.open // US_PER_HOUR * US_PER_HOUR if by_hour else start
     n_hours = (close - zero + US_PER_HOUR - 1) // US_PER_HOUR if by_hour else 1
+    features = features_of(model)
+    slot = HOUR_MINUTES["duty"] * US_PER_MINUTE
+    per_hour = US_PER_HOUR // slot
+    n_slots = (n_hours * per_hour if by_hour else 1) if "duty_changes" in features else 0
+    outside = compiled.station_outside + np.array([is_channel(s) for s in model.stations], dtype=np.int64)
+    booked = [has_bookings(source) and "bookings" in features for source in model.sources]
+    extra = [s.extra is not None and i >= len(s.servers) - len(s.extra.open_at)
+             for s in model.stations for i in range(len(s.servers))]  # fmt: skip
     cell = N_STAY + 3 * len(thresholds) + GRID_SIZE
     at = [len(pairs) * n_hours * cell]
     for n in (
@@ -105,8 +125,10 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         len(model.exits),
         compiled.n_lines * n_hours * 2,
         n_hours,
-        compiled.n_stations * n_hours * 2,
+        compiled.n_stations * n_hours * N_FLOOR,
         compiled.n_servers * N_SERVER,
+        compiled.n_stations * n_slots * N_DUTY,
+        sum(booked),
         N_DAY,
     ):
         at.append(at[-1] + n)
@@ -130,23 +152,38 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         at_inside=at[3],
         at_floor=at[4],
         at_servers=at[5],
-        at_day=at[6],
-        size=at[7],
+        at_duty=at[6],
+        at_bookings=at[7],
+        at_day=at[8],
+        size=at[9],
         histogram_hours=n_hours if by_hour_bytes <= HISTOGRAM_BY_HOUR_LIMIT else 1,
         n_pairs=len(pairs),
-        may_interrupt=int(any(s.shift_end == "preemptive" for s in model.stations)),
+        may_interrupt=int(
+            any(s.shift_end == "preemptive" or s.breakdowns or s.outages or s.preempts for s in model.stations)
+        ),
         has_delays=int(any(s.delay for s in model.stations)),
         has_outside=int(any(s.outside for s in model.stations)),
-        line_outside=compiled.station_outside[compiled.line_station],
+        looks_back=int(any(booked) or "channels" in features),
+        has_extra=int("extra" in features),
+        n_slots=n_slots,
+        slot=slot if by_hour else close - start,
+        line_outside=outside[compiled.line_station],
+        server_extra=np.array(extra, dtype=np.int64),
+        source_booking=np.where(booked, np.cumsum(booked) - 1, -1).astype(np.int64),
         pair_of=pair_of,
         line_station=compiled.line_station,
         server_station=compiled.server_station,
         thresholds=np.array(thresholds, dtype=np.int64),
     )
     # An hour that lies in the warm-up altogether is left with no length.
-    edges = [(zero + h * US_PER_HOUR, zero + (h + 1) * US_PER_HOUR) for h in range(n_hours)]
-    hours = tuple((min(max(start, a), b), min(close, b)) for a, b in edges)
-    return Layout(spec, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), hours if by_hour else ())
+    hours, slots = (
+        tuple((min(max(start, a), b), min(close, b)) for a, b in ((zero + i * d, zero + (i + 1) * d) for i in range(n)))
+        for n, d in ((n_hours, US_PER_HOUR), (n_slots, slot))
+    )
+    slots = tuple((begin, max(begin, end)) for begin, end in slots)  # the last hour may end before its second half
+    if not by_hour:
+        hours, slots = (), ()
+    return Layout(spec, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), hours, slots, features)
 
 
 def make_histogram(spec: Spec) -> I64:

@@ -7,7 +7,7 @@ its denominator. Everything here is linear, so that a ratio's interval comes fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 
 from hallsim.kpis import KPIS
 from hallsim.kpis.base import (
+    BOOKING_STATS,
     CLOCK_STATS,
     DAY_STATS,
+    DUTY_STATS,
     N_CLOCK,
     N_DAY,
+    N_DUTY,
+    N_FLOOR,
     N_SERVER,
     N_STAY,
     N_VISIT,
@@ -49,7 +53,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One reported number: a KPI of an item, in an hour (-1: all), for a threshold (-1: none)."""
+    """One reported number: a KPI of an item, in an hour or half-hour (-1: all), for a threshold (-1: none)."""
 
     kpi: Kpi
     item: Item
@@ -83,13 +87,16 @@ class Plan:
             (block, item.scope, item.name): i for block, items in self.items.items() for i, item in enumerate(items)
         }
         self.hours = len(layout.hours)
-        self._planes = self.hours + 1
-        self._width = {"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "day": N_DAY}
+        self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1, "booking": 1, "day": 1}
+        self._width = {
+            **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
+            **{"booking": len(BOOKING_STATS), "day": N_DAY},
+        }
         self._base: dict[str, int] = {}
         at = 0
         for block, width in self._width.items():
             self._base[block] = at
-            at += len(self.items[block]) * (1 if block == "day" else self._planes) * width
+            at += len(self.items[block]) * self._planes[block] * width
         self._exits_at = at
         self.size = at + len(model.exits)
         self.ratios: list[Quantity] = []
@@ -114,14 +121,21 @@ class Plan:
 
     def _quantities(self) -> Iterator[Quantity]:
         for kpi in KPIS.values():
+            if kpi.needs not in self.layout.features:
+                continue
             thresholds = range(self.layout.spec.n_thresholds) if kpi.per_threshold else (-1,)
             scopes = kpi.scopes or SCOPES[kpi.block]
             for item in self.items[kpi.block]:
                 if item.scope not in scopes:
                     continue
-                hours = range(self.hours) if kpi.by_hour and item.scope != "server" else ()
+                hours: Iterable[int] = ()
+                if kpi.block == "duty":
+                    hours = (i for i, (begin, end) in enumerate(self.layout.slots) if begin < end)
+                elif kpi.by_hour and item.scope not in ("server", "pool"):
+                    hours = range(self.hours)
+                when = (-1, *hours)
                 for threshold in thresholds:
-                    for hour in (-1, *hours):
+                    for hour in when:
                         yield Quantity(kpi, item, hour, threshold)
 
     def _add_exits(self, terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> None:
@@ -149,19 +163,27 @@ class Plan:
 
     def _at(self, block: str, quantity: Quantity) -> int:
         item = self._place[block, quantity.item.scope, quantity.item.name]
-        return self._base[block] + (item * self._planes + quantity.hour + 1) * self._width[block]
+        return self._base[block] + (item * self._planes[block] + quantity.hour + 1) * self._width[block]
 
     def _sum(self, quantity: Quantity, stats: tuple[str, ...]) -> list[tuple[int, int]]:
         kpi, n_thresholds = quantity.kpi, self.layout.spec.n_thresholds
         if stats == ("days",):
             return [(self._base["day"], 1)]
         if stats == ("window",):
-            start, end = self.layout.hours[quantity.hour] if quantity.hour >= 0 else self.window
+            hours = self.layout.slots if kpi.block == "duty" else self.layout.hours
+            start, end = hours[quantity.hour] if quantity.hour >= 0 else self.window
             return [(self._base["day"], end - start)]
-        names = {"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "day": DAY_STATS}
+        names = {
+            **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
+            **{"booking": BOOKING_STATS, "day": DAY_STATS},
+        }
         found = []
         for stat in stats:
             sign, name = (-1, stat[1:]) if stat.startswith("-") else (1, stat)
+            if name == "booked":
+                booked = len(self.model.sources[quantity.item.members[0]].table_times)
+                found.append((self._base["day"], sign * booked))
+                continue
             if name == "called_within":
                 offset = N_STAY + quantity.threshold
             elif name == "left_within":
@@ -198,7 +220,18 @@ class Plan:
             for i, station in enumerate(self.model.stations):
                 if not station.delay:
                     yield Item("station", station.name, station.label, (i,))
+            yield from self._pool_items()
             yield from self._server_items()
+        elif block == "duty":
+            if self.layout.spec.n_slots:
+                yield self._hall(self.counters)
+                for i, station in enumerate(self.model.stations):
+                    if not station.delay:
+                        yield Item("station", station.name, station.label, (i,))
+        elif block == "booking":
+            for i, source in enumerate(self.model.sources):
+                if self.layout.spec.source_booking[i] >= 0:
+                    yield Item("source", source.name, Label(source.name, source.name), (i,))
         else:
             yield self._hall([0])
 
@@ -249,6 +282,16 @@ class Plan:
             members = tuple(i for i, t in enumerate(types) if t.transaction == b)
             yield Item("transaction", business.name, business.label, members)
 
+    def _pool_items(self) -> Iterator[Item]:
+        """Yield the pools of stations with several, with their servers."""
+        first = 0
+        for station in self.model.stations:
+            for p, pool in enumerate(station.pools if len(station.pools) > 1 else ()):
+                label = Label(f"{station.label.en} / {pool.name}", f"{station.label.zh}/{pool.name}")
+                members = tuple(first + i for i, server in enumerate(station.servers) if server.pool == p)
+                yield Item("pool", f"{station.name}/{pool.name}", label, members)
+            first += len(station.servers)
+
     def _server_items(self) -> Iterator[Item]:
         i = 0
         for station in self.model.stations:
@@ -273,22 +316,23 @@ class Plan:
         -------
         int64[self.size, n]
         """
-        spec, planes = self.layout.spec, self._planes
+        spec = self.layout.spec
         n = sums.shape[0]
         x = np.ascontiguousarray(sums.T)
         # What has no member stays 0 for ever; everything else is written in every call.
         y = np.zeros((self.size, n), dtype=np.int64) if into is None else into
 
         def block(name: str) -> I64:
-            items, base, width = len(self.items[name]), self._base[name], self._width[name]
+            items, base, width, planes = len(self.items[name]), self._base[name], self._width[name], self._planes[name]
             return y[base : base + items * planes * width].reshape(items, planes, width, n)
 
         def fill(name: str, x_hours: I64) -> None:
             width = x_hours.shape[2]
+            by_hour = self._planes[name] > 1
             for item, into in zip(self.items[name], block(name)[:, :, :width], strict=True):
-                hours = into[1:] if self.hours else into
+                hours = into[1:] if by_hour else into
                 _sum(x_hours, item.members, hours)
-                if self.hours:
+                if by_hour:
                     hours.sum(axis=0, out=into[0])
 
         hours = spec.n_hours
@@ -301,24 +345,28 @@ class Plan:
         if self.hours:
             clock[0, 1:, 2] = inside
         self._fill_servers(block("server"), x)
+        if spec.n_slots:
+            fill("duty", x[spec.at_duty : spec.at_bookings].reshape(spec.n_stations, spec.n_slots, N_DUTY, n))
+        bookings = x[spec.at_bookings : spec.at_day]
+        y[self._base["booking"] : self._base["booking"] + len(bookings)] = bookings
         y[self._base["day"] : self._base["day"] + N_DAY] = x[spec.at_day : spec.at_day + N_DAY]
         y[self._exits_at :] = x[spec.at_exits : spec.at_clock]
         return y
 
     def _fill_servers(self, into: I64, x: I64) -> None:
         spec, n = self.layout.spec, x.shape[1]
-        floor = x[spec.at_floor : spec.at_servers].reshape(spec.n_stations, spec.n_hours, 2, n)
-        servers = x[spec.at_servers : spec.at_day].reshape(spec.n_servers, N_SERVER, n)
+        floor = x[spec.at_floor : spec.at_servers].reshape(spec.n_stations, spec.n_hours, N_FLOOR, n)
+        servers = x[spec.at_servers : spec.at_duty].reshape(spec.n_servers, N_SERVER, n)
         of_station = np.zeros((spec.n_stations, N_SERVER, n), dtype=np.int64)
         for server, station in enumerate(spec.server_station):
             of_station[station] += servers[server]
         for i, item in enumerate(self.items["server"]):
-            if item.scope == "server":
-                into[i, 0] = servers[item.members[0]]
+            if item.scope in ("server", "pool"):
+                _sum(servers, item.members, into[i, 0])
             else:
                 _sum(of_station, item.members, into[i, 0])
                 if self.hours:
-                    _sum(floor, item.members, into[i, 1:, :2])
+                    _sum(floor, item.members, into[i, 1:, :N_FLOOR])
 
 
 def _sum(parts: I64, members: tuple[int, ...], out: I64) -> None:

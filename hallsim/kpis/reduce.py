@@ -38,12 +38,16 @@ _CALL, _END, _NO_LINE = c.ROW_CALL, c.ROW_END, c.NO_LINE
 _SERVED, _FAILED, _RENEGED, _BALKED = c.STEP_SERVED, c.STEP_FAILED, c.STEP_RENEGED, c.STEP_BALKED
 _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_INTERRUPTED
 _NO_SHOW, _TRANSFERRED, _MOVED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_MOVED
-_VISIT_SERVED = c.VISIT_SERVED
+_VISIT_SERVED, _VISIT_DIVERTED, _VISIT_TURNED_AWAY = c.VISIT_SERVED, c.VISIT_DIVERTED, c.VISIT_TURNED_AWAY
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
-_STATE_OVERTIME, _STATE_DOWN, _STATE_BREAK = c.STATE_OVERTIME, c.STATE_DOWN, c.STATE_BREAK
+_STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.STATE_DOWN
+_STATE_CALLING, _STATE_BREAK, _N_STATES = c.STATE_CALLING, c.STATE_BREAK, len(c.SERVER_STATES)
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
+_SENT, _STAYED_AWAY = base.SENT, base.STAYED_AWAY
+_BUSY, _PAID, _UNREADY, _OVERTIME = base.BUSY, base.PAID, base.UNREADY, base.OVERTIME
+_DOWN, _STOPS, _OPENINGS, _N_FLOOR, _N_DUTY = base.DOWN, base.STOPS, base.OPENINGS, base.N_FLOOR, base.N_DUTY
 _GRID_SIZE, _N_BINS, _ROW, _SERVER_ROW = GRID_SIZE, N_BINS, c.ROW_FIELDS, c.SERVER_ROW_FIELDS
 
 
@@ -84,10 +88,13 @@ def _add_rarely(w, at, step, begin, end, sign):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _take_away(w, customer, begin, end):  # type: ignore[no-untyped-def]
+def _take_away(w, customer, line, n_rows, begin, end):  # type: ignore[no-untyped-def]
     """Note that a customer was out of the hall in [begin, end)."""
     out_of_line()
-    tally.away(w)[customer] += end - begin
+    away = tally.away(w)
+    away[customer] += end - begin
+    if tally.line_outside(w)[line] == 2:
+        away[n_rows + customer] = 1
     _add_rarely(w, w.at_inside, np.int64(1), begin, end, np.int64(-1))
 
 
@@ -135,6 +142,26 @@ def _add_visit(w, out, kind, hour, visit, way_out, time):  # type: ignore[no-unt
         out[w.at_exits + way_out - 1] += 1
 
 
+@routine
+def _look_back(w, at, n_rows, line, kind, hour, visit):  # type: ignore[no-untyped-def]
+    """Add what a visit that ends with the row at `at` has been besides: an appointment, sent to another channel."""
+    out_of_line()
+    out = tally.out(w)
+    rows = tally.rows(w)
+    source = (rows[at + _WHO] >> 40) & 0xFFFF
+    booking = tally.source_booking(w)[source] if source < w.source_booking_n else np.int64(-1)
+    if booking >= 0:
+        out[w.at_bookings + booking] += 1
+    sent = visit == _VISIT_DIVERTED
+    stayed = sent
+    if w.has_outside and tally.away(w)[n_rows + rows[at + _CUSTOMER]]:
+        sent = True
+        stayed = stayed or (line != _NO_LINE and tally.line_outside(w)[line] == 2 and visit != _VISIT_TURNED_AWAY)
+    cell = w.at_visits + (kind * w.n_hours + hour) * _N_VISIT
+    out[cell + _SENT] += np.int64(sent)
+    out[cell + _STAYED_AWAY] += np.int64(stayed)
+
+
 @inline
 def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
     """Add all rows of the event buffer; return OK or what is wrong."""
@@ -147,9 +174,9 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
     carrying = False
     away = tally.away(w)
     if w.has_outside:
-        if w.away_n < n_rows:
+        if w.away_n < 2 * n_rows:
             return CARRIED_TOO_SMALL
-        for i in range(n_rows):
+        for i in range(2 * n_rows):
             away[i] = 0
     for at in range(0, n_rows * _ROW, _ROW):
         what = rows[at + _WHAT]
@@ -190,9 +217,9 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                         return BAD_ROW
                     busy = min(finish, w.server_end) - max(call, w.start)
                     if w.has_outside and tally.line_outside(w)[line]:
-                        _take_away(w, customer, call, finish)
+                        _take_away(w, customer, line, n_rows, call, finish)
                     if busy > 0 and server >= 0:
-                        out[w.at_servers + server * _N_SERVER] += busy
+                        out[w.at_servers + server * _N_SERVER + _BUSY] += busy
                 k = 3 * customer
                 if carrying and carried[k] > 0:
                     delayed = carried[k] - 1
@@ -226,6 +253,8 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                 if w.has_outside:
                     time -= away[rows[at + _CUSTOMER]]
                 _add_visit(w, out, kind, hour, visit, (what >> 48) & 0xFF, time)
+                if w.looks_back:
+                    _look_back(w, at, n_rows, line, kind, hour, visit)
     # In a loop of their own the misses of the large table overlap: a quarter of the reducer's time.
     histogram = tally.histogram(w)
     for i in range(n_bins):
@@ -234,31 +263,62 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
 
 
 @inline
+def _add_slots(w, out, station, what, begin, end):  # type: ignore[no-untyped-def]
+    """Add the part of [begin, end) inside each half-hour to what a station has on duty."""
+    begin = max(begin, w.start)
+    end = min(end, w.close)
+    first = w.at_duty + station * w.n_slots * _N_DUTY + what
+    while begin < end:
+        slot = (begin - w.zero) // w.slot
+        stop = min(end, w.zero + (slot + 1) * w.slot)
+        out[first + slot * _N_DUTY] += stop - begin
+        begin = stop
+
+
+@routine
+def _add_spent(w, server, state, begin, end, watched):  # type: ignore[no-untyped-def]
+    """Add a stretch of duty that was spent neither with customers nor free; an unpaid break is no paid time."""
+    out_of_line()
+    out = tally.out(w)
+    station = tally.server_station(w)[server]
+    at = w.at_servers + server * _N_SERVER
+    floor = w.at_floor + station * w.n_hours * _N_FLOOR
+    if state < _N_STATES:
+        out[at + _DOWN + state - _STATE_DOWN] += watched
+    out[at + _STOPS] += np.int64(state == _STATE_DOWN and watched > 0)
+    what, sign = (_PAID, -1) if state == _STATE_BREAK else (_UNREADY, 1)
+    out[at + what] += sign * watched
+    _add_rarely(w, floor + what, np.int64(_N_FLOOR), begin, end, np.int64(sign))
+    if w.n_slots > 0 and state != _STATE_CALLING:
+        _add_slots(w, out, station, np.int64(1), begin, end)
+
+
+@inline
 def _add_servers(w, n_server_rows):  # type: ignore[no-untyped-def]
-    """Add paid time: per server in all, per station by hour; overtime apart as well."""
+    """Add paid time, and what of it was neither with customers nor free: per server in all, per station by hour."""
     server_rows = tally.server_rows(w)
     server_station = tally.server_station(w)
     out = tally.out(w)
     for r in range(0, n_server_rows * _SERVER_ROW, _SERVER_ROW):
-        server = server_rows[r + _SERVER]
+        server, state = server_rows[r + _SERVER], server_rows[r + _STATE]
         begin, end = server_rows[r + _FROM], server_rows[r + _TO]
-        if server_rows[r + _STATE] > _STATE_OVERTIME:  # how paid time was spent: not paid twice
-            spent = max(0, min(end, w.server_end) - max(begin, w.start))
-            if server_rows[r + _STATE] == _STATE_DOWN:
-                out[w.at_servers + server * _N_SERVER + 3] += spent
-            elif server_rows[r + _STATE] == _STATE_BREAK:
-                out[w.at_servers + server * _N_SERVER + 1] -= spent
-                floor = w.at_floor + server_station[server] * w.n_hours * 2
-                _add_rarely(w, floor + 1, np.int64(2), begin, end, np.int64(-1))
+        watched = max(min(end, w.server_end) - max(begin, w.start), 0)
+        at = w.at_servers + server * _N_SERVER
+        station = server_station[server]
+        floor = w.at_floor + station * w.n_hours * _N_FLOOR
+        if state > _STATE_OVERTIME:  # how time on duty was spent: not paid twice
+            _add_spent(w, server, state, begin, end, watched)
             continue
-        paid = min(end, w.server_end) - max(begin, w.start)
-        if paid > 0:
-            at = w.at_servers + server * _N_SERVER
-            out[at + 1] += paid
-            if server_rows[r + _STATE] == _STATE_OVERTIME:
-                out[at + 2] += paid
-        floor = w.at_floor + server_station[server] * w.n_hours * 2
-        _add_span(w, out, floor + 1, 2, begin, end)
+        out[at + _PAID] += watched
+        if state == _STATE_OVERTIME:
+            out[at + _OVERTIME] += watched
+        _add_span(w, out, floor + _PAID, _N_FLOOR, begin, end)
+        if w.n_slots > 0:
+            _add_slots(w, out, station, np.int64(0), begin, end)
+        if w.has_extra and tally.server_extra(w)[server] and watched > 0:
+            before = r - _SERVER_ROW  # overtime that goes on from duty is the same opening
+            goes_on = r > 0 and server_rows[before + _SERVER] == server and server_rows[before + _TO] == begin
+            out[at + _OPENINGS] += np.int64(state == _STATE_DUTY or not goes_on)
 
 
 @inline
@@ -268,9 +328,9 @@ def _add_floor(w):  # type: ignore[no-untyped-def]
     out = tally.out(w)
     for line in range(w.n_lines):
         clock = w.at_clock + line * w.n_hours * 2
-        floor = w.at_floor + line_station[line] * w.n_hours * 2
+        floor = w.at_floor + line_station[line] * w.n_hours * _N_FLOOR
         for hour in range(w.n_hours):
-            out[floor + 2 * hour] += out[clock + 2 * hour + 1]
+            out[floor + _N_FLOOR * hour] += out[clock + 2 * hour + 1]
 
 
 @inline

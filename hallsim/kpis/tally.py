@@ -18,7 +18,9 @@ from hallsim.kpis.layout import Spec, make_histogram
 
 I64 = NDArray[np.int64]
 
-ARRAYS = ("pair_of", "line_outside", "line_station", "server_station", "thresholds")
+ARRAYS = (
+    *("pair_of", "line_outside", "line_station", "server_station", "server_extra", "source_booking", "thresholds"),
+)
 NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
 """The scalars of a layout, in the record under their own names."""
 
@@ -29,11 +31,13 @@ TABLES: dict[str, np.dtype[Any]] = {
         "line_outside",
         "line_station",
         "server_station",
+        "server_extra",
+        "source_booking",
         "thresholds",
         "rows",  # [row, ROW_FIELDS]
         "server_rows",  # [row, SERVER_ROW_FIELDS]
         "carried",  # [customer, 3] delayed + 1, wait and service so far of an interrupted stay; empty if there is none
-        "away",  # [customer] time out of the hall so far; empty if nobody ever leaves for a while
+        "away",  # [2, customer] time out of the hall so far, and 1 who was in another channel; empty if nobody ever was
         "bins",  # [stay] where its wait belongs in the histogram
         "histogram",  # [pair, hour, bin]
         "out",  # [spec.size] the sums of the replication
@@ -83,7 +87,7 @@ class Tally:
         if self.spec.may_interrupt:
             self._point("carried", np.zeros(3 * max(len(rows), 1), dtype=np.int64))
         if self.spec.has_outside:
-            self._point("away", np.zeros(max(len(rows), 1), dtype=np.int64))
+            self._point("away", np.zeros(2 * max(len(rows), 1), dtype=np.int64))
 
     def _point(self, name: str, table: I64) -> None:
         table = np.ascontiguousarray(table, dtype=np.int64)
@@ -100,6 +104,8 @@ pair_of = _table("pair_of")
 line_outside = _table("line_outside")
 line_station = _table("line_station")
 server_station = _table("server_station")
+server_extra = _table("server_extra")
+source_booking = _table("source_booking")
 thresholds = _table("thresholds")
 rows = _table("rows")
 server_rows = _table("server_rows")

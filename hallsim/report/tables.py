@@ -1,8 +1,8 @@
 """All numbers of a run as tables for the page: every row of `Results.summary()` is one cell.
 
 In: `Results`. Out: `Table`s: the hall, then its classes, segments, transactions, stations, lines, servers and
-ways out, each figure a row and each thing a column (servers and ways out: the other way round), then the same
-by hour. Rows and columns carry the keys of the number, so that every cell can be found again.
+ways out, each figure a row and each thing a column (pools, servers, sources and ways out: the other way round), then
+the same by hour. Rows and columns carry the keys of the number, so that every cell can be found again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hallsim.charts.text import clock
 from hallsim.experiment.results import Estimate, Results
-from hallsim.kpis.base import Kpi
+from hallsim.kpis.base import HOUR_MINUTES, Kpi
 from hallsim.model import Label
 from hallsim.report.texts import UNIT_WORDS, number, span, text
 
@@ -20,7 +20,7 @@ WIDEST = 8
 """Columns of numbers side by side, so that a table fits on paper; the rest follows in a further table."""
 MOST_CELLS = 8_000
 """Numbers on one page: a file has a size, and nobody reads more."""
-_SCOPES = ("hall", "class", "station", "segment", "transaction", "server", "exit", "line")
+_SCOPES = ("hall", "class", "station", "segment", "transaction", "source", "pool", "server", "exit", "line")
 """In the order of the page; what comes late is left out first."""
 
 
@@ -77,14 +77,15 @@ def tables_of(results: Results) -> Tables:
     left = MOST_CELLS
     skipped = 0
     days: list[Table] = []
-    groups: dict[tuple[str, str], list[Estimate]] = {}
+    groups: dict[tuple[str, str, bool], list[Estimate]] = {}
     for e in estimates:
         # a line that is all of its station has the station's numbers
         if e.scope == "line" and (not several or (e.hour is not None and e.item in one_line)):
             continue
-        groups.setdefault((e.scope, "") if e.hour is None else (e.scope, e.item), []).append(e)
+        halves = e.kpi.block in HOUR_MINUTES
+        groups.setdefault((e.scope, "", False) if e.hour is None else (e.scope, e.item, halves), []).append(e)
     for scope in _SCOPES:
-        chosen = groups.get((scope, ""), [])
+        chosen = groups.get((scope, "", False), [])
         if len(chosen) > left:
             skipped += len(chosen)
             continue
@@ -92,13 +93,16 @@ def tables_of(results: Results) -> Tables:
         if chosen:
             days += _of_days(results, scope, chosen)
     hours: list[Table] = []
-    for scope, item in sorted((key for key in groups if key[1]), key=lambda key: _SCOPES.index(key[0])):
-        chosen = groups[scope, item]
+    for key in sorted((key for key in groups if key[1]), key=lambda key: _SCOPES.index(key[0])):
+        (scope, item, halves), chosen = key, groups[key]
         if len(chosen) > left:
             skipped += len(chosen)
             continue
         left -= len(chosen)
-        hours += _wrapped(results, chosen, text(f"one_{scope}"), (("scope", scope), ("item", item)), by="hour")
+        caption = text(f"one_{scope}")
+        if halves:
+            caption = text("half_hours", who=caption)
+        hours += _wrapped(results, chosen, caption, (("scope", scope), ("item", item)), by="hour")
     return Tables(days, hours, skipped)
 
 
@@ -106,7 +110,7 @@ def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[T
     keys = (("scope", scope),)
     if scope == "hall":
         return [_by_kpi(results, chosen, text(scope), keys, by="value")]
-    if scope in ("server", "exit"):
+    if scope in ("pool", "server", "source", "exit"):
         return [_by_item(results, chosen, text(scope), keys)]
     return _wrapped(results, chosen, text(scope), keys)
 

@@ -58,6 +58,8 @@ TEXTS: dict[str, Label] = {
     "station": Label("By station", "按服务点"),
     "line": Label("By line", "按队列"),
     "server": Label("By server", "按台席"),
+    "pool": Label("By pool", "按台席组"),
+    "source": Label("By source", "按来源"),
     "exit": Label("By way out", "按去向"),
     "one_hall": Label("hall", "全厅"),
     "one_class": Label("ticket class", "号种"),
@@ -66,6 +68,7 @@ TEXTS: dict[str, Label] = {
     "one_station": Label("station", "服务点"),
     "one_line": Label("line", "队列"),
     "hours": Label("By hour", "按时段"),
+    "half_hours": Label("{who}, by half-hour", "{who}，按半小时"),
     "hours_note": Label(
         "Waits, service levels and visits by hour of arrival at the door; queues, people and staff by hour of the "
         "clock.",
@@ -137,6 +140,7 @@ UNIT_WORDS = {
     "min": Label("min", "分钟"),
     "share": Label("", ""),
     "people": Label("people", "人"),
+    "servers": Label("servers", "个台席"),
     "per day": Label("per day", "每日"),
     "per run": Label("per run", "每次"),
     "min per day": Label("min per day", "分钟/日"),

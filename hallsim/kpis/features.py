@@ -1,0 +1,79 @@
+"""What a hall must have for some KPIs to say anything: features of a model, by name.
+
+A hall without the feature does not report such a KPI, nor does its reducer count for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hallsim.model import ENDINGS, Model, Source, Station
+
+CHANNEL_ROLE = "online"
+"""Role of a delay that is another channel: whoever is sent there and comes back was diverted in vain."""
+
+
+def is_channel(station: Station) -> bool:
+    """Return whether a station is another channel, out of the hall."""
+    return station.outside and station.role == CHANNEL_ROLE
+
+
+def has_bookings(source: Source) -> bool:
+    """Return whether the customers of a source have appointments that they may miss (semantics 22)."""
+    return source.show < 1.0 or source.early is not None or source.late is not None
+
+
+def _fails(model: Model) -> bool:
+    tables = [t for s in model.stations for t in (s.routes, *(case.routes for case in s.cases))]
+    routed = any(r.step_outcome == "failed" and r.probability > 0 for table in tables for row in table for r in row)
+    return routed or any(s.breakdowns is not None and s.breakdowns.send_to >= 0 for s in model.stations)
+
+
+def _down(model: Model) -> bool:
+    return any(s.breakdowns is not None or s.outages for s in model.stations)
+
+
+def _duty_changes(model: Model) -> bool:
+    """Return whether the number of open counters changes over the day, at any station."""
+    if _down(model) or any(s.extra is not None or s.breaks or len(s.levels) > 1 for s in model.stations):
+        return True
+    whole = ((model.open, model.close),)
+    if any(day.shifts for day in model.days):
+        return True
+    named = (s for s in model.stations if s.shift_end == "named")
+    return any(_cut(model, server.shifts) != whole for s in named for server in s.servers)
+
+
+def _cut(model: Model, shifts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """Return shifts cut to the opening hours."""
+    return tuple((max(on, model.open), min(off, model.close)) for on, off in shifts)
+
+
+def _leads_on(model: Model) -> bool:
+    """Return whether somebody may come back from a channel."""
+    n = len(model.stations)
+    for station in filter(is_channel, model.stations):
+        tables = (station.routes, *(getattr(station, f"on_{e}") for e in ENDINGS), *(c.routes for c in station.cases))
+        if any(0 <= r.destination < n for table in tables for row in table for r in row):
+            return True
+    return False
+
+
+FEATURES: dict[str, Callable[[Model], bool]] = {
+    "failures": _fails,
+    "down": _down,
+    "extra": lambda model: any(s.extra is not None for s in model.stations),
+    "set_up": lambda model: any(s.extra is not None and s.extra.set_up is not None for s in model.stations),
+    "breaks": lambda model: any(s.breaks for s in model.stations),
+    "call_time": lambda model: any(s.numbers is not None and s.numbers.call_time is not None for s in model.stations),
+    "no_shows": lambda model: any(s.kind == "table" and not has_bookings(s) for s in model.sources),
+    "duty_changes": _duty_changes,
+    "channels": _leads_on,
+    "bookings": lambda model: not model.steady and any(has_bookings(source) for source in model.sources),
+}
+"""Name -> whether a model has it. "no_shows" are of logs, whose customers come from a table."""
+
+
+def features_of(model: Model) -> frozenset[str]:
+    """Return the features of a model, and "" for KPIs that need none."""
+    return frozenset({"", *(name for name, has in FEATURES.items() if has(model))})

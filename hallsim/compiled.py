@@ -24,7 +24,7 @@ from hallsim.routes import reachable, repeats, route_tables
 from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 
-SEMANTICS = 13
+SEMANTICS = 14
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -179,17 +179,20 @@ class Log(NamedTuple):
     server_rows : int64[n_server_rows, SERVER_ROW_FIELDS]
     end : int, microseconds; when the last customer had left (never before closing)
     notes : int64[n_notes, NOTE_FIELDS]
+    day : int, the kind of day: index into `Model.days`, 0 where all days are alike
     """
 
     rows: I64
     server_rows: I64
     end: int
     notes: I64 = np.zeros((0, NOTE_FIELDS), dtype=np.int64)
+    day: int = 0
 
 
 class Compiled(NamedTuple):
     """A model as arrays. `n_*` are counts, `*_key` are hashed purposes, `[a, b]` are flat 2-D tables."""
 
+    day: int  # number of the kind of day
     open: int
     close: int
     warm_up: int
@@ -367,7 +370,8 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
     hall = _hall(model, laws)
     days = [model.of_day(i) for i in range(len(model.days))]
     return tuple(
-        _compiled(day, laws, source_tables(day, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE), hall) for day in days
+        _compiled(day, laws, source_tables(day, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE), hall, i)
+        for i, day in enumerate(days)
     )
 
 
@@ -393,10 +397,11 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
     }
 
 
-def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str, Any]) -> Compiled:
+def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str, Any], number: int = 0) -> Compiled:
     stated = _some_say(model, "table_patiences")
     patience_code = np.where(stated & (hall["patience_code"] == ENDLESS), -1, hall["patience_code"])
     return Compiled(
+        day=number,
         open=model.open,
         close=model.close,
         warm_up=model.warm_up,

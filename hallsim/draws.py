@@ -56,6 +56,7 @@ PURPOSE_BREAK = np.uint64(name_hash("break"))  # of a server: the length of the 
 PURPOSE_SHOW = np.uint64(name_hash("show"))  # whether who has an appointment comes
 PURPOSE_EARLY = np.uint64(name_hash("early"))
 PURPOSE_LATE = np.uint64(name_hash("late"))
+PURPOSE_DAY_TYPE = np.uint64(name_hash("day type"))  # of a replication
 PURPOSE_DAY_FACTOR = np.uint64(name_hash("day factor"))  # of a source: by how much its rates differ today
 PURPOSE_HOUR_FACTOR = np.uint64(name_hash("hour factor"))  # of a source, k: the hour of the clock
 PURPOSE_ENTRY = np.uint64(name_hash("entry"))  # one word, so that no station's route can be called the same

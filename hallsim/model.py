@@ -396,6 +396,10 @@ class Day:
         In the place of the hall's, with the same names and kinds.
     shifts : tuple [station][server] of shifts [on, off)
     levels : tuple [station] of staffing levels (t, number), for stations that have them
+    kind : str
+        Name of the day type; empty for logged days.
+    share : float
+        Probability of a replication to be such a day, where there is no calendar.
     """
 
     date: str
@@ -403,6 +407,16 @@ class Day:
     sources: tuple[Source, ...]
     shifts: tuple[tuple[tuple[tuple[int, int], ...], ...], ...]
     levels: tuple[tuple[tuple[int, int], ...], ...]
+    kind: str = ""
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DayType:
+    """A type of day, such as a weekday or a payment peak."""
+
+    name: str
+    label: Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,8 +430,10 @@ class Model:
     inside it; beyond its end the last value holds. `question` is what a report is to answer (None: whether
     the targets are met).
 
-    `days` are the days of a hall whose customers come from a log: replication i is day i, and there are no
-    others. Engines see one plain day at a time (`of_day`). Empty: any number of days, all of one kind.
+    `days` are the kinds of day that a hall has; engines see one plain day at a time (`of_day`). Where customers
+    come from a log (`logged`), replication i is day i, and there are no others. Else (semantics 23) replication i
+    is of the kind that the i-th date of the `calendar` has, which begins anew at its end; without a calendar it is
+    drawn by the shares of the kinds. Empty: any number of days, all of one kind.
     """
 
     name: str
@@ -443,14 +459,21 @@ class Model:
     files: tuple[str, ...] = field(default=())
     question: Label | None = None
     days: tuple[Day, ...] = field(default=(), hash=False)  # tables of a year's customers: too long to hash
+    day_types: tuple[DayType, ...] = ()
+    calendar: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def logged(self) -> bool:
+        """Whether the days are those of a log."""
+        return bool(self.days) and not self.day_types
 
     def of_day(self, i: int) -> Model:
-        """Return the plain model of replication i, without days of its own.
+        """Return the plain model of the i-th kind of day, without days of its own.
 
         Raises
         ------
         IndexError
-            If a hall with days has no such day.
+            If a hall with days has no such kind of day.
         """
         if not self.days:
             return self
@@ -465,4 +488,4 @@ class Model:
             )
             for station, shifts, levels in zip(self.stations, day.shifts, day.levels, strict=True)
         )
-        return replace(self, close=day.close, sources=day.sources, stations=stations, days=())
+        return replace(self, close=day.close, sources=day.sources, stations=stations, days=(), calendar=())

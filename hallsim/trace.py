@@ -54,6 +54,7 @@ from hallsim.compiled import (
     VISIT_OUTCOMES,
     Log,
 )
+from hallsim.day_types import kinds_of_days
 from hallsim.errors import UsageError, not_one_of
 from hallsim.model import Model
 from hallsim.visits import Steps, clock, names, unpack
@@ -176,9 +177,9 @@ def trace(
     if engine not in (*ENGINES, "both"):
         raise UsageError(not_one_of(engine, "an engine", (*ENGINES, "both")))
     model: Model = getattr(scenario, "model", scenario)
-    if model.days and not 0 <= replication < len(model.days):
+    if model.logged and not 0 <= replication < len(model.days):
         raise UsageError(f"there is no day {replication}; the log has {len(model.days)}, numbered from 0")
-    model = model.of_day(replication)
+    model = model.of_day(kinds_of_days(model, seed, replication, replication + 1)[0])
     compiled = compile_model(model)
     chosen = list(ENGINES) if engine == "both" else [engine]
     logs: list[Log] = [import_module(ENGINES[name]).simulate(compiled, seed, replication) for name in chosen]

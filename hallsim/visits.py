@@ -57,6 +57,7 @@ from hallsim.compiled import (
     VISIT_OUTCOMES,
     Log,
 )
+from hallsim.day_types import date_of_day
 from hallsim.errors import LogError, UsageError, not_one_of
 from hallsim.files import atomic_write
 from hallsim.model import Model
@@ -87,6 +88,7 @@ class Field:
 FIELDS = (
     Field("hall", "text", "", "hall", "营业厅", "name of the hall"),
     Field("date", "date", "day", "date", "日期", "calendar date; missing for a simulated day that has none"),
+    Field("day_type", "text", "", "day type", "日类型", "type of the simulated day; missing where days have none"),
     Field("replication", "number", "", "replication", "重复编号", "number of the simulated day; missing in logs"),
     Field("visit", "count", "", "visit", "客户序号", "number of the customer in the day, by arrival, from 0"),
     Field("step", "count", "", "step", "步骤", "number of the step in the visit, from 0"),
@@ -121,6 +123,8 @@ FIELDS = (
 FIELD = {field.name: field for field in FIELDS}
 SERVER_COLUMNS = ("server", "station", "state", "t_from", "t_to")
 SUFFIXES = (".parquet", ".csv")
+LATER = ("day_type",)
+"""Columns that tables of earlier versions lack."""
 PROVENANCE = ("version", "scenario_hash", "seed", "semantics")
 """What `DataFrame.attrs` carries, and the Parquet file with it."""
 
@@ -227,8 +231,8 @@ def build(
         One row per step, columns as in `FIELDS`, sorted by visit and step.
     """
     model = getattr(model, "model", model)
-    if date is None and replication is not None and replication < len(model.days):
-        date = model.days[replication].date or None
+    if date is None and replication is not None:
+        date = date_of_day(model, replication) or None
     known = names(model)
     s = unpack(log.rows)
     s = Steps(*(column[np.lexsort((s.step, s.customer))] for column in s))
@@ -242,6 +246,9 @@ def build(
     columns: dict[str, Any] = {
         "hall": _text([model.name], np.zeros(n, np.int64)),
         "date": np.full(n, _day(date)),
+        "day_type": _text([model.days[log.day].kind], np.full(n, 0 if model.day_types else -1, np.int64))
+        if model.days
+        else _text([], np.full(n, -1, np.int64)),
         "replication": _nullable(never if replication is None else np.full(n, replication, np.int64)),
         "visit": s.customer,
         "step": s.step,
@@ -427,6 +434,9 @@ def load(path: str | os.PathLike[str]) -> pd.DataFrame:
             )
     except (pa.ArrowInvalid, ValueError, AttributeError) as problem:
         raise LogError(f"not a table of visits: {str(problem).splitlines()[0]}", str(path)) from problem
+    for name in LATER:
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table), schema.field(name).type))
     missing = [f.name for f in FIELDS if f.name not in table.column_names]
     if missing:
         raise LogError(f"not a table of visits: no column {', '.join(missing)}", str(path))

@@ -18,7 +18,7 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("model",),
-    ("quotes", "routes", "sources", "staff"),
+    ("day_types", "quotes", "routes", "sources", "staff"),
     ("compiled",),
     ("engines",),
     ("visits", "theory", "stats"),

@@ -580,4 +580,4 @@ def simulate(c: Compiled, seed: int, replication: int, workspace: Workspace | No
     day = ws.handle[0]
     parts = (ws.rows[: day.n_rows], ws.server_rows[: day.n_server_rows], ws.notes[: day.n_notes])
     rows, server_rows, notes = (part.copy() for part in parts)
-    return Log(rows, server_rows, int(day.end), notes)
+    return Log(rows, server_rows, int(day.end), notes, c.day)

@@ -542,7 +542,7 @@ class Hall:
         rows = np.array(self.rows, dtype=np.int64).reshape(-1, ROW_FIELDS)
         server_rows = np.array(self.server_rows, dtype=np.int64).reshape(-1, SERVER_ROW_FIELDS)
         notes = np.array(self.notes, dtype=np.int64).reshape(-1, NOTE_FIELDS)
-        return Log(rows, server_rows, self.end, notes)
+        return Log(rows, server_rows, self.end, notes, self.c.day)
 
 
 def simulate(c: Compiled, seed: int, replication: int) -> Log:

@@ -1,8 +1,8 @@
 """The kinds of day that a hall has, each compiled once, and which kind each replication is.
 
-In: a `Model`. Out: `Kinds`. An ordinary hall has one kind of day and any number of replications; a hall with days
-(`Model.days`) has one kind for each, and replication i is day i. Threads keep a workspace for the kinds they
-met last.
+In: a `Model`. Out: `Kinds`. An ordinary hall has one kind of day and any number of replications; of a log
+replication i is day i; day types come by a calendar or are drawn (`hallsim.day_types`). Threads keep a workspace for
+the kinds they met last.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hallsim.compiled import Compiled, Log, compile_days, compile_model
+from hallsim.day_types import kinds_of_days
 from hallsim.errors import UsageError
 from hallsim.model import Model
 
@@ -23,29 +24,34 @@ MOST_WORKSPACES = 8
 
 
 class Kinds(NamedTuple):
-    """Kinds of day, compiled; `one_each` if replication i is kind i, else all replications are the only kind."""
+    """Kinds of day, compiled, and the model that says which replication is of which kind."""
 
     compiled: tuple[Compiled, ...]
-    one_each: bool
+    model: Model
 
-    def of(self, replication: int) -> int:
+    def of(self, seed: int, replication: int) -> int:
         """Return the kind of a replication."""
-        return replication if self.one_each else 0
+        return kinds_of_days(self.model, seed, replication, replication + 1)[0]
 
-    def alike(self, first: int, beyond: int) -> int:
+    def alike(self, seed: int, first: int, beyond: int) -> int:
         """Return the first replication after `first`, at most `beyond`, that is of another kind."""
-        return min(first + 1, beyond) if self.one_each else beyond
+        if not self.model.days:
+            return beyond
+        i, kind = first + 1, self.of(seed, first)
+        while i < beyond and self.of(seed, i) == kind:
+            i += 1
+        return i
 
 
 def kinds_of(model: Model) -> Kinds:
     """Compile every kind of day of a hall."""
     if not model.days:
-        return Kinds((compile_model(model),), False)
-    return Kinds(compile_days(model), True)
+        return Kinds((compile_model(model),), model)
+    return Kinds(compile_days(model), model)
 
 
 def replications_of(model: Model, wanted: int | None, first: int = 0) -> int:
-    """Return how many replications to run: those wanted, or all days of a log, or 200.
+    """Return how many replications to run: those wanted, or all days of a log or a calendar, or 200.
 
     Raises
     ------
@@ -53,8 +59,8 @@ def replications_of(model: Model, wanted: int | None, first: int = 0) -> int:
         If a hall whose days come from a log does not have so many.
     """
     days = len(model.days)
-    if not days:
-        return DEFAULT_REPLICATIONS if wanted is None else wanted
+    if not model.logged:
+        return (len(model.calendar) or DEFAULT_REPLICATIONS) if wanted is None else wanted
     if wanted is None:
         wanted = max(days - first, 1)
     if first + wanted > days:
@@ -87,8 +93,13 @@ def simulator(kinds: Kinds, engine: str) -> Callable[[int, int], Log]:
     if engine == "reference":
         from hallsim.engines import reference
 
-        return lambda seed, i: reference.simulate(kinds.compiled[kinds.of(i)], seed, i)
+        return lambda seed, i: reference.simulate(kinds.compiled[kinds.of(seed, i)], seed, i)
     from hallsim.engines import kernel
 
     workspaces = Workspaces(kinds)
-    return lambda seed, i: kernel.simulate(kinds.compiled[kinds.of(i)], seed, i, workspaces.of(kinds.of(i)))
+
+    def simulate(seed: int, i: int) -> Log:
+        kind = kinds.of(seed, i)
+        return kernel.simulate(kinds.compiled[kind], seed, i, workspaces.of(kind))
+
+    return simulate

@@ -243,8 +243,8 @@ class _Job:
         if own.workspaces is None:
             own.workspaces = Workspaces(self.kinds)
         while True:
-            kind = self.kinds.of(first + done)
-            beyond = self.kinds.alike(first + done, first + len(sums)) - first
+            kind = self.kinds.of(self.seed, first + done)
+            beyond = self.kinds.alike(self.seed, first + done, first + len(sums)) - first
             workspace = own.workspaces.of(kind)
             if workspace is not own.watched:
                 self._watch(workspace)

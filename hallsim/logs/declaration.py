@@ -12,8 +12,8 @@ from typing import Any
 
 from hallsim.compiled import STEP_OUTCOMES
 from hallsim.errors import not_one_of
-from hallsim.scenario.declaration import LABEL
 from hallsim.scenario.kinds import LENGTH, Choice, Either, Key, Kind, ListOf, Quantity, Record, Schema, Text, Whole
+from hallsim.scenario.labels import LABEL
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
 from hallsim.units import DURATION_FORMS, parse_duration, show, to_ticks

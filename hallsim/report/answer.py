@@ -36,7 +36,7 @@ def question_of(results: Results) -> Label:
     if results.engine == "log":
         return Label(f"How long did the customers of {en} wait?", f"{zh}的客户等候了多久？")
     with_staff, staff_zh = "with the staffing described", "按所述人员配置"
-    if model.days:
+    if model.logged:
         with_staff, staff_zh = "with the staffing of the logged days", "按日志各天的人员配置"
     if model.targets:
         return Label(f"Does {en} meet its targets {with_staff}?", f"{staff_zh}，{zh}能否达到目标？")
@@ -76,7 +76,7 @@ def remarks_of(results: Results) -> list[Label]:
         found.append(text("nobody_waited"))
     if (
         results.engine != "log"
-        and not results.model.days
+        and not results.model.logged
         and not any(s.role == "kiosk" for s in results.model.stations)
     ):
         found.append(text("no_kiosk"))

@@ -7,19 +7,20 @@ would come while the doors are closed: they are left out of the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hallsim.errors import not_one_of
 from hallsim.model import US_PER_HOUR, RatePiece, Source
-from hallsim.scenario.coming import ARRIVAL_FORMS, is_one_source
+from hallsim.scenario.coming import ARRIVAL_FORMS, Stream, streams
 from hallsim.scenario.crowd import with_crowd
 from hallsim.scenario.customers import Customers, add_types, sum_to_one
 from hallsim.scenario.logged_arrivals import of_each_day, read_logged
 from hallsim.scenario.tables import Reading, Table, duration_of, unit_of
-from hallsim.scenario.tree import Path, nearest, plain_data
+from hallsim.scenario.tree import Path
 from hallsim.units import UNITS_US, format_clock, parse_moment, plain, show, to_ticks
 
 COLUMNS = {
@@ -59,37 +60,45 @@ class Entry(NamedTuple):
 
 
 class Coming(NamedTuple):
-    """Who comes: sources, and of a log its dates and the sources of each of its days."""
+    """Who comes: sources; of a log its dates and the sources of each of its days; the sources of day types."""
 
     sources: tuple[Source, ...]
     dates: tuple[str, ...] = ()
     by_day: tuple[tuple[Source, ...], ...] = ()
+    by_type: Mapping[str, tuple[Source, ...]] = MappingProxyType({})  # of the types that differ from the others
 
 
 def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, int]) -> Coming:
     """Build every source; complaints go to the customers' `Reading`."""
     ctx = customers.ctx
-    named = not is_one_source(plain_data(nearest(ctx.root, ("arrivals",))))
-    sources, entries_of = [], []
+    sources, entries_of, day_types = [], [], []
     dates: tuple[str, ...] = ()
-    for name, given in (data.get("arrivals") or {}).items():
-        path: Path = ("arrivals", name) if named else ("arrivals",)
-        if given is None:
+    known = list(data.get("arrivals") or ())
+    for stream in streams(data, ctx.root):
+        given, path = stream.given, stream.path
+        if not given or (stream.day_type and ctx.errors):
+            continue  # what is wrong on every day need not be said again
+        if stream.name not in known:
+            ctx.add(path, not_one_of(stream.name, "a source under arrivals", known))
             continue
-        if given.get("log") is not None and dates:
-            ctx.add((*path, "log"), "a second log: the days of one are the replications")
+        if given.get("log") is not None and (dates or data.get("day_types")):
+            text = "a second log: the days of one are the replications"
+            if data.get("day_types"):
+                text = "the days of a log are what they are, so they have no day_types"
+            ctx.add((*path, "log"), text)
             continue
-        source, entries, own_dates = _source(name, given, path, customers, hours)
+        source, entries, own_dates = _source(stream, customers, hours)
         dates = dates or own_dates
         if source is not None:
             sources.append(source)
             entries_of.append(entries)
+            day_types.append(stream.day_type)
     named_pairs = {entry.pair for entries in entries_of for entry in entries if entry.pair != (-1, -1)}
     add_types(customers, named_pairs, data.get("tickets"))
     index = {(t.segment, t.transaction): i for i, t in enumerate(customers.types)}
     result = []
-    for source, entries in zip(sources, entries_of, strict=True):
-        mix = customers.mixes.get(source.name) or {}
+    for source, entries, day_type in zip(sources, entries_of, day_types, strict=True):
+        mix = customers.mixes.get(f"{day_type} {source.name}" if day_type else source.name) or {}
         shares = tuple(float(mix.get((t.segment, t.transaction), 0)) for t in customers.types)
         result.append(
             replace(
@@ -103,7 +112,14 @@ def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, i
         )
     if result and not any(s.pieces or s.gap or s.table_times for s in result) and not ctx.errors:
         ctx.warn(("arrivals",), "nobody arrives")
-    return _by_day(result, entries_of, dates) if dates and not ctx.errors else Coming(tuple(result))
+    if dates and not ctx.errors:
+        return _by_day(result, entries_of, dates)
+    usual = tuple(s for s, day_type in zip(result, day_types, strict=True) if not day_type)
+    by_type: dict[str, tuple[Source, ...]] = {}
+    for wanted in dict.fromkeys(day_type for day_type in day_types if day_type):
+        own = {s.name: s for s, day_type in zip(result, day_types, strict=True) if day_type in ("", wanted)}
+        by_type[wanted] = tuple(own.values())
+    return Coming(usual, by_type=by_type)
 
 
 def _by_day(sources: list[Source], entries_of: list[list[Entry]], dates: tuple[str, ...]) -> Coming:
@@ -127,10 +143,11 @@ def _stated(column: Iterable[int]) -> tuple[int, ...]:
 
 
 def _source(
-    name: str, given: dict[str, Any], path: Path, customers: Customers, hours: tuple[int, int]
+    stream: Stream, customers: Customers, hours: tuple[int, int]
 ) -> tuple[Source | None, list[Entry], tuple[str, ...]]:
     """Return a source, the entries of its table, and the dates of its log."""
-    ctx = customers.ctx
+    ctx, name, path, given = customers.ctx, stream.name, stream.path, stream.given
+    mix = customers.mixes.get(stream.key) or {}
     opens, closes = hours
     forms = [form for form in ARRIVAL_FORMS if form in given]
     if len(forms) != 1:
@@ -163,12 +180,12 @@ def _source(
         show, early, late = (value.get(key) for key in ("show", "early", "late"))
         base = replace(base, show=1.0 if show is None else float(show), early=early, late=late)
     elif form == "log":
-        found, dates = _logged(value, here, customers, customers.mixes.get(name) or {})
+        found, dates = _logged(value, here, customers, mix)
     else:
         table = ctx.table(here, value)
         if table is None:
             return None, [], ()
-        found = _table(table, here, customers, customers.mixes.get(name) or {})
+        found = _table(table, here, customers, mix)
     inside = sorted((e for e in found if opens <= e.time < closes), key=lambda entry: (entry.day, entry.time))
     if len(inside) < len(found):
         outside = [entry.time for entry in found if not opens <= entry.time < closes]

@@ -18,6 +18,7 @@ from hallsim.model import Label, Model
 from hallsim.scenario import cross_checks
 from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.customers import read_customers
+from hallsim.scenario.days import days_of_types, read_calendar
 from hallsim.scenario.declaration import FORMAT, SCENARIO
 from hallsim.scenario.logged_arrivals import days_of_hall
 from hallsim.scenario.machines import read_outages
@@ -85,6 +86,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     coming = read_sources(data, customers, hours)
     if coming.dates and "run_for" in data:
         ctx.add(("run_for",), "the customers come from a log, whose days have opening hours: give open instead")
+    calendar = read_calendar(data, ctx)
     names = list(data.get("stations") or {})
     _no_double_names(names, customers, ctx)
     routes = Routes(customers, names, data.get("triage"))
@@ -101,6 +103,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
         targets = read_targets(data.get("targets"), customers, stations, reached)
         if not ctx.errors:
             stations = cross_checks.fill_unreached(stations, reached, routes)
+            days = days_of_types(calendar, coming, data, stations, hours[1], ctx)
             model = Model(
                 **_head(root, raw, data, name, ctx),
                 open=hours[0],
@@ -118,7 +121,9 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 steady="run_for" in data,
                 warm_up=data.get("warm_up") or 0,
                 resolution=data.get("resolution") or 1,
-                days=days_of_hall(coming.dates, coming.by_day, stations, hours[1]),
+                days=days.kinds or days_of_hall(coming.dates, coming.by_day, stations, hours[1]),
+                day_types=calendar.types,
+                calendar=days.calendar,
             )
             cross_checks.check_model(model, reached, ctx)
             if not ctx.errors:

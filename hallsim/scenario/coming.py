@@ -7,7 +7,7 @@ what they read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from hallsim.scenario.crowd import Crowd
 from hallsim.scenario.groups import Sizes
@@ -31,7 +31,7 @@ from hallsim.scenario.kinds import (
 )
 from hallsim.scenario.laws import LAW
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.tree import Path
+from hallsim.scenario.tree import Node, Path, nearest, plain_data
 
 ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table", "log", "appointments")
 CV = Number(low=0, high=5)
@@ -155,6 +155,43 @@ class Arrivals(Kind):
 
     def schema(self) -> Schema:
         return {"anyOf": [kind.schema() for kind in self.kinds]}
+
+
+class Stream(NamedTuple):
+    """A source as a scenario gives it: that of every day, or of the days of one type, which says what is different."""
+
+    name: str
+    day_type: str
+    path: Path
+    given: dict[str, Any]
+    own: frozenset[str]  # the keys that are written at the path; the others are those of every day
+
+    @property
+    def key(self) -> str:
+        """What nobody else is called."""
+        return f"{self.day_type} {self.name}" if self.day_type else self.name
+
+
+def streams(data: dict[str, Any], root: Node) -> list[Stream]:
+    """Return every source of the scenario, those of every day first."""
+    places: list[tuple[str, Path, Any]] = [("", ("arrivals",), data.get("arrivals"))]
+    for day_type, record in (data.get("day_types") or {}).items():
+        places.append((day_type, ("day_types", day_type, "arrivals"), (record or {}).get("arrivals")))
+    found: list[Stream] = []
+    usual = {name: given or {} for name, given in (data.get("arrivals") or {}).items()}
+    for day_type, place, sources in places:
+        named = not is_one_source(plain_data(nearest(root, place)))
+        for name, given in (sources or {}).items():
+            if given is None and not day_type:
+                given = {}
+            whole = dict(given or {})
+            if day_type:
+                has_form = any(form in whole for form in ARRIVAL_FORMS)
+                kept = {k: v for k, v in usual.get(name, {}).items() if not (has_form and k in ARRIVAL_FORMS)}
+                whole = kept | whole
+            path = (*place, name) if named else place
+            found.append(Stream(name, day_type, path, whole, frozenset(given or ())))
+    return found
 
 
 def is_one_source(data: Any) -> bool:

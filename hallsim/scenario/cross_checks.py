@@ -46,16 +46,26 @@ def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> No
     _overflow_ends(model, ctx)
     if not _everybody_leaves(model, reached, ctx):
         return
-    _sizes(model, ctx)
     _unused(model, reached, ctx)
+    if model.logged or not model.days:
+        _sizes(model, ctx)
+        _loads(model, reached, ctx)
+        return
+    for i, day in enumerate(model.days):
+        _sizes(model.of_day(i), ctx)
+        _loads(model.of_day(i), reached, ctx, f"{day.kind}: ")
+
+
+def _loads(model: Model, reached: set[tuple[int, int]], ctx: Reading, when: str = "") -> None:
+    """Hold the work of every hour against the servers on duty; `when` says on which days."""
     loads = _offered(model)
     for i, station in enumerate(model.stations):
         if station.delay or not any(station_type[0] == i for station_type in reached):
             continue
         if station.pools:
-            _against_pools(model, station, loads[i], ctx)
+            _against_pools(model, station, loads[i], ctx, when)
         else:
-            _against_capacity(model, station, loads[i].sum(axis=0), ctx)
+            _against_capacity(model, station, loads[i].sum(axis=0), ctx, when)
 
 
 def capacity(model: Model, station: Station, start: int, end: int) -> float:
@@ -262,7 +272,7 @@ def _mean_services(station: Station) -> list[float]:
     return means
 
 
-def _against_pools(model: Model, station: Station, loads: F64, ctx: Reading) -> None:
+def _against_pools(model: Model, station: Station, loads: F64, ctx: Reading, when: str = "") -> None:
     """Hold the work of every set of lines against the servers who may call any of them (Hall's condition)."""
     n = len(station.lines)
     by_line = np.zeros((n, loads.shape[1]))
@@ -275,15 +285,17 @@ def _against_pools(model: Model, station: Station, loads: F64, ctx: Reading) -> 
         able = {p for p, pool in enumerate(station.pools) if any(pool.ranks[line] >= 0 for line in lines)}
         there = replace(station, servers=tuple(s for s in station.servers if s.pool in able))
         who = " and ".join(model.ticket_classes[station.lines[line].ticket_class].name for line in sorted(lines))
-        if by_line[list(lines)].any() and _against_capacity(model, there, by_line[list(lines)].sum(axis=0), ctx, who):
+        if by_line[list(lines)].any() and _against_capacity(
+            model, there, by_line[list(lines)].sum(axis=0), ctx, when, who
+        ):
             found.append(lines)
 
 
-def _against_capacity(model: Model, station: Station, loads: F64, ctx: Reading, who: str = "") -> bool:
+def _against_capacity(model: Model, station: Station, loads: F64, ctx: Reading, when: str = "", who: str = "") -> bool:
     """Complain of hours with too few servers or none; return whether there was anything. `who` waits, in pools."""
     path = ("stations", station.name, "pools" if who else "servers")
     there_are = len(ctx.found)
-    called, those = (f"{who}: ", " who may call them") if who else ("", "")
+    called, those = (f"{when}{who}: ", " who may call them") if who else (when, "")
     over, closed = [], []
     intervals = _intervals(model)
     for (start, end), load in zip(intervals, loads, strict=True):

@@ -15,6 +15,7 @@ from typing import Any
 
 from hallsim.errors import not_one_of
 from hallsim.model import CustomerType, Segment, TicketClass, Transaction
+from hallsim.scenario.coming import streams
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
@@ -145,11 +146,11 @@ def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
     """Resolve segments, transactions, mixes per source, types and ticket classes."""
     segments_given = _records(data.get("segments"), "segments" in data, "customer")
     transactions_given = _records(data.get("transactions"), "transactions" in data, "")
-    sources = {name: source or {} for name, source in (data.get("arrivals") or {}).items()}
+    sources = streams(data, ctx.root)
     closed = bool(transactions_given)
     if not closed:
         gathered = [s["transactions"] for s in segments_given.values() if s.get("transactions")]
-        gathered += [s["transactions"] for s in sources.values() if s.get("transactions")]
+        gathered += [s.given["transactions"] for s in sources if s.given.get("transactions")]
         names = dict.fromkeys(name for mix in gathered for name in mix)
         transactions_given = {name: {} for name in names} or {"business": {"share": Fraction(1)}}
     for name in transactions_given:
@@ -163,9 +164,13 @@ def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
     )
     common = {n: g["share"] for n, g in transactions_given.items() if "share" in g}
     reads = _Shares(ctx, list(segments_given), list(transactions_given))
-    for name, source in sources.items():
-        place: Path = ("arrivals", name) if ("arrivals", name) in _named(ctx) else ("arrivals",)
-        customers.mixes[name] = reads.mix(segments_given, common, source, place, "segments" in data)
+    for source in sources:
+        if source.day_type and source.name in customers.mixes and not {"segments", "transactions"} & source.own:
+            customers.mixes[source.key] = customers.mixes[source.name]
+        else:
+            customers.mixes[source.key] = reads.mix(
+                segments_given, common, source.given, source.path, "segments" in data
+            )
     if not sources:
         customers.mixes["arrivals"] = reads.mix(segments_given, common, {}, ("arrivals",), "segments" in data)
     customers.types = _types(customers, extra=())
@@ -313,15 +318,6 @@ def _records(given: Any, present: bool, default: str) -> dict[str, dict[str, Any
     if not present or not given:
         return {default: {"share": Fraction(1)}} if default else {}
     return {name: value if isinstance(value, dict) else {"share": value} for name, value in given.items()}
-
-
-def _named(ctx: Reading) -> set[tuple[str, str]]:
-    """Return the paths of named sources."""
-    from hallsim.scenario.coming import is_one_source
-    from hallsim.scenario.tree import nearest, plain_data
-
-    data = plain_data(nearest(ctx.root, ("arrivals",)))
-    return set() if not isinstance(data, dict) or is_one_source(data) else {("arrivals", name) for name in data}
 
 
 def _types(customers: Customers, extra: Iterable[tuple[int, int]]) -> tuple[CustomerType, ...]:

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, REPLAY_LINES, REPLAY_ORDERS
+from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
+from hallsim.scenario.demand import DAY_TYPE
 from hallsim.scenario.kinds import (
     GRAIN,
     LENGTH,
-    PAUSE,
     SHARE,
     SPAN,
     ByType,
     Choice,
-    Date,
     Either,
     Key,
     Kind,
@@ -35,8 +34,10 @@ from hallsim.scenario.kinds import (
     Whole,
     Words,
 )
+from hallsim.scenario.labels import LABEL, LABEL_RECORD
 from hallsim.scenario.laws import LAW
 from hallsim.scenario.quotes import QUOTE
+from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.staffing import BREAK, EXTRA, POOL, SERVER, SERVERS, STAFF
 
 FORMAT = 1
@@ -45,13 +46,6 @@ FORMAT = 1
 ROLES = ("greeter", "kiosk", "counter", "other")
 DELAY_ROLES = ("delay", "online", "orbit")
 """Steps that take time but no server; during all but the first the customer is not in the hall."""
-
-LABEL_RECORD = Record(
-    "a label",
-    (Key("en", Text(), "English name", required=True), Key("zh", Text(), "Chinese name", required=True)),
-    "A name in both languages.",
-)
-LABEL = Either((Text(), LABEL_RECORD))
 
 TRANSACTION = Record(
     "a transaction",
@@ -317,66 +311,6 @@ TARGET = Record(
     ),
     "Promises to hold the results against.",
 )
-REPLAY = Record(
-    "a replay",
-    (
-        Key(
-            "log",
-            Text(),
-            "table of visits that `hallsim import-log` wrote, or `hallsim run --log` as .parquet",
-            required=True,
-            example="august.parquet",
-        ),
-        Key(
-            "order",
-            Choice("an order of calls", REPLAY_ORDERS),
-            "who is called next: `ticket`: whose first ticket was drawn first; `line`: who joined the line first; "
-            "`observed`: as the log has it",
-            "ticket",
-        ),
-        Key(
-            "lines",
-            Choice("a kind of lines", REPLAY_LINES),
-            "what customers wait for: `counter`: the counter that served them in the log; `station`: any counter of "
-            "the station",
-            "counter, if every leg that was served names one, else station",
-        ),
-        Key(
-            "priority",
-            ListOf(Text(), "ticket classes"),
-            "ticket classes that are called before all others, the first one first; not beside `order: observed`",
-            "as the log ranks them, if it does",
-            example="[V]",
-        ),
-        Key("longest_service", LENGTH, "longer services are cut", "1 h"),
-        Key("turn_around", PAUSE, "the longest gap between two services that is work, not absence", "10 min"),
-        Key("days", ListOf(Date(), "dates"), "days to re-enact", "all days of the log", example='["2024-03-05"]'),
-        Key(
-            "labels",
-            NameMap("name in the log", LABEL, any_text=True),
-            "names in reports, by name of a station, counter, ticket class, segment or transaction in the log",
-            "the names in the log",
-            example="{Desk 4: {en: Desk 4, zh: 4 号台席}}",
-        ),
-    ),
-    "Re-enacts the days of a log (docs/replay.md): customers, services, counters and opening hours are the log's, and "
-    "each day is one replication. Beside it stand only `hall`, `description`, `question`, `source`, `resolution` and "
-    "`targets`.",
-)
-REPLACED_BY_A_LOG = (
-    "open",
-    "run_for",
-    "warm_up",
-    "segments",
-    "transactions",
-    "arrivals",
-    "tickets",
-    "stations",
-    "triage",
-    "entry",
-    "outages",
-)
-"""Keys of a scenario that have no place beside `replay`."""
 SCENARIO = Record(
     "a scenario",
     (
@@ -422,6 +356,21 @@ SCENARIO = Record(
             required=True,
             unless="replay",
             example="{per_hour: [40, 70, 90, 75, 50, 65, 85, 80, 45]}",
+        ),
+        Key(
+            "day_types",
+            NameMap("day type", DAY_TYPE),
+            "types of day, which differ in who comes; a replication is a day of one of them",
+            "all days are alike",
+            example="{weekday: {share: 70 %}, month_end: {share: rest, demand: 1.4}}",
+        ),
+        Key(
+            "calendar",
+            Text(),
+            "CSV file with one day a row, date and day_type; replication i is its i-th day, and after the last it "
+            "begins anew",
+            "days are drawn by the shares of the day types",
+            example="september.csv",
         ),
         Key(
             "tickets",
@@ -473,6 +422,7 @@ RECORDS = {
     "transactions": TRANSACTION,
     "arrivals": SOURCE,
     "appointments": APPOINTMENTS,
+    "day types": DAY_TYPE,
     "tickets": TICKET,
     "stations": STATION,
     "servers, as a changing number": STAFF,

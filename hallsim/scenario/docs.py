@@ -11,9 +11,10 @@ from typing import Any
 
 from hallsim.parts.distributions import LAWS, Law
 from hallsim.scenario.arrivals import COLUMNS
-from hallsim.scenario.declaration import FORMAT, RECORDS, REPLACED_BY_A_LOG, SCENARIO
+from hallsim.scenario.declaration import FORMAT, RECORDS, SCENARIO
 from hallsim.scenario.kinds import PATTERNS, Key, Record, Schema
 from hallsim.scenario.laws import law_form
+from hallsim.scenario.replay_keys import REPLACED_BY_A_LOG
 from hallsim.units import CLOCK_FORMS, DURATION_FORMS, RATE_FORMS, SHARE_FORMS, SPAN_FORMS
 
 _HEAD = """# Scenario files

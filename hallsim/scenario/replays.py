@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from hallsim.errors import LogError, UsageError, did_you_mean
 from hallsim.model import Label, Model
 from hallsim.scenario.customers import Customers
-from hallsim.scenario.declaration import REPLACED_BY_A_LOG
 from hallsim.scenario.names import CHINESE, label_of, role_of
+from hallsim.scenario.replay_keys import REPLACED_BY_A_LOG
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.targets import read_targets
 from hallsim.scenario.text import nearest_file

@@ -1,0 +1,40 @@
+"""Which kind of day a replication is: a day of a log or of a calendar, or drawn by shares (semantics 23)."""
+
+from __future__ import annotations
+
+import bisect
+
+import numpy as np
+
+from hallsim import draws
+from hallsim.arrays import cumulative
+from hallsim.model import Model
+
+_STREAM = np.uint64(draws.name_hash("replication"))
+
+
+def kinds_of_days(model: Model, seed: int, first: int, beyond: int) -> list[int]:
+    """Return the kind of day of the replications from `first` to `beyond - 1`: indices into `model.days`.
+
+    A hall all of whose days are alike has kind 0 only.
+    """
+    if not model.days:
+        return [0] * (beyond - first)
+    if model.logged:
+        return list(range(first, beyond))
+    if model.calendar:
+        return [model.calendar[i % len(model.calendar)][1] for i in range(first, beyond)]
+    bounds = cumulative(tuple(day.share for day in model.days))
+    found = []
+    for replication in range(first, beyond):
+        key = draws.keys_of(np.uint64(seed), np.uint64(replication), _STREAM, 1)
+        u = float(draws.uniforms(key, draws.PURPOSE_DAY_TYPE, np.uint64(0))[0])
+        found.append(bisect.bisect_right(bounds, u))
+    return found
+
+
+def date_of_day(model: Model, replication: int) -> str:
+    """Return the date of a replication, empty where days have none."""
+    if model.calendar:
+        return model.calendar[replication % len(model.calendar)][0]
+    return model.days[replication].date if model.logged and replication < len(model.days) else ""

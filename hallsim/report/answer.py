@@ -123,7 +123,7 @@ def _of_waits(results: Results) -> Label | None:
         longest_zh.append(f"{when} 到厅的客户 {say(e, 'zh')}")
     if longest_en:
         en += f", longest {_and(longest_en)}"
-        zh += f"，其中最长的是{'和'.join(longest_zh)}"
+        zh += f"，其中最长的是{'，以及 '.join(longest_zh)}"
     if results.observed is not None:
         logged = results.observed.estimate("mean_wait")
         en += f"; in the log they waited {say(logged, 'en')}"

@@ -16,6 +16,7 @@ from hallsim import compiled
 from hallsim.compiled import Log
 from tests import reference_suite
 from tests.reference import formula, laws, measure
+from tests.reference.answer import Calculation, Found, judge_found
 from tests.reference.cases import read
 from tests.reference.own_cases import FILE, own_cases
 from tests.reference.plan import NotCovered
@@ -246,6 +247,35 @@ def test_a_line_that_is_no_case_is_bad_input(
     file.write_text("\n" + line + "\n", encoding="utf-8")
     assert reference_suite.main([str(file)]) == 2
     assert message in capsys.readouterr().err
+
+
+# --- cases that a formula answers ------------------------------------------------------------------------
+
+
+FEWEST: dict[str, Any] = {
+    "id": "F14-own",
+    "family": "F14 staffing",
+    "params": {"arrival_rate": 1.0, "service_rate": 0.5, "T": 0.0, "target": 0.6},
+    "semantics": "Smallest s with P(wait<=T)>=target in M/M/s FIFO, steady state.",
+    "quantities": {"s_min": {"value": 3}, "SL_at_s_min": {"value": 5 / 9}, "mood": {"value": 1}},
+}
+"""With two erlangs and three servers 4/9 have to wait, so that three are one too few."""
+
+
+def test_a_formula_is_held_against_the_case_digit_by_digit() -> None:
+    found = {v.quantity: (v.status, v.estimate) for v in run_case(FEWEST)}
+    assert found["s_min"] == ("failed", 4.0)
+    assert found["SL_at_s_min"][0] == "failed"
+    assert found["mood"] == ("not covered", None)
+    case = copy.deepcopy(FEWEST)
+    case["params"]["target"] = 0.55
+    assert [v.status for v in run_case(case)] == ["passed", "passed", "not covered"]
+
+
+def test_an_estimate_without_power_passes_nothing() -> None:
+    case = {"id": "x", "quantities": {"a": {"value": [10.0, 10.0, 10.0]}}}
+    found = Calculation(lambda seed, effort: {"a": Found([10.05, 10.5, 10.2], [0.05, 0.05, 0.2])})
+    assert [v.status for v in judge_found(case, found, 1, 1.0, 1)] == ["passed", "failed", "failed"]
 
 
 # --- the shared file ------------------------------------------------------------------------------------------

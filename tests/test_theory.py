@@ -290,3 +290,36 @@ def test_beta_of_impatient_customers_tends_to_that_of_patient_ones() -> None:
 def test_arguments_that_make_no_sense_are_refused(call: object, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         call()  # type: ignore[operator]
+
+
+# --- shifts ----------------------------------------------------------------------------------------------
+
+
+def test_shifts_cover_the_requirement_at_the_cost_of_trying_all() -> None:
+    required, shifts, costs = [2, 4, 3, 1], [[0, 1], [1, 2], [2, 3], [0, 1, 2, 3]], [2.0, 2.0, 2.0, 3.5]
+    found = theory.cover(required, shifts, costs)
+    assert (theory.on_duty_matrix(4, shifts) @ found.counts >= required).all()
+    grid = np.array(np.meshgrid(*[range(5)] * 4)).reshape(4, -1)
+    enough = (theory.on_duty_matrix(4, shifts) @ grid >= np.array(required)[:, None]).all(axis=0)
+    assert found.cost == pytest.approx((np.array(costs) @ grid)[enough].min())
+    assert found.bound <= found.cost
+
+
+def test_whole_people_cost_more_than_people_in_parts() -> None:
+    found = theory.cover([1, 1, 1], [[0, 1], [1, 2], [2, 0]], [1.0, 1.0, 1.0])
+    assert (found.cost, found.bound) == pytest.approx((2.0, 1.5))
+
+
+@pytest.mark.parametrize(
+    ("required", "shifts", "costs", "message"),
+    [
+        ([1, 2], [[0]], [1.0], "no shift covers slot 1, which needs 2"),
+        ([1], [[0, 1]], [1.0], "shift 0 covers slot 1; slots are numbered from 0 to 0"),
+        ([1], [[0]], [], "there are 1 shifts but 0 costs"),
+    ],
+)
+def test_shifts_that_make_no_sense_are_refused(
+    required: list[int], shifts: list[list[int]], costs: list[float], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        theory.cover(required, shifts, costs)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12
+from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f14, f16
+from tests.reference.answer import Calculation
 from tests.reference.plan import Case, Plan
 
-Adapter = Callable[[Case], Plan]
+Adapter = Callable[[Case], Plan] | Callable[[Case], Calculation]
 
-FAMILIES: dict[str, dict[str, Adapter]] = {
+FAMILIES: dict[str, Mapping[str, Adapter]] = {
     "F1": f1.ADAPTERS,
     "F2": f2.ADAPTERS,
     "F3": f3.ADAPTERS,
@@ -24,6 +25,8 @@ FAMILIES: dict[str, dict[str, Adapter]] = {
     "F10": f10.ADAPTERS,
     "F11": f11.ADAPTERS,
     "F12": f12.ADAPTERS,
+    "F14": f14.ADAPTERS,
+    "F16": f16.ADAPTERS,
 }
 """Family -> exact text of the semantics -> adapter."""
 

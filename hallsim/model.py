@@ -20,6 +20,15 @@ SHIFT_END_MODES = ("named", "pooled", "preemptive")
 IDLE_CHOICES = ("longest_idle", "lowest_number", "random")
 FAILS_BY = ("up", "busy", "uses")
 INTERRUPTED_WORK = ("resume", "resample", "repeat")
+POLICY_POINTS = {
+    "call": ("hall", "station", "server", "tickets"),
+    "server": ("hall", "station", "customer", "servers"),
+    "join": ("hall", "station", "customer"),
+    "route": ("hall", "station", "customer", "choices"),
+    "open": ("hall", "station"),
+    "close": ("hall", "station", "server"),
+}
+"""Decisions that Python code can take -> what its function is given."""
 REPLAY_ORDERS = ("ticket", "line", "observed")
 REPLAY_LINES = ("counter", "station")
 
@@ -366,6 +375,27 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """A decision that Python code takes in the place of a built-in rule, on the readable engine only.
+
+    `point` is one of `POLICY_POINTS`, `station` an index, -1 for the door. `text` is what the `file` held when the
+    scenario was read; nothing else is ever executed.
+    """
+
+    point: str
+    station: int
+    name: str
+    file: str
+    function: str
+    text: str
+
+    @property
+    def code(self) -> str:
+        """File and function, as the scenario writes them."""
+        return f"{self.file}:{self.function}"
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A promise to hold the results against.
 
@@ -433,7 +463,8 @@ class Model:
     `days` are the kinds of day that a hall has; engines see one plain day at a time (`of_day`). Where customers
     come from a log (`logged`), replication i is day i, and there are no others. Else (semantics 23) replication i
     is of the kind that the i-th date of the `calendar` has, which begins anew at its end; without a calendar it is
-    drawn by the shares of the kinds. Empty: any number of days, all of one kind.
+    drawn by the shares of the kinds. Empty: any number of days, all of one kind. `policies` are
+    the decisions left to Python code.
     """
 
     name: str
@@ -458,6 +489,7 @@ class Model:
     scenario_hash: str = ""
     files: tuple[str, ...] = field(default=())
     question: Label | None = None
+    policies: tuple[Policy, ...] = ()
     days: tuple[Day, ...] = field(default=(), hash=False)  # tables of a year's customers: too long to hash
     day_types: tuple[DayType, ...] = ()
     calendar: tuple[tuple[str, int], ...] = ()

@@ -55,6 +55,7 @@ from hallsim.compiled import (
     Log,
 )
 from hallsim.day_types import kinds_of_days
+from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.model import Model
 from hallsim.visits import Steps, clock, names, unpack
@@ -155,6 +156,7 @@ def trace(
     *,
     first: int | None = None,
     last: int | None = None,
+    allow_code: bool = False,
 ) -> TraceResult:
     """Simulate one replication and print its events, or the first difference between the two engines.
 
@@ -164,6 +166,7 @@ def trace(
     seed, replication : which day; of a hall whose days come from a log, day number `replication`
     engine : "batch", "reference" or "both" (the events, if the logs are equal bit for bit)
     first, last : microseconds on the clock, both included; print only the events between them
+    allow_code : whether Python code that the scenario leaves decisions to may run (on the "reference" engine only)
 
     Raises
     ------
@@ -182,7 +185,11 @@ def trace(
     model = model.of_day(kinds_of_days(model, seed, replication, replication + 1)[0])
     compiled = compile_model(model)
     chosen = list(ENGINES) if engine == "both" else [engine]
-    logs: list[Log] = [import_module(ENGINES[name]).simulate(compiled, seed, replication) for name in chosen]
+    more: list[Any] = []
+    for name in chosen:
+        rules = rules_of(model, name, allow_code)
+        more = [] if rules is None else [rules]
+    logs: list[Log] = [import_module(ENGINES[name]).simulate(compiled, seed, replication, *more) for name in chosen]
     if len(logs) == 2:
         found = diff(model, logs[0], logs[1], chosen)
         if found is not None:

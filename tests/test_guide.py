@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-GUIDE = (ROOT / "hallsim" / "docs" / "guide.md").read_text(encoding="utf-8")
+DOCS = ROOT / "hallsim" / "docs"
+GUIDE, POLICIES = ((DOCS / name).read_text(encoding="utf-8") for name in ("guide.md", "policies.md"))
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def sections() -> Iterator[tuple[str, str, str]]:
+def sections(page: str) -> Iterator[tuple[str, str, str]]:
     """Yield language, file name and text of every fenced block."""
-    for found in BLOCK.finditer(GUIDE):
+    for found in BLOCK.finditer(page):
         yield found.group(1), found.group(2) or "", found.group(3)
 
 
@@ -33,16 +34,13 @@ def missing(shown: str, printed: str) -> str:
     return ""
 
 
-def test_the_guide_does_what_it_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def follow(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Write the files of a page, run its commands, and compare what they print with what it shows."""
     from hallsim.cli import exit_code
 
-    shutil.copytree(ROOT / "calibration" / "examples", tmp_path / "calibration" / "examples")
-    monkeypatch.chdir(tmp_path)
     printed = ""
-    for language, name, text in sections():
-        if language == "yaml":
+    for language, name, text in sections(page):
+        if language in ("yaml", "python"):
             Path(name).write_text(text, encoding="utf-8")
         elif language == "sh":
             printed = ""
@@ -54,8 +52,23 @@ def test_the_guide_does_what_it_says(
         else:
             assert language == "text"
             assert missing(text, printed) == "", printed
+
+
+def test_the_guide_does_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "calibration" / "examples", tmp_path / "calibration" / "examples")
+    monkeypatch.chdir(tmp_path)
+    follow(GUIDE, capsys)
     for report in ("march.html", "march_replay.html", "hall.html"):
         assert Path(report).stat().st_size > 100_000
+
+
+def test_the_page_on_decisions_in_python_does_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    follow(POLICIES, capsys)
 
 
 def test_every_page_named_in_the_guide_exists() -> None:

@@ -49,6 +49,9 @@ REPS = Annotated[
         show_default="200, or every day of a log that is re-enacted",
     ),
 ]
+ALLOW_CODE = Annotated[
+    bool, typer.Option("--allow-code", help="Let Python files that the scenario names decide; read them first.")
+]
 DATE = Annotated[
     str | None,
     typer.Option(parser=day, metavar="YYYY-MM-DD", help="Date to print in the report; none if left out."),
@@ -60,8 +63,12 @@ def run(
     reps: REPS = None,
     seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
     engine: Annotated[
-        Engine, typer.Option(help="batch: compiled and fast; reference: readable SimPy, same numbers.")
-    ] = Engine.batch,
+        Engine | None,
+        typer.Option(
+            help="batch: compiled and fast; reference: readable SimPy, same numbers.",
+            show_default="batch; reference with --allow-code",
+        ),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -89,6 +96,7 @@ def run(
         ),
     ] = None,
     date: DATE = None,
+    allow_code: ALLOW_CODE = False,
 ) -> None:
     """Simulate a hall and print waits, service levels and utilisation with 95 % intervals."""
     if log is not None:
@@ -99,16 +107,20 @@ def run(
         option = "--lang both" if date is None else "--date"
         raise UsageError(f"{option} is for reports: name one with --report FILE.html")
     table_lang = Language.zh if lang is Language.zh else Language.en
+    from hallsim.engines.reference_policies import rules_of
     from hallsim.scenario import load
 
     hall = load(scenario, set_=tuple(changes or ()))
     for warning in hall.warnings:
         say(f"warning: {warning}")
     days = days_of(hall, reps)
+    engine = engine or (Engine.reference if hall.model.policies else Engine.batch)
+    rules_of(hall.model, engine.value, allow_code)  # before anything is compiled
     if engine is Engine.batch:
         load_kernels()
     try:
-        results = simulate(hall, days, seed, engine, jobs, keep_log=log is not None and engine is Engine.reference)
+        keep_log = log is not None and engine is Engine.reference
+        results = simulate(hall, days, seed, engine, jobs, keep_log, allow_code)
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
@@ -135,7 +147,9 @@ def days_of(hall: Scenario, reps: int | None) -> int:
     return replications_of(hall.model, reps)
 
 
-def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | None, keep_log: bool) -> Results:
+def simulate(
+    hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | None, keep_log: bool, allow_code: bool = False
+) -> Results:
     """Run the replications behind a progress line."""
     from hallsim.experiment import run as run_experiment
 
@@ -148,6 +162,7 @@ def simulate(hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | N
             jobs=jobs,
             keep_log=keep_log,
             progress=shown.update,
+            allow_code=allow_code,
         )
 
 

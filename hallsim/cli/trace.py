@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import MOST_SEED, RUN_FAILED, load_kernels, say, whole
+from hallsim.cli.run import ALLOW_CODE
 from hallsim.errors import UsageError
 from hallsim.units import parse_moment
 
@@ -29,7 +30,10 @@ def trace(
     replication: Annotated[
         int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Number of the day, from 0.")
     ] = 0,
-    engine: Annotated[TraceEngine, typer.Option(help="Engine to run; both: compare them.")] = TraceEngine.both,
+    engine: Annotated[
+        TraceEngine | None,
+        typer.Option(help="Engine to run; both: compare them.", show_default="both; reference with --allow-code"),
+    ] = None,
     first: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help="Print the events from this time on, such as 09:30.")
     ] = None,
@@ -37,20 +41,27 @@ def trace(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change an entry of the scenario.")
     ] = None,
+    allow_code: ALLOW_CODE = False,
 ) -> None:
     """Print the events of one day, or the first difference between the two engines (exit code 1)."""
+    from hallsim.engines.reference_policies import rules_of
     from hallsim.scenario import load
     from hallsim.scenario.cross_checks import expected_customers
     from hallsim.trace import trace as trace_day
 
     since, until = _moment("--from", first), _moment("--to", last)
     hall = load(scenario, set_=tuple(changes or ()))
+    engine = engine or (TraceEngine.reference if hall.model.policies else TraceEngine.both)
+    for name in ("batch", "reference") if engine is TraceEngine.both else (engine.value,):
+        rules_of(hall.model, name, allow_code)  # before anything is compiled
     customers = expected_customers(hall.model)
     if customers > MANY_CUSTOMERS:
         say(f"about {customers:,.0f} customers in one run: this can take minutes; --set can make the run shorter")
     if engine is not TraceEngine.reference:
         load_kernels()
-    result = trace_day(hall, seed=seed, replication=replication, engine=engine.value, first=since, last=until)
+    result = trace_day(
+        hall, seed=seed, replication=replication, engine=engine.value, first=since, last=until, allow_code=allow_code
+    )
     print(result.text)
     if result.equal is False:
         raise typer.Exit(RUN_FAILED)

@@ -58,6 +58,7 @@ from hallsim.compiled import (
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
+from hallsim.engines.reference_policies import Policies, Rules
 from hallsim.engines.reference_quotes import tell_quote
 from hallsim.engines.reference_records import Number, Server, Station
 from hallsim.engines.reference_routes import DOOR, end_unserved, next_route, start_delay, where_after
@@ -69,7 +70,7 @@ from hallsim.parts.distributions.dispatch import variates
 class Hall:
     """One replication of a hall."""
 
-    def __init__(self, c: Compiled, seed: int, replication: int) -> None:
+    def __init__(self, c: Compiled, seed: int, replication: int, rules: Rules | None = None) -> None:
         self.c = c
         self.seed, self.replication = np.uint64(seed), np.uint64(replication)
         self.env = simpy.Environment()
@@ -85,6 +86,7 @@ class Hall:
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
         self.end = c.close
+        self.policies = rules.begin(self) if rules is not None else Policies(self)
 
     def _station(self, i: int) -> Station:
         c = self.c
@@ -184,6 +186,9 @@ class Hall:
     def pick_next(self, server: Server) -> None:
         station = self.stations[server.station]
         while (line := self.choose_line(server)) >= 0:
+            if (chosen := self.policies.call(server)) is not None:
+                self.start_service(chosen, server)
+                return
             first = self.lines[line].popleft()
             station.waiting -= 1
             if isinstance(first, Customer):
@@ -210,6 +215,8 @@ class Hall:
         able = [server for server in station.idle if self.may_call(server, line)]
         if not able:
             return None
+        if (chosen := self.policies.server(customer, station, line, able)) is not None:
+            return chosen
         turns = [int(self.c.skill_turn[self.skill_of(server, line)]) for server in able]
         first = [server for server, turn in zip(able, turns, strict=True) if turn == min(turns)]
         choice = self.c.station_idle_choice[station.number]
@@ -273,7 +280,10 @@ class Hall:
                 n = 0  # taken at once, whatever the display shows
             elif 0 <= c.station_most_numbers[i] <= station.waiting:
                 return STEP_BLOCKED
-        if n:
+        if (joins := self.policies.joins(customer, station, line)) is not None:
+            if not joins:
+                return STEP_BALKED
+        elif n:
             joining = float(c.balk_join[int(c.station_balk_first[i]) + min(seen, n - 1)])
             k = customer.earlier_comings(i)
             if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], k) >= joining:
@@ -545,12 +555,12 @@ class Hall:
         return Log(rows, server_rows, self.end, notes, self.c.day)
 
 
-def simulate(c: Compiled, seed: int, replication: int) -> Log:
-    """Simulate one replication and return its log, row for row that of `kernel.simulate`.
+def simulate(c: Compiled, seed: int, replication: int, rules: Rules | None = None) -> Log:
+    """Simulate one replication and return its log, row for row that of `kernel.simulate`; `rules` are Python code.
 
     Raises
     ------
     EngineError
         If the day cannot be simulated.
     """
-    return Hall(c, seed, replication).run()
+    return Hall(c, seed, replication, rules).run()

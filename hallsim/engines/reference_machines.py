@@ -236,7 +236,10 @@ class Machines:
         """Open an extra counter, or begin to set it up, where a customer has just made the line long enough."""
         hall, c, extras = self.hall, self.hall.c, self.extras(station)
         n = station.extra_open + sum(server.state == "set up" for server in extras)
-        if n == len(extras) or station.waiting < c.threshold_open[int(c.station_first_threshold[station.number]) + n]:
+        if n == len(extras):
+            return
+        long = station.waiting >= c.threshold_open[int(c.station_first_threshold[station.number]) + n]
+        if not hall.policies.opens(station, bool(long)):
             return
         closing = [server for server in extras if server.state == "last"]
         server = closing[-1] if closing else next(server for server in extras if server.state == "off")
@@ -293,7 +296,7 @@ class Machines:
         if server.state == "last":
             hall.go_off(server, min(hall.now, hall.c.close) if server in extras else server.shift_end)
         elif not closes_any:
-            if server not in extras or not self.line_is_short(station):
+            if server not in extras or not hall.policies.closes(station, server, self.line_is_short(station)):
                 return False
             self.close_extra(server)
         elif server in extras and station.waiting == 0 and not hall.closed:

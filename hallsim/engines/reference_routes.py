@@ -30,12 +30,14 @@ def next_route(hall: Hall, customer: Customer, station: int) -> int:
     c = hall.c
     at = (station + 1) * c.n_types + customer.type
     first, count = case_now(hall, customer, station) or (int(c.route_first[at]), int(c.route_count[at]))
+    rows = range(first, first + count)
     if count == 1:
-        return first
+        return hall.policies.route(customer, station, first, rows)
     k = customer.stays[station] - 1 if station != DOOR else 0
     purpose = c.station_route_key[station] if station != DOOR else draws.PURPOSE_ENTRY
     u = hall.uniform(customer, purpose, k)
-    return first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)
+    row = first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)
+    return hall.policies.route(customer, station, row, rows)
 
 
 def case_now(hall: Hall, customer: Customer, station: int) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ from hallsim.errors import UsageError
 from hallsim.model import Model
 
 if TYPE_CHECKING:
+    from hallsim.engines.reference_policies import Rules
     from hallsim.engines.workspace import Workspace
 
 DEFAULT_REPLICATIONS = 200
@@ -88,12 +89,12 @@ class Workspaces:
         return self._made[kind]
 
 
-def simulator(kinds: Kinds, engine: str) -> Callable[[int, int], Log]:
-    """Return a function (seed, replication) -> Log."""
+def simulator(kinds: Kinds, engine: str, rules: Rules | None = None) -> Callable[[int, int], Log]:
+    """Return a function (seed, replication) -> Log; `rules` are Python code, for the readable engine."""
     if engine == "reference":
         from hallsim.engines import reference
 
-        return lambda seed, i: reference.simulate(kinds.compiled[kinds.of(seed, i)], seed, i)
+        return lambda seed, i: reference.simulate(kinds.compiled[kinds.of(seed, i)], seed, i, rules)
     from hallsim.engines import kernel
 
     workspaces = Workspaces(kinds)

@@ -153,7 +153,8 @@ def gather(scenario: Scenario | Model, results: Results, days: int = MOST_DAYS) 
     if results.logs is not None:
         return profile_of(model, results.logs[:n])
     assert results.seed is not None, "only a log has no seed, and its days are kept"
-    return profile_of(model, replicate(model, n, results.seed or 0, results.engine))
+    logs = replicate(model, n, results.seed or 0, results.engine, allow_code=bool(results.code))
+    return profile_of(model, logs)
 
 
 def profile_of(model: Model, logs: Iterable[Log]) -> Profile:

@@ -121,7 +121,14 @@ class Results:
             "complete": self.complete,
             "engine": self.engine,
             "confidence": self.confidence,
+            "code": list(self.code),
         }
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The Python code that was allowed to decide, as file:function; nothing for most runs."""
+        decided = self.model.policies if self.engine != "log" else ()
+        return tuple(dict.fromkeys(policy.code for policy in decided))
 
     @cached_property
     def days(self) -> F64:

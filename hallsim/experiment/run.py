@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from hallsim.compiled import Log
 from hallsim.engines import far
+from hallsim.engines.reference_policies import Rules, rules_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.days import Workspaces, kinds_of, replications_of, simulator
 from hallsim.experiment.measure import Sums, add_up, measured, raise_reduce
@@ -56,6 +57,7 @@ def run(
     keep_log: bool = False,
     progress: Callable[[int], object] | None = None,
     thresholds_min: Sequence[float] = (),
+    allow_code: bool = False,
 ) -> Results:
     """Simulate independent replications of a hall and return its key figures.
 
@@ -76,6 +78,8 @@ def run(
         Called with the number of finished replications, from any thread.
     thresholds_min : sequence of float
         Waiting times in minutes to report service levels for, beside the targets' and 5, 10, 15.
+    allow_code : bool
+        Whether Python code that the scenario leaves decisions to may run, on the readable engine only.
 
     Returns
     -------
@@ -92,7 +96,8 @@ def run(
     replications = replications_of(model, replications)
     _check(replications, seed, engine, jobs)
     replay: Replay | None = getattr(scenario, "replay", None)
-    job = _Job(model, replications, seed, engine, keep_log or replay is not None, thresholds_min)
+    rules = rules_of(model, engine, allow_code)
+    job = _Job(model, replications, seed, engine, keep_log or replay is not None, thresholds_min, rules)
     job.load()
     n_threads = min(jobs or _cores(), len(job.chunks))
     moments, days, logs, complete = _collect(job, n_threads, progress)
@@ -123,6 +128,7 @@ def replicate(
     seed: int = 1,
     engine: str = "batch",
     first: int = 0,
+    allow_code: bool = False,
 ) -> Iterator[Log]:
     """Yield the log of one replication after the other, for analyses of one's own; memory stays flat.
 
@@ -135,13 +141,15 @@ def replicate(
     engine : {"batch", "reference"}
     first : int
         Number of the first replication; replication i is the same in every call with this seed.
+    allow_code : bool
+        As in `run`.
     """
     if first < 0:
         raise UsageError(f"first is {first}; replications are numbered from 0")
     model = _model_of(scenario)
     replications = replications_of(model, replications, first)
     _check(replications, seed, engine, None)
-    simulate = simulator(kinds_of(model), engine)
+    simulate = simulator(kinds_of(model), engine, rules_of(model, engine, allow_code))
     for replication in range(first, first + replications):
         yield simulate(seed, replication)
 
@@ -191,11 +199,18 @@ class _Job:
     """A run's immutable parts, and the chunk function that threads call."""
 
     def __init__(
-        self, model: Model, replications: int, seed: int, engine: str, keep_log: bool, thresholds_min: Sequence[float]
+        self,
+        model: Model,
+        replications: int,
+        seed: int,
+        engine: str,
+        keep_log: bool,
+        thresholds_min: Sequence[float],
+        rules: Rules | None = None,
     ) -> None:
         self.kinds = kinds_of(model)
         self.sums = Sums(model, self.kinds.compiled[0], thresholds_min)
-        self.seed, self.engine, self.keep_log = seed, engine, keep_log
+        self.seed, self.engine, self.keep_log, self.rules = seed, engine, keep_log, rules
         size = min(LARGEST_CHUNK, -(-replications // CHUNKS_WANTED))
         self.chunks = [(first, min(size, replications - first)) for first in range(0, replications, size)]
         self.stop = np.zeros(1, dtype=np.int64)
@@ -272,7 +287,7 @@ class _Job:
         tally = self._thread.tally
         assert tally is not None
         if self._thread.simulate is None:
-            self._thread.simulate = simulator(self.kinds, self.engine)
+            self._thread.simulate = simulator(self.kinds, self.engine, self.rules)
         simulate = self._thread.simulate
         for i in range(count):
             if self.stop[0]:

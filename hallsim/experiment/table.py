@@ -30,6 +30,7 @@ _WORDS = {
         "runs": "runs",
         "batch": "batch",
         "reference": "reference",
+        "code": "Decisions by Python code: {code}.",
         "stopped": "Stopped early: {n} of {wanted} replications.",
         "interval": "95 % interval",
         "hall": "The hall",
@@ -66,6 +67,7 @@ _WORDS = {
         "runs": "次",
         "batch": "批量",
         "reference": "参考",
+        "code": "由 Python 代码决定：{code}。",
         "stopped": "提前停止：完成 {n}/{wanted} 次。",
         "interval": "95% 置信区间",
         "hall": "全厅",
@@ -132,6 +134,8 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
             engine=w.get(results.engine, ""),
         )
     ]
+    if results.code:
+        lines += _wrap(w["code"].format(code=", ".join(results.code)), width)
     if not results.complete:
         lines.append(w["stopped"].format(n=results.replications, wanted=results.wanted))
     if results.comparison is not None:

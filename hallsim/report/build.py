@@ -203,6 +203,8 @@ def _facts(results: Results, origin: Origin) -> list[tuple[Label, Label]]:
     if results.engine != "log":
         facts.append((text("seed"), known["seed"]))
     facts.append((text("engine"), text(f"engine_{known['engine']}")))
+    if known["code"]:
+        facts.append((text("code"), ", ".join(known["code"])))
     if origin.made:
         facts.append((text("made"), origin.made))
     return [(name, value if isinstance(value, Label) else Label(str(value), str(value))) for name, value in facts]

@@ -116,6 +116,7 @@ TEXTS: dict[str, Label] = {
     "engine_batch": Label("batch (compiled)", "批量（编译）"),
     "engine_reference": Label("reference (SimPy)", "参考（SimPy）"),
     "engine_log": Label("none: a log of real days", "无：真实日志"),
+    "code": Label("decisions by Python code", "由 Python 代码决定"),
     "made": Label("date", "日期"),
     "stopped": Label(
         "Stopped early: {n} of {wanted} {units} were simulated. Every number below is of those {units}.",

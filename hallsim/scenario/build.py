@@ -23,6 +23,7 @@ from hallsim.scenario.declaration import FORMAT, SCENARIO
 from hallsim.scenario.logged_arrivals import days_of_hall
 from hallsim.scenario.machines import read_outages
 from hallsim.scenario.names import label_of
+from hallsim.scenario.policies import read_policies
 from hallsim.scenario.quotes import with_means
 from hallsim.scenario.replays import read_replay, without_replaced
 from hallsim.scenario.routing import Routes
@@ -101,6 +102,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
             for i, n in enumerate(names)
         )
         targets = read_targets(data.get("targets"), customers, stations, reached)
+        policies = read_policies(data.get("policies"), stations, ctx)
         if not ctx.errors:
             stations = cross_checks.fill_unreached(stations, reached, routes)
             days = days_of_types(calendar, coming, data, stations, hours[1], ctx)
@@ -124,6 +126,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 days=days.kinds or days_of_hall(coming.dates, coming.by_day, stations, hours[1]),
                 day_types=calendar.types,
                 calendar=days.calendar,
+                policies=policies,
             )
             cross_checks.check_model(model, reached, ctx)
             if not ctx.errors:

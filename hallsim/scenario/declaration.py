@@ -407,6 +407,14 @@ SCENARIO = Record(
             example="{all: {wait: 90 % within 10 min}}",
         ),
         Key(
+            "policies",
+            NameMap("decision", Text(), any_text=True),
+            "decisions that functions of Python files beside the scenario take, on the reference engine and with "
+            "`--allow-code` (docs/policies.md)",
+            "the built-in rules",
+            example="{counter.call: my_rules.py:call_vip_after_ten}",
+        ),
+        Key(
             "replay",
             REPLAY,
             "re-enacts the days of a log instead",

@@ -19,12 +19,12 @@ from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
 from hallsim.model import ENDINGS, FAILS_BY, STATES, Model, Pool, Station
 from hallsim.parts.distributions import Law, LawTable
-from hallsim.quotes import number_tables, quote_tables
 from hallsim.routes import reachable, repeats, route_tables
 from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
+from hallsim.tickets import Tickets, number_tables, ticket_tables
 
-SEMANTICS = 14
+SEMANTICS = 15
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -63,9 +63,10 @@ STEP_BALKED = 4
 STEP_BLOCKED = 5
 STEP_CLOSED_OUT = 6
 STEP_INTERRUPTED = 7
-STEP_NO_SHOW = 8  # of logs only: called, and nobody came
+STEP_NO_SHOW = 8  # called, and nobody came
 STEP_TRANSFERRED = 9  # of logs only: served here, and sent on with the same ticket
 STEP_MOVED = 10  # sent from a line where no server is up to another station
+STEP_SKIPPED = 11  # called, and nobody came; he will come back, or goes elsewhere
 STEP_OUTCOMES = (
     "",
     "served",
@@ -78,6 +79,7 @@ STEP_OUTCOMES = (
     "no_show",
     "transferred",
     "moved",
+    "skipped",
 )
 
 # --- outcome of a visit; 0 means that more steps follow ------------------------------------------------
@@ -138,6 +140,8 @@ NOTE_WHAT = 2
 NOTE_VALUE = 3
 NOTE_FIELDS = 4
 NOTE_QUOTED = 1  # wait that the queue machine told him, microseconds
+NOTE_FIRST_CALL = 2  # when he was first called, where that was not answered
+NOTE_CALLS = 3  # how often he was called, likewise
 
 # --- sources --------------------------------------------------------------------------------------------
 SOURCE_POISSON = 0
@@ -166,6 +170,7 @@ STATE_PEOPLE, STATE_WAITING, STATE_IDLE, STATE_ON_DUTY, STATE_LONGEST_WAIT, STAT
 ENDING_RENEGED = 0
 ENDING_BALKED = 1
 ENDING_BLOCKED = 2
+ENDING_NO_SHOW = 3
 
 
 ENDLESS = -2
@@ -275,15 +280,7 @@ class Compiled(NamedTuple):
     station_most_numbers: I64  # -1: any number
     station_call_law: I64  # -1: an absent number is called in no time
     station_call_key: U64
-    # quotes (semantics 41)
-    station_quotes: I64  # 0: none, else 1 + place in model.QUOTES
-    station_quote_grain: I64
-    line_quote: F64  # [line] microseconds that an estimate adds for each ahead and one server
-    quote_first: I64  # [station, type] row of quote_from, quote_join, quote_patience
-    quote_count: I64
-    quote_from: I64
-    quote_join: F64
-    quote_patience: F64  # factor
+    tickets: Tickets
     station_first_extra: I64  # first server that is an extra counter; those after it are too
     station_n_extra: I64
     station_closes_any: I64  # 1: the service end of any server can close an extra counter
@@ -390,7 +387,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         **route_tables(model, STEP_OUTCOMES),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
         **_machines(model, laws),
-        **quote_tables(model),
+        "tickets": ticket_tables(model, laws.add),
         **number_tables(model, laws.add),
         **_extra_counters(model, laws, stations["station_first_server"]),
         "staff": staff_tables(model, laws.add),
@@ -411,6 +408,7 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         has_table_patiences=stated,
         # in pools a line's rank depends on who calls, so that age alone does not bring the interrupted to the front
         has_places=_some_say(model, "table_places")
+        | int(any(s.calls and s.calls.back >= 0 for s in model.stations))
         | int(any(s.pools and (s.breakdowns or s.outages or s.preempts) for s in model.stations)),
         has_bookings=int((sources["source_booked_first"] >= 0).any()),
         has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),

@@ -155,7 +155,7 @@ class Route:
     step_outcome: str = "served"
 
 
-ENDINGS = ("reneged", "balked", "blocked")
+ENDINGS = ("reneged", "balked", "blocked", "no_show")
 """How a stay may end without a service: fields `on_...` of a station say where customers go then."""
 EVER = 1 << 62
 """A bound that no state reaches."""
@@ -277,6 +277,22 @@ class Numbers:
     most: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How customers who wait answer when they are called (semantics 42).
+
+    `unanswered[type]` is the probability that the first call is not answered, `again` that a recall is not either;
+    after `recalls` the ticket is skipped. `time_out` is the law of how long each call lasts. Who comes back to the
+    line after that stands behind `back` tickets (-1: behind all).
+    """
+
+    unanswered: tuple[float, ...]
+    time_out: Law
+    recalls: int = 0
+    again: float = 1.0
+    back: int = -1
+
+
 QUOTES = ("ahead", "estimate")
 """What a queue machine tells whom it gives a ticket: the number ahead in his line, or an estimate of his wait."""
 
@@ -323,8 +339,8 @@ class Station:
 
     With `preempts` a customer interrupts the service of one whose line the server calls later (semantics 33).
 
-    `on_reneged`, `on_balked` and `on_blocked` say where who gives up, does not want to join or finds no room
-    goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
+    `on_reneged`, `on_balked`, `on_blocked` and `on_no_show` say where who gives up, does not want to join, finds no
+    room or is skipped goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
 
     The first of `cases` that holds is taken instead of `routes` (semantics 21).
 
@@ -362,6 +378,8 @@ class Station:
     preempts: bool = False
     breaks: tuple[Break, ...] = ()
     quotes: Quotes | None = None
+    calls: Calls | None = None
+    on_no_show: tuple[tuple[Route, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

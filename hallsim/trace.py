@@ -78,10 +78,12 @@ RULES = {
     13: "opening counters",
     31: "breakdowns",
     32: "numbers that stay",
+    42: "calls that nobody answers",
 }
 """Numbers of docs/semantics.md that a difference can point to."""
 
 _OUTCOME_RULES = {"reneged": 10, "closed_out": 7, "interrupted": 12, "balked": 17, "blocked": 17, "moved": 31}
+_OUTCOME_RULES |= {"no_show": 42, "skipped": 42}
 _KIND_RULES = {
     "arrive": 3,
     "join": 3,

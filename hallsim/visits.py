@@ -30,7 +30,9 @@ from numpy.typing import NDArray
 from hallsim import __version__
 from hallsim.compiled import (
     NO_LINE,
+    NOTE_CALLS,
     NOTE_CUSTOMER,
+    NOTE_FIRST_CALL,
     NOTE_QUOTED,
     NOTE_STEP,
     NOTE_VALUE,
@@ -51,9 +53,10 @@ from hallsim.compiled import (
     SERVER_STATES,
     STEP_BALKED,
     STEP_BLOCKED,
-    STEP_INTERRUPTED,
+    STEP_NO_SHOW,
     STEP_OUTCOMES,
     STEP_SERVED,
+    STEP_SKIPPED,
     VISIT_OUTCOMES,
     Log,
 )
@@ -61,6 +64,7 @@ from hallsim.day_types import date_of_day
 from hallsim.errors import LogError, UsageError, not_one_of
 from hallsim.files import atomic_write
 from hallsim.model import Model
+from hallsim.numbering import ticket_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,7 +219,8 @@ def build(
 
     Customers who balked, found no room or never came to a line hold no ticket: `ticket_no` and
     `t_ticket` are missing, `t_end` says when they turned back. Tickets are numbered in each line in the
-    order of joining (ties as semantics 2 orders them); a customer who is interrupted keeps the ticket.
+    order of joining (ties as semantics 2 orders them); a customer who is interrupted, or skipped and comes
+    back, keeps the ticket.
 
     Parameters
     ----------
@@ -240,7 +245,7 @@ def build(
     station = _pick(known.line_station, s.line)
     ticket_class = _pick(known.line_class, s.line)
     joined = (s.line >= 0) & (s.outcome != STEP_BALKED) & (s.outcome != STEP_BLOCKED)
-    called = s.t_call >= 0
+    called, calls = s.t_call >= 0, _noted(s, log.notes, NOTE_CALLS)
     never = np.full(n, -1, dtype=np.int64)
     exits = [e.name for e in model.exits]
     columns: dict[str, Any] = {
@@ -252,7 +257,7 @@ def build(
         "replication": _nullable(never if replication is None else np.full(n, replication, np.int64)),
         "visit": s.customer,
         "step": s.step,
-        "ticket_no": _ticket_numbers(s, joined, ticket_class, [c.prefix for c in model.ticket_classes]),
+        "ticket_no": _strings(ticket_numbers(s, joined, ticket_class, [c.prefix for c in model.ticket_classes])),
         "ticket_class": _text([c.name for c in model.ticket_classes], np.where(joined, ticket_class, -1)),
         "line": _text(known.lines, s.line),
         "station": _text([x.name for x in model.stations], station),
@@ -262,10 +267,10 @@ def build(
         "source": _text([x.name for x in model.sources], s.source),
         "t_arrive": _nullable(s.t_arrive),
         "t_ticket": _nullable(np.where(joined, s.t_join, -1)),
-        "t_call_first": _nullable(s.t_call),
+        "t_call_first": _nullable(np.where(calls > 0, _noted(s, log.notes, NOTE_FIRST_CALL), s.t_call)),
         "t_call_last": _nullable(s.t_call),
-        "n_calls": _nullable(called.astype(np.int64)),
-        "t_start": _nullable(s.t_call),
+        "n_calls": _nullable(np.where(calls > 0, calls, called)),
+        "t_start": _nullable(np.where((s.outcome == STEP_NO_SHOW) | (s.outcome == STEP_SKIPPED), -1, s.t_call)),
         "t_end": _nullable(s.t_end),
         "t_wrap_end": _nullable(np.where(called, s.t_end, -1)),
         "counter": _text(known.servers, s.server),
@@ -461,39 +466,6 @@ def clock(t: int, decimals: int = 6) -> str:
 def _pick(table: I64, index: I64) -> I64:
     """Return `table[index]`, -1 where the index is -1."""
     return np.append(table, -1)[index]
-
-
-def _ticket_numbers(s: Steps, joined: NDArray[np.bool_], ticket_class: I64, prefixes: list[str]) -> Any:
-    """Number the tickets of each line in the order of joining; `s` is sorted by customer and step.
-
-    At one instant those whom a server sends on come before those through the door, by server and by
-    customer (semantics 2).
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    n = len(s.customer)
-    index = np.arange(n)
-    same = np.zeros(n, dtype=bool)
-    same[1:] = s.customer[1:] == s.customer[:-1]
-    kept = same & joined
-    kept[1:] &= (s.outcome[:-1] == STEP_INTERRUPTED) & (s.line[1:] == s.line[:-1])
-    latest_served = np.maximum.accumulate(np.where(s.server >= 0, index, -1)) if n else index
-    before = np.full(n, -1, dtype=np.int64)
-    before[1:] = latest_served[:-1]
-    sent_on = (before >= 0) & (s.customer[before] == s.customer) if n else same
-    entity = np.where(sent_on, s.server[before], s.customer) if n else index
-
-    drawn = np.flatnonzero(joined & ~kept)
-    drawn = drawn[np.lexsort((s.customer[drawn], entity[drawn], ~sent_on[drawn], s.t_join[drawn], s.line[drawn]))]
-    line = s.line[drawn]
-    number = np.zeros(n, dtype=np.int64)
-    number[drawn] = np.arange(len(drawn)) - np.searchsorted(line, line) + 1
-    origin = np.maximum.accumulate(np.where(kept, 0, index)) if n else index
-    number = number[origin]
-    digits = pc.utf8_lpad(pa.array(number, mask=~joined).cast(pa.large_string()), 3, "0")
-    prefix = pa.array(prefixes, pa.large_string()).take(pa.array(ticket_class, mask=ticket_class < 0))
-    return _strings(pc.binary_join_element_wise(prefix, digits, pa.scalar("", pa.large_string())))
 
 
 def _noted(s: Steps, notes: I64, what: int) -> I64:

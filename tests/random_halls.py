@@ -96,6 +96,18 @@ def _with_quotes(rng: random.Random, station: dict[str, Any], segments: list[str
     return station | {"quote": quote}
 
 
+def _with_calls(rng: random.Random, station: dict[str, Any], segments: list[str]) -> dict[str, Any]:
+    """Return the station, now and then with customers who do not come when they are called."""
+    if rng.random() > 0.25 or "breakdowns" in station or "preemptive" in str(station.get("servers")):
+        return station
+    share = f"{rng.choice([20, 60])} %"
+    calls: dict[str, Any] = {"unanswered": {segments[0]: share} if rng.random() < 0.3 else share}
+    calls |= {"time_out": rng.choice([_law(rng, 0.5), "20 s"]), "recalls": rng.randint(0, 3)}
+    calls |= {"unanswered_again": "50 %"} if rng.random() < 0.7 else {}
+    calls |= {"comes_back": rng.choice(["end", "head", 1, 2, 4])} if rng.random() < 0.8 else {}
+    return station | {"calls": calls}
+
+
 def _with_extra(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
     """Return the station, now and then with counters that open when the line is long."""
     if (
@@ -202,6 +214,16 @@ def _with_delays(rng: random.Random, stations: dict[str, Any], names: list[str])
         stations[first]["when_full"] = "orbit"
 
 
+def _with_no_shows(rng: random.Random, stations: dict[str, Any]) -> None:
+    """Let some come back who did not come when called."""
+    for name in [name for name, station in stations.items() if "calls" in station]:
+        if rng.random() < 0.8:
+            stations[f"stroll_{name}"] = {"role": "delay", "time": _law(rng, 3.0), "then": name}
+            stations[name]["on_no_show"] = {f"stroll_{name}": f"{rng.choice([50, 90])} %", "leave": "rest"}
+        elif rng.random() < 0.3:
+            stations[name]["on_no_show"] = name
+
+
 def _with_cases(rng: random.Random, stations: dict[str, Any], names: list[str], segments: list[str]) -> Any:
     """Let some routes depend on conditions; return where customers go from the door."""
 
@@ -271,9 +293,11 @@ def random_hall(seed: int) -> dict[str, Any]:
         station = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
         station = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
         station = _with_staff(random.Random(f"staff of {seed} {name}"), station, minutes)
+        station = _with_calls(random.Random(f"calls of {seed} {name}"), station, segments)
         station = _with_quotes(random.Random(f"quotes of {seed} {name}"), station, segments)
         stations[name] = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
+    _with_no_shows(random.Random(f"no-shows of {seed}"), stations)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
     arrivals: dict[str, Any] = {"walk_in": walk_in}
@@ -311,7 +335,7 @@ def random_hall(seed: int) -> dict[str, Any]:
     named = [
         n
         for n, s in stations.items()
-        if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers", "breaks"} & set(s)
+        if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers", "breaks", "calls"} & set(s)
     ]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [

@@ -18,9 +18,10 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("model",),
-    ("day_types", "quotes", "routes", "sources", "staff"),
+    ("day_types", "routes", "sources", "staff", "tickets"),
     ("compiled",),
     ("engines",),
+    ("numbering",),
     ("visits", "theory", "stats"),
     ("replay",),
     ("scenario",),
@@ -43,7 +44,7 @@ HOME_OF_LIBRARY = {
     "rich": ("cli",),
     "simpy": ("engines.reference",),
     "numba": ("jit", "draws", "engines"),
-    "pyarrow": ("visits", "logs", "calibrate"),
+    "pyarrow": ("visits", "numbering", "logs", "calibrate"),
     "python_calamine": ("logs",),
 }
 HEAVY = ("jinja2", "numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy")

@@ -20,7 +20,6 @@ from hallsim.compiled import (
     NO_LINE,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
-    STATE_CALLING,
     STATE_DOWN,
     STATE_SET_UP,
     STEP_BLOCKED,
@@ -35,6 +34,7 @@ from hallsim.compiled import (
 )
 from hallsim.engines import tables
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
+from hallsim.engines.calls import on_called
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.delays import next_route, on_delay_end
 from hallsim.engines.demand import draw_factors
@@ -267,16 +267,7 @@ def on_alone(w, server, t):  # type: ignore[no-untyped-def]
     if tables.servers(w)[server].state == SERVER_BREAK:
         staff(w, BREAK_ENDS, server, t)
         return NOBODY
-    on_number_called(w, server, t)
-    return server
-
-
-@routine
-def on_number_called(w, server, t):  # type: ignore[no-untyped-def]
-    """End the call of a number whose holder has left; the call kept the server at the station."""
-    out_of_line()
-    record_state(w, server, np.int64(STATE_CALLING), tables.machines(w)[server].began, t)
-    tables.stations(w)[tables.servers(w)[server].station].last_left = t
+    return on_called(w, server, t)
 
 
 @inline
@@ -384,6 +375,8 @@ def _reset(w):  # type: ignore[no-untyped-def]
     w.end = w.close
     for i in range(w.ring):
         customers[i].status = FREE
+        if w.has_calls:
+            tables.skipped(w)[i].number = -1
     for st in range(w.n_stations):
         station = stations[st]
         station.inside = 0
@@ -396,6 +389,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
         station.absent = 0
         station.extra_open = 0
         station.setting_up = 0
+        station.answers = w.ring if station.recalls < 0 else 0
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0

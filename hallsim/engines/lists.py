@@ -58,6 +58,8 @@ def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
     listed = tables.listed(w)
     origins = tables.origins(w)
     places = tables.places(w)
+    if w.has_calls and _comes_back(w, slot, line):
+        return
     source = tables.sources(w)[origins[slot]]
     place = listed[source.first + indices[slot]].place if source.kind == SOURCE_TABLE else np.int64(-1)
     if place < 0:
@@ -74,6 +76,36 @@ def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
     customers[before].next = slot
     customers[behind].previous = slot
     lines[line].length += 1
+
+
+@routine
+def _comes_back(w, slot, line):  # type: ignore[no-untyped-def]
+    """Put a skipped customer who comes back to his line where he may stand; return whether that is not the end."""
+    out_of_line()
+    customers = tables.customers(w)
+    last = tables.skipped(w)[slot]
+    st = tables.lines(w)[line].station
+    back = tables.stations(w)[st].back
+    again = last.number == customers[slot].number and last.station == st
+    if not again or back < 0 or last.stay + 1 != tables.stays(w)[st * w.ring + slot]:
+        return False
+    if back == 0:
+        prepend_to_line(w, slot, line)
+        return True
+    if tables.lines(w)[line].length < back:
+        return False
+    before = head_of_line(w, line)
+    for _ in range(back):
+        before = customers[before].next
+    behind = customers[before].next
+    customers[slot].previous = before
+    customers[slot].next = behind
+    customers[before].next = slot
+    customers[behind].previous = slot
+    customers[slot].sequence = customers[before].sequence
+    tables.places(w)[slot] = tables.places(w)[before]
+    tables.lines(w)[line].length += 1
+    return True
 
 
 @routine

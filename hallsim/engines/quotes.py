@@ -13,7 +13,7 @@ from hallsim.engines.predraw import law_quantile
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
 from hallsim.jit import out_of_line, routine
-from hallsim.quotes import TELLS_ESTIMATE
+from hallsim.tickets import TELLS_ESTIMATE
 
 _day_at = record_at(DAY)
 _QUOTED = np.int64(NOTE_QUOTED)

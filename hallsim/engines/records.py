@@ -29,6 +29,7 @@ PRESENT = 1  # drawn; not in a line
 WAITING = 2
 IN_SERVICE = 3
 IN_DELAY = 4
+CALLED = 5  # to a server, and has not answered yet
 
 # --- state of a server --------------------------------------------------------------------------------------
 SERVER_OFF = 0
@@ -82,6 +83,8 @@ STATION = _records(
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     *("preempts", "numbered", "most_numbers", "call_law"),
     *("quotes", "quote_grain"),
+    *("recalls", "time_out_law", "back"),
+    "answers",  # slots from here on may not answer a call: absent numbers, or everybody
     *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
     # running
     "absent",  # numbers in line whose holders have left; `waiting` counts them too
@@ -95,7 +98,7 @@ STATION = _records(
     "idle_count",
     "guarded",  # 1 where joining is not a matter of course: room, balking, a delay, or closed with nobody on duty
     "forgiving",  # 1 if some who give up do not leave the hall
-    keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key"),
+    keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
 )
 # [station + 1, type], and of the works that no station has of its own the law of service
 BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")
@@ -104,6 +107,7 @@ SKILL = _records("rank", "turn")
 ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
 QUOTED = _records("first", "count")  # [station, type] steps of what customers make of a quote
 QUOTE_STEP = _records("at_least", floats=("join", "patience"))
+SKIPPED = _records("number", "station", "stay")  # of the customer, where, and how often he had joined there
 CASE = _records("term_first", "term_count")
 TERM = _records("what", "station", "low", "high")
 ROUTE = _records("to", "outcome", floats=("cum",))
@@ -126,6 +130,8 @@ MACHINE = _records(
     "next",  # who waits for the repair crew behind it, -1
     "down_since",
     "began",  # its last service, or call of an absent number
+    "called",  # whom it is calling: a slot, or -1: an absent number
+    "answered",  # 1 if he answers in the end
     keys=("name", "key"),
 )
 PERSON = _records(
@@ -180,6 +186,9 @@ TABLES: dict[str, np.dtype[Any]] = {
     "terms": TERM,
     "endings": ENDING,
     "ending_keys": U64,  # [ending, station]
+    "unanswered": F64,  # [station, type]
+    "again": F64,  # [station]
+    "skipped": SKIPPED,  # [slot] the last time that he did not answer
     "quoted": QUOTED,
     "quote_steps": QUOTE_STEP,
     "line_quotes": F64,  # [line] what an estimate adds for each ahead and one server
@@ -233,7 +242,7 @@ DAY = _records(
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
-    *("has_machines", "n_outages", "has_staff"),
+    *("has_calls", "has_machines", "n_outages", "has_staff"),
     # the running day
     "status",
     "change",  # next row of the calendar
@@ -257,7 +266,7 @@ DAY = _records(
     *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
     # and those that only some halls need; 0 where they do not
     *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
-    *("open_extra_code", "staff_code", "tell_quote_code", "draw_factors_code"),
+    *("open_extra_code", "staff_code", "tell_quote_code", "call_in_vain_code", "on_called_code", "draw_factors_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

@@ -40,7 +40,6 @@ from hallsim.compiled import (
     SERVER_ROW_FIELDS,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
-    STATE_CALLING,
     STATE_DUTY,
     STATE_OVERTIME,
     STEP_BALKED,
@@ -55,6 +54,7 @@ from hallsim.compiled import (
     Compiled,
     Log,
 )
+from hallsim.engines.reference_calls import call_in_vain, call_number, call_ticks
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
@@ -192,23 +192,15 @@ class Hall:
             first = self.lines[line].popleft()
             station.waiting -= 1
             if isinstance(first, Customer):
-                self.start_service(first, server)
+                if not call_in_vain(self, first, server):
+                    self.start_service(first, server)
                 return
             station.absent -= 1
             if first.ticks > 0:
-                server.state, began, ends = "busy", self.now, self.now + first.ticks
-                self.at(ends, KIND_SERVICE_END, server.number, lambda began=began: self.on_number_called(server, began))  # type: ignore[misc]
+                call_number(self, first, server)
                 return
         server.state = "idle"
         station.idle.append(server)
-
-    def call_ticks(self, customer: Customer, station: Station, k: int) -> int:
-        """Draw how long it takes to call a customer's number when he is not there."""
-        law = int(self.c.station_call_law[station.number])
-        if law < 0:
-            return 0
-        drawn = self.duration(law, customer.key, self.c.station_call_key[station.number], k)
-        return to_ticks(drawn, self.c.resolution, self.now)
 
     def choose_server(self, customer: Customer, station: Station, line: int) -> Server | None:
         """Return which idle server takes a customer; `idle` is in order of idle time, longest first."""
@@ -256,7 +248,7 @@ class Hall:
         if not stated and law >= 0:
             purpose = c.station_patience_key[station.number]
             patience = self.duration(law, customer.key, purpose, customer.stays[station.number] - 1)
-            if c.station_quotes[station.number]:
+            if c.tickets.quotes[station.number]:
                 patience *= customer.told
         if stated or law >= 0:
             sequence, stay = customer.sequence, customer.stays[station.number]
@@ -288,7 +280,7 @@ class Hall:
             k = customer.earlier_comings(i)
             if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], k) >= joining:
                 return STEP_BALKED
-        if c.station_quotes[i] and not tell_quote(self, customer, station, line):
+        if c.tickets.quotes[i] and not tell_quote(self, customer, station, line):
             return STEP_BALKED
         if line in self.deserted:
             return STEP_CLOSED_OUT
@@ -316,7 +308,7 @@ class Hall:
                 return
             after, k = -1, customer.earlier_comings(to)
             if refused == STEP_BALKED and c.station_numbered[to]:
-                self.lines[line].append(Number(self.sequence, NO_PLACE, self.call_ticks(customer, station, k)))
+                self.lines[line].append(Number(self.sequence, NO_PLACE, call_ticks(self, customer, station, k)))
                 self.sequence += 1
                 station.waiting += 1
                 station.absent += 1
@@ -446,13 +438,6 @@ class Hall:
             self.leave_hall()
         self.after_service(server, station)
 
-    def on_number_called(self, server: Server, began: int) -> None:
-        """End the call of a number whose holder has left; the call kept the server at the station."""
-        station = self.stations[server.station]
-        self.record_state(server, STATE_CALLING, began, self.now)
-        station.last_left = self.now
-        self.after_service(server, station)
-
     def after_service(self, server: Server, station: Station) -> None:
         """Let a server who has just finished go home if the shift is over, else pick."""
         if self.c.station_machined[station.number] or self.c.station_n_extra[station.number]:
@@ -481,7 +466,7 @@ class Hall:
         customer.waiting = False
         line = self.lines[customer.line]
         if self.c.station_numbered[station.number]:
-            ticks = self.call_ticks(customer, station, customer.earlier_comings(station.number) - 1)
+            ticks = call_ticks(self, customer, station, customer.earlier_comings(station.number) - 1)
             line[line.index(customer)] = Number(customer.sequence, customer.place, ticks)
             station.absent += 1
         else:

@@ -39,6 +39,7 @@ class Customer:
     place: int = NO_PLACE  # where he stands in his line; -1: interrupted, before everybody
     waiting: bool = False
     left: int = -1
+    skipped: tuple[int, int] = (-1, -1)  # where he was last called in vain, and how often he had joined there
     told: float = 1.0  # what he makes of the last quote: a factor of his patience
     stays: dict[int, int] = field(default_factory=dict)
     refusals: dict[int, int] = field(default_factory=dict)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def insert_by_place(hall: Hall, customer: Customer, line: int) -> None:
     """Put a customer into a line: behind everybody whose place is not higher."""
+    if comes_back(hall, customer, line):
+        return
     place = int(hall.c.table_place[customer.listed]) if customer.listed >= 0 else -1
     customer.place = place if place >= 0 else NO_PLACE
     waiting = hall.lines[line]
@@ -20,6 +22,22 @@ def insert_by_place(hall: Hall, customer: Customer, line: int) -> None:
     while i > 0 and waiting[i - 1].place > customer.place:
         i -= 1
     waiting.insert(i, customer)
+
+
+def comes_back(hall: Hall, customer: Customer, line: int) -> bool:
+    """Put a skipped customer who comes back to his line where he may stand; return whether that is not the end."""
+    station, stay = customer.skipped
+    here, waiting = int(hall.c.line_station[line]), hall.lines[line]
+    back = int(hall.c.tickets.back[here])
+    if here != station or back < 0 or customer.stays[station] != stay + 1 or len(waiting) < back:
+        return False
+    if back == 0:
+        prepend_to_line(hall, customer, line)
+    else:
+        before = waiting[back - 1]
+        customer.place, customer.sequence = before.place, before.sequence
+        waiting.insert(back, customer)
+    return True
 
 
 def prepend_to_line(hall: Hall, customer: Customer, line: int) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from hallsim.compiled import NOTE_QUOTED
-from hallsim.quotes import TELLS_ESTIMATE
+from hallsim.tickets import TELLS_ESTIMATE
 
 if TYPE_CHECKING:
     from hallsim.engines.reference import Hall
@@ -20,8 +20,8 @@ def estimated_wait(hall: Hall, station: Station, line: int) -> int:
     if not hall.nobody_free(station, line):
         return 0
     up = sum(server.state in ("idle", "busy") and hall.may_call(server, line) for server in station.servers)
-    wait = len(hall.lines[line]) * float(c.line_quote[line]) / max(up, 1)
-    grain = int(c.station_quote_grain[station.number])
+    wait = len(hall.lines[line]) * float(c.tickets.line_quote[line]) / max(up, 1)
+    grain = int(c.tickets.quote_grain[station.number])
     return math.floor(wait / grain + 0.5) * grain
 
 
@@ -29,16 +29,16 @@ def tell_quote(hall: Hall, customer: Customer, station: Station, line: int) -> b
     """Tell a customer who comes to a line what he has to expect; return whether he joins."""
     c, i = hall.c, station.number
     quote = len(hall.lines[line])
-    if c.station_quotes[i] == TELLS_ESTIMATE:
+    if c.tickets.quotes[i] == TELLS_ESTIMATE:
         quote = estimated_wait(hall, station, line)
         hall.record_note(customer, NOTE_QUOTED, quote)
     customer.told = 1.0
     if not hall.nobody_free(station, line):
         return True
-    first, count = (int(x[i * c.n_types + customer.type]) for x in (c.quote_first, c.quote_count))
-    step = max(s for s in range(first, first + count) if s == first or c.quote_from[s] <= quote)
-    joining = float(c.quote_join[step])
+    first, count = (int(x[i * c.n_types + customer.type]) for x in (c.tickets.quote_first, c.tickets.quote_count))
+    step = max(s for s in range(first, first + count) if s == first or c.tickets.quote_from[s] <= quote)
+    joining = float(c.tickets.quote_join[step])
     if joining < 1.0 and hall.uniform(customer, c.station_balk_key[i], customer.earlier_comings(i)) >= joining:
         return False
-    customer.told = float(c.quote_patience[step])
+    customer.told = float(c.tickets.quote_patience[step])
     return True

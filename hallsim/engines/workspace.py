@@ -120,7 +120,8 @@ def make_workspace(c: Compiled, *, ring: int = 0, rows: int = 0, heap: int = 0, 
     rows = rows or int(expected * 3 + 1024)
     server_rows = server_rows or 4 * (c.change_time.size + c.n_servers) + 16
     numbers = 256 if c.station_numbered.any() else 0
-    return Workspace(c, ring, rows, heap or 256, server_rows, numbers, rows if c.station_quotes.any() else 0)
+    calls = bool((c.tickets.recalls >= 0).any())
+    return Workspace(c, ring, rows, heap or 256, server_rows, numbers, rows if c.tickets.quotes.any() or calls else 0)
 
 
 def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
@@ -186,11 +187,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         ),
         "endings": _table("endings", c.ending_first.size, route_first=c.ending_first, route_count=c.ending_count),
         "ending_keys": c.ending_key,
-        "quoted": _table("quoted", c.quote_first.size, first=c.quote_first, count=c.quote_count),
-        "quote_steps": _table(
-            "quote_steps", c.quote_from.size, at_least=c.quote_from, join=c.quote_join, patience=c.quote_patience
-        ),
-        "line_quotes": c.line_quote,
+        **_tickets(c),
         "lines": _table("lines", c.n_lines, station=c.line_station, rank=c.line_rank),
         "servers": _servers(c),
         "sources": _table(
@@ -252,6 +249,18 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
     }
 
 
+def _tickets(c: Compiled) -> dict[str, Any]:
+    tickets = c.tickets
+    steps = {"at_least": tickets.quote_from, "join": tickets.quote_join, "patience": tickets.quote_patience}
+    return {
+        "unanswered": tickets.unanswered,
+        "again": tickets.again,
+        "quoted": _table("quoted", tickets.quote_first.size, first=tickets.quote_first, count=tickets.quote_count),
+        "quote_steps": _table("quote_steps", tickets.quote_from.size, **steps),
+        "line_quotes": tickets.line_quote,
+    }
+
+
 def _route_bounds(c: Compiled) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the cumulative route probabilities laid out for vectorised counting, and where each station's are."""
     blocks, first, at = [], [], 0
@@ -272,12 +281,14 @@ def _stations(c: Compiled) -> Any:
         *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
         *("idle_choice", "first_server", "n_servers", "first_line", "n_lines"),
         *("service_key", "patience_key", "route_key", "balk_key", "idle_key"),
-        *("preempts", "numbered", "most_numbers", "call_law", "call_key", "quotes", "quote_grain"),
+        *("preempts", "numbered", "most_numbers", "call_law", "call_key"),
         *("first_extra", "n_extra", "closes_any", "set_up_law", "first_threshold"),
         *("machined", "fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     )
     table = _table("stations", c.n_stations, **{name: getattr(c, f"station_{name}") for name in names})
     table["patience_code"] = c.patience_code
+    for name in ("quotes", "quote_grain", "recalls", "time_out_law", "answer_key", "back"):
+        table[name] = getattr(c.tickets, name)
     table["staffed"] = c.staff.station_n_breaks > 0
     table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0) | (table["staffed"] != 0)] = SHIFT_WATCHED
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
@@ -340,7 +351,8 @@ def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[s
         **{name: _table(name, c.n_stations * ring) for name in per_station},
         "services": _table("services", c.n_works * ring),
         "next_rows": _table("next_rows", (c.n_stations + 1) * ring),
-        "told": _table("told", ring if c.station_quotes.any() else 0),
+        "told": _table("told", ring if c.tickets.quotes.any() else 0),
+        "skipped": _table("skipped", ring if (c.tickets.recalls >= 0).any() else 0),
         "scratch": _table("scratch", block),
     }
 
@@ -356,6 +368,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
         handle[name] = getattr(c, name)
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
+    handle["has_calls"] = (c.tickets.recalls >= 0).any()
     handle["n_outages"] = c.outage_time.size
     handle["has_staff"] = (c.staff.station_n_breaks > 0).any()
     handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any() or handle["has_staff"][0]
@@ -372,6 +385,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
 def _needed(c: Compiled) -> dict[str, bool]:
     """Return which far functions a hall calls: what it does not need is not compiled on a new machine."""
     machined, extra = bool(c.station_machined.any()), bool((c.station_n_extra > 0).any())
+    calls, numbered = bool((c.tickets.recalls >= 0).any()), bool(c.station_numbered.any())
     preempts, staffed = bool(c.station_preempts.any()), bool((c.staff.station_n_breaks > 0).any())
     return {
         **dict.fromkeys(("law_quantile", "load_block", "ask_to_join", "pick_on_coming", "day"), True),
@@ -380,8 +394,10 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "leaves_after": machined or extra or staffed,
         "staff": staffed,
         "take_over": preempts,
-        "call_numbers": bool(c.station_numbered.any()),
+        "call_numbers": calls or numbered,
         "open_extra": extra,
-        "tell_quote": bool(c.station_quotes.any()),
+        "tell_quote": bool(c.tickets.quotes.any()),
+        "call_in_vain": calls,
+        "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),
     }

@@ -21,6 +21,7 @@ from hallsim.compiled import (
     STEP_NO_SHOW,
     STEP_RENEGED,
     STEP_SERVED,
+    STEP_SKIPPED,
     STEP_TRANSFERRED,
 )
 from hallsim.errors import LogError, UsageError, did_you_mean
@@ -34,7 +35,7 @@ I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 SERVED = (STEP_SERVED, STEP_FAILED, STEP_INTERRUPTED, STEP_TRANSFERRED)
-GAVE_UP = (STEP_RENEGED, STEP_NO_SHOW, STEP_CLOSED_OUT, STEP_MOVED)
+GAVE_UP = (STEP_RENEGED, STEP_NO_SHOW, STEP_CLOSED_OUT, STEP_MOVED, STEP_SKIPPED)
 NEVER_JOINED = "never_joined"
 """Why a row is no leg."""
 
@@ -244,7 +245,7 @@ def _begin_and_end(table: pd.DataFrame, outcome: I64) -> tuple[I64, I64]:
     begin = np.where(call >= 0, call, start)
     early = (start >= 0) & (start < begin) & (end >= start)
     end = np.where(early, end + (begin - start), end)
-    gone = np.where((outcome == STEP_NO_SHOW) & (begin >= 0), begin, end)
+    gone = np.where(np.isin(outcome, (STEP_NO_SHOW, STEP_SKIPPED)) & (begin >= 0), begin, end)
     served = np.isin(outcome, SERVED)
     return np.where(served, begin, -1), np.where(served, end, gone)
 

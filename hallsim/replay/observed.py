@@ -20,8 +20,10 @@ from hallsim.compiled import (
     STEP_CLOSED_OUT,
     STEP_INTERRUPTED,
     STEP_MOVED,
+    STEP_NO_SHOW,
     STEP_RENEGED,
     STEP_SERVED,
+    STEP_SKIPPED,
     VISIT_CLOSED_OUT,
     VISIT_GAVE_UP,
     VISIT_SERVED,
@@ -52,7 +54,7 @@ def observed_log(day: LoggedDay, kind: I64, line: I64, first_server: I64) -> Log
     end = np.where(served, legs.begin + day.service, legs.end)
     left = np.where(served, legs.begin, legs.end)
     step = np.where(legs.outcome == STEP_INTERRUPTED, STEP_SERVED, legs.outcome)
-    step = np.where(step == STEP_MOVED, STEP_RENEGED, step)
+    step = np.where(step == STEP_MOVED, STEP_RENEGED, np.where(step == STEP_SKIPPED, STEP_NO_SHOW, step))
     closed_out = legs.outcome == STEP_CLOSED_OUT
     visit = np.where(served, VISIT_SERVED, np.where(closed_out, VISIT_CLOSED_OUT, VISIT_GAVE_UP))
     who = np.where(served, first_server[day.queue] + day.server + 1, 0)

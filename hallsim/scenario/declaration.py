@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK
+from hallsim.scenario.calls import CALLS
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.demand import DAY_TYPE
@@ -228,6 +229,13 @@ STATION = Record(
             example="{call_time: 20 s}",
         ),
         Key(
+            "calls",
+            CALLS,
+            "how customers answer when they are called from the line",
+            "they come at once",
+            example="{unanswered: 10 %, time_out: 30 s, recalls: 1}",
+        ),
+        Key(
             "quote",
             QUOTE,
             "what the queue machine tells customers, and what they make of it",
@@ -273,6 +281,13 @@ STATION = Record(
             "where customers go who have waited too long",
             "leave",
             example="{orbit: 40 %, leave: rest}",
+        ),
+        Key(
+            "on_no_show",
+            Routing(),
+            "where customers go who did not answer any call",
+            "leave",
+            example="{stroll: 60 %, leave: rest}",
         ),
         Key("fails", ByType(SHARE), "part of the services that fail", "0 %", example="8 %"),
         Key(
@@ -439,6 +454,7 @@ RECORDS = {
     "extra counters": EXTRA,
     "numbers": NUMBERS,
     "breaks": BREAK,
+    "calls": CALLS,
     "quotes": QUOTE,
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,

@@ -25,7 +25,12 @@ from hallsim.scenario.tree import Path
 DOOR = -1
 UNSERVED = -2
 """In the place of a station: where those go whose stay ended without a service."""
-ENDINGS = {"on_giving_up": "on_reneged", "on_balking": "on_balked", "when_full": "on_blocked"}
+ENDINGS = {
+    "on_giving_up": "on_reneged",
+    "on_balking": "on_balked",
+    "when_full": "on_blocked",
+    "on_no_show": "on_no_show",
+}
 """Key of a station -> field of the model."""
 LEAVE = Exit("leave", Label("leave", "离开"), "served")
 FAILED = Exit("failed", Label("left after a failure", "未办成离开"), "partly_served")
@@ -101,7 +106,12 @@ class Routes:
 
     def _ending(self, given: dict[str, Any], key: str, station: int, path: Path) -> tuple[Row, ...]:
         """Return where each type goes whose stay ended in this way; nothing if all leave."""
-        needs = {"when_full": "room", "on_balking": "join_probability", "on_giving_up": "patience"}[key]
+        needs = {
+            "when_full": "room",
+            "on_balking": "join_probability",
+            "on_giving_up": "patience",
+            "on_no_show": "calls",
+        }[key]
         if needs not in given and not (key == "on_balking" and "joining" in (given.get("quote") or {})):
             self.customers.ctx.warn((*path, key), f"has no effect without {needs}")
         rows = [row or (Route(1.0, STAY_AWAY),) for row in self._rows(given[key], (*path, key), UNSERVED)]

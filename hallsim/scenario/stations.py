@@ -9,6 +9,7 @@ from typing import Any
 
 from hallsim.model import Line, Numbers, Pool, Station
 from hallsim.parts.distributions import Deterministic
+from hallsim.scenario.calls import read_calls
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES
 from hallsim.scenario.extra import read_extra
@@ -100,6 +101,8 @@ def read_station(
         extra=extra,
         numbers=numbers,
         breaks=breaks,
+        calls=read_calls(given, shift_end, bool(outages), path, customers),
+        on_no_show=routes.endings.get(("on_no_show", number), ()),
         quotes=read_quotes(given, len(lines), path, customers),
         preempts=isinstance(given.get("call"), dict) and given["call"].get("preemptive") == "yes",
     )
@@ -120,6 +123,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         *ENDINGS,
         "join_probability",
         "quote",
+        "calls",
     ):
         if key in given:
             text = f"a station of the role {role} has no {key}: nobody waits or serves there"

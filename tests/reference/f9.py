@@ -20,6 +20,7 @@ from hallsim.compiled import (
     STATE_CALLING,
     STATE_SET_UP,
     STEP_BLOCKED,
+    STEP_NO_SHOW,
     STEP_RENEGED,
     Log,
 )
@@ -205,6 +206,44 @@ def absent_calls(case: Case) -> Plan:
     )
 
 
+def unanswered_calls(case: Case) -> Plan:
+    """One server; who has waited may not answer, is called again, and is skipped in the end."""
+    p = case["params"]
+    lam, mu = p["arrival_rate"], p["service_rate"]
+    calls = {
+        "unanswered": f"{100 * p['unanswered']} %",
+        "unanswered_again": f"{100 * p['unanswered_again']} %",
+        "recalls": p["recalls"],
+        "time_out": duration(p["time_out"]),
+    }
+    when = horizon(relaxation(lam / mu, 1, 1 / mu), lam, CUSTOMERS)
+    start, stop = (int(t) for t in when.edges)
+
+    def counts(log: Log) -> Counts:
+        rows, states = log.rows, log.server_rows
+        join, call = rows[:, ROW_JOIN], rows[:, ROW_CALL]
+        inside = (join >= start) & (join < stop)
+        missed = ((rows[:, ROW_WHAT] >> 32) & 0xFF) == STEP_NO_SHOW
+        calling = states[states[:, SERVER_ROW_STATE] == STATE_CALLING]
+        spent = calling[:, SERVER_ROW_TO].clip(start, stop) - calling[:, SERVER_ROW_FROM].clip(start, stop)
+        return {
+            "W_all": ((call - join)[inside].sum() / US_PER_UNIT, inside.sum()),
+            "P_wait": ((inside & (call > join)).sum(), inside.sum()),
+            "P_no_show": ((inside & missed).sum(), inside.sum()),
+            "calling": (spent.sum(), stop - start),
+        }
+
+    return Plan(
+        scenario=when.scenario(
+            {"counter": {"servers": 1, "time": exponential(mu), "calls": calls}}, {"rate": rate(lam)}
+        ),
+        measure=counts,
+        rows=when.length * lam,
+        kinds={"calling": PROBABILITY},
+        events={"calling": lam},
+    )
+
+
 _USUAL = (
     "Poisson/exponential, FIFO, c regular counters always open. 'q' = number waiting (not in service). On an arrival "
     "that makes q>=n_i with i-1 extra counters open, the i-th extra counter opens at once and calls the first in line. "
@@ -219,6 +258,11 @@ ADAPTERS: dict[str, Callable[[Case], Plan]] = {
     "As F9-own with one extra counter, but reaching q>=n on an arrival (extra closed, not in set-up) starts an "
     "Exp(setup) preparation; at its end the extra counter opens and calls the first in line if q>m, else the opening "
     "is cancelled (a new one needs a new arrival with q>=n).": with_set_up,
+    "M/M/1, FIFO. Who finds the server idle is served at once. Who has waited does not answer his first call with "
+    "probability `unanswered`, each recall with `unanswered_again`; a call in vain takes the server `time_out`; after "
+    "the last recall he leaves. The wait runs to the last call; calling is the server's time before that.": (
+        unanswered_calls
+    ),
     "Every arrival takes a ticket. If a counter is free it is served at once. Otherwise it sees D = own number - last "
     "called number and leaves at once (balks) if D > K, but its ticket stays in the sequence. Calling is in number "
     "order; absent numbers are skipped in zero time. If only absent numbers remain, they are all called and the "

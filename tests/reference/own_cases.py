@@ -16,7 +16,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.stats import poisson
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f10, f11, f12
+from tests.reference import f1, f2, f3, f4, f5, f6, f9, f10, f11, f12
 from tests.reference.chains import chain_cases
 from tests.reference.formula import evaluate
 
@@ -531,6 +531,41 @@ def _appointments() -> dict[str, Any]:
     )
 
 
+def _unanswered(name: str, p: float, q: float, recalls: int) -> dict[str, Any]:
+    """Return an M/G/1 whose busy periods begin with another service: who begins one has not waited, and answers."""
+    lam, mu, out = 0.7, 1.0, 0.6
+    first, first_square = 1 / mu, 2 / mu**2
+    mean = square = extra = 0.0
+    reached = [1.0, *(p * q**j for j in range(recalls + 1))]  # the probability that so many calls at least fail
+    for j in range(recalls + 1):
+        answers = reached[j] - reached[j + 1]
+        mean += answers * (j * out + first)
+        square += answers * ((j * out) ** 2 + 2 * j * out * first + first_square)
+        extra += answers * j * out
+    skipped = reached[recalls + 1]
+    mean += skipped * (recalls + 1) * out
+    square += skipped * ((recalls + 1) * out) ** 2
+    extra += skipped * recalls * out
+    delayed = 1 - (1 - lam * mean) / (1 - lam * (mean - first))
+    wait = lam * square / (2 * (1 - lam * mean))
+    wait += lam * (first_square - square) / (2 * (1 - lam * (mean - first)))
+    return case(
+        name,
+        "F9 thresholds and tickets",
+        f9.ADAPTERS,
+        f9.unanswered_calls,
+        {
+            **{"arrival_rate": lam, "service_rate": mu, "unanswered": p, "unanswered_again": q},
+            **{"recalls": recalls, "time_out": out},
+        },
+        "Welch (1964), M/G/1 with another first service of a busy period, up to the first call",
+        W_all=wait + delayed * extra,
+        P_wait=delayed,
+        P_no_show=delayed * skipped,
+        calling=lam * delayed * extra,
+    )
+
+
 def own_cases() -> list[dict[str, Any]]:
     """Return all of them."""
     return [
@@ -555,6 +590,8 @@ def own_cases() -> list[dict[str, Any]]:
         _online(),
         _retrial(),
         _appointments(),
+        _unanswered("F9-own-calls", 0.2, 0.5, 2),
+        _unanswered("F9-own-skips", 0.3, 1.0, 0),
         *chain_cases(),
     ]
 

@@ -52,6 +52,25 @@ REPS = Annotated[
 ALLOW_CODE = Annotated[
     bool, typer.Option("--allow-code", help="Let Python files that the scenario names decide; read them first.")
 ]
+PRECISION = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="'WAIT 2 %'",
+        help="Instead of --reps: days until the 95 % interval of a figure is so narrow, as 'abandonment 0.2 points', "
+        "'service level 10 min 1 %'; may be repeated.",
+    ),
+]
+MOST = Annotated[
+    int | None,
+    typer.Option(
+        "--most",
+        parser=whole(1, MOST_REPS),
+        metavar="N",
+        help="Most days to reach the precision with.",
+        show_default="100000",
+    ),
+]
 DATE = Annotated[
     str | None,
     typer.Option(parser=day, metavar="YYYY-MM-DD", help="Date to print in the report; none if left out."),
@@ -61,6 +80,8 @@ DATE = Annotated[
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
     reps: REPS = None,
+    precision: PRECISION = None,
+    most: MOST = None,
     seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
     engine: Annotated[
         Engine | None,
@@ -106,6 +127,7 @@ def run(
     elif lang is Language.both or date is not None:
         option = "--lang both" if date is None else "--date"
         raise UsageError(f"{option} is for reports: name one with --report FILE.html")
+    check_precision(reps, precision, most)
     table_lang = Language.zh if lang is Language.zh else Language.en
     from hallsim.engines.reference_policies import rules_of
     from hallsim.scenario import load
@@ -113,14 +135,14 @@ def run(
     hall = load(scenario, set_=tuple(changes or ()))
     for warning in hall.warnings:
         say(f"warning: {warning}")
-    days = days_of(hall, reps)
+    days = (most or 0) if precision else days_of(hall, reps)
     engine = engine or (Engine.reference if hall.model.policies else Engine.batch)
     rules_of(hall.model, engine.value, allow_code)  # before anything is compiled
     if engine is Engine.batch:
         load_kernels()
     try:
         keep_log = log is not None and engine is Engine.reference
-        results = simulate(hall, days, seed, engine, jobs, keep_log, allow_code)
+        results = simulate(hall, days, seed, engine, jobs, keep_log, allow_code, precision)
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
@@ -133,11 +155,23 @@ def run(
     else:
         print(results.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
     if not results.complete:
-        say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {days}")
+        say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {results.wanted}")
     if not written:
         say(f"stopped by Ctrl-C: {log} was not written")
     if not (results.complete and written and reported):
         raise typer.Exit(INTERRUPTED)
+
+
+def check_precision(reps: int | None, precision: Sequence[str] | None, most: int | None) -> None:
+    """Refuse options that exclude each other, and aims that cannot be read, before any work is done."""
+    if precision and reps is not None:
+        raise UsageError("--reps and --precision exclude each other: the one says how many days, the other how exact")
+    if most is not None and not precision:
+        raise UsageError("--most is for runs with --precision; the number of days is --reps")
+    if precision:
+        from hallsim.experiment.precision import aims_of
+
+        aims_of(precision)
 
 
 def days_of(hall: Scenario, reps: int | None) -> int:
@@ -148,21 +182,30 @@ def days_of(hall: Scenario, reps: int | None) -> int:
 
 
 def simulate(
-    hall: Scenario, reps: int, seed: int, engine: Engine, jobs: int | None, keep_log: bool, allow_code: bool = False
+    hall: Scenario,
+    reps: int,
+    seed: int,
+    engine: Engine,
+    jobs: int | None,
+    keep_log: bool,
+    allow_code: bool = False,
+    precision: Sequence[str] | None = None,
 ) -> Results:
-    """Run the replications behind a progress line."""
+    """Run the replications behind a progress line; with a precision to reach, `reps` is the most, 0 the usual most."""
     from hallsim.experiment import run as run_experiment
 
     with progress(reps, "days") as shown:
         return run_experiment(
             hall,
-            replications=reps,
+            replications=None if precision else reps,
             seed=seed,
             engine=engine.value,
             jobs=jobs,
             keep_log=keep_log,
             progress=shown.update,
             allow_code=allow_code,
+            precision=precision or None,
+            most=(reps or None) if precision else None,
         )
 
 

@@ -42,6 +42,10 @@ class Sums:
         self.plan = Plan(model, self.layout)
         self._headline_rows = headline_rows(self.plan)
 
+    def headlines_of_none(self) -> F64:
+        """Return the headline figures of no replications, float64[0, len(HEADLINES)]."""
+        return np.zeros((0, len(HEADLINES)))
+
     def headlines(self, aggregated: I64) -> F64:
         """Return the headline figures of each replication, float64[n, len(HEADLINES)]."""
         out = np.full((aggregated.shape[1], len(HEADLINES)), np.nan)

@@ -29,6 +29,7 @@ from hallsim.stats import NOTHING, Interval, Moments, percentile_interval, ratio
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hallsim.experiment.precision import Precision
     from hallsim.replay import Comparison
 
 I64 = NDArray[np.int64]
@@ -80,6 +81,8 @@ class Results:
         The same days as a log has them, where one was re-enacted.
     comparison : Comparison or None
         The waits of both, ticket by ticket.
+    precision : Precision or None
+        What became of the precision that was asked for.
     """
 
     model: Model
@@ -94,6 +97,7 @@ class Results:
     confidence: float = 0.95
     observed: Results | None = None
     comparison: Comparison | None = None
+    precision: Precision | None = None
 
     # --- what it is --------------------------------------------------------------------------------------
 
@@ -234,6 +238,8 @@ class Results:
             "targets": [v.as_dict() for v in self.targets()],
             "kpis": self._kpis(),
         }
+        if self.precision is not None:
+            document["precision"] = self.precision.as_dict()
         if self.comparison is not None and self.observed is not None:
             document["log"] = {"waits": self.comparison.as_dict(), "kpis": self.observed._kpis()}
         return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from hallsim.engines.reference_policies import Rules, rules_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.days import Workspaces, kinds_of, replications_of, simulator
 from hallsim.experiment.measure import Sums, add_up, measured, raise_reduce
+from hallsim.experiment.precision import MOST, Aim, Precision, aims_of, look, next_total
 from hallsim.experiment.results import Results
 from hallsim.kpis.reduce import CARRIED_TOO_SMALL
 from hallsim.kpis.tally import Tally
@@ -55,9 +57,11 @@ def run(
     engine: str = "batch",
     jobs: int | None = None,
     keep_log: bool = False,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[..., object] | None = None,
     thresholds_min: Sequence[float] = (),
     allow_code: bool = False,
+    precision: str | Iterable[str] | None = None,
+    most: int | None = None,
 ) -> Results:
     """Simulate independent replications of a hall and return its key figures.
 
@@ -75,51 +79,112 @@ def run(
     keep_log : bool
         Keep every replication's log in `Results.logs`: memory grows with their number.
     progress : callable, optional
-        Called with the number of finished replications, from any thread.
+        Called with the number of finished replications, from any thread; with `precision` also with the number that
+        the present stage goes to.
     thresholds_min : sequence of float
         Waiting times in minutes to report service levels for, beside the targets' and 5, 10, 15.
     allow_code : bool
         Whether Python code that the scenario leaves decisions to may run, on the readable engine only.
+    precision : str or iterable of str, optional
+        Half-widths of 95 % intervals to reach, such as "wait 2 %", "abandonment 0.2 points", "service level 10 min 0.5
+        points": replications are added until every one is reached (`hallsim.experiment.precision`). Instead of
+        `replications`.
+    most : int, optional
+        With `precision`: replications after which to stop whatever is reached; 100,000.
 
     Returns
     -------
     Results
-        Marked incomplete (`Results.complete`) if Ctrl-C stopped it: it then holds every replication that
-        was finished by then. Of a log that is re-enacted, the same days as logged stand beside it
-        (`Results.observed`, `Results.comparison`), unless it is incomplete.
+        With `precision`, what became of it is in `Results.precision`. Marked incomplete (`Results.complete`) if Ctrl-C
+        stopped it: it then holds every replication that was finished by then. Of a log that is re-enacted, the same
+        days as logged stand beside it (`Results.observed`, `Results.comparison`), unless it is incomplete.
 
     Raises
     ------
     UsageError, EngineError
     """
     model = _model_of(scenario)
-    replications = replications_of(model, replications)
+    aims = None if precision is None else aims_of(precision)
+    if aims is None:
+        if most is not None:
+            raise UsageError("`most` is for runs with a precision; without one, name the replications")
+        replications = replications_of(model, replications)
+    else:
+        replications = _most_of(model, replications, most)
+        thresholds_min = (*thresholds_min, *(aim.within_min for aim in aims if aim.within_min is not None))
     _check(replications, seed, engine, jobs)
     replay: Replay | None = getattr(scenario, "replay", None)
     rules = rules_of(model, engine, allow_code)
-    job = _Job(model, replications, seed, engine, keep_log or replay is not None, thresholds_min, rules)
+    job = _Job(model, seed, engine, keep_log or replay is not None, thresholds_min, rules)
     job.load()
-    n_threads = min(jobs or _cores(), len(job.chunks))
-    moments, days, logs, complete = _collect(job, n_threads, progress)
-    if not complete and moments.n == 0:
-        raise KeyboardInterrupt
-    results = Results(
-        model=model,
-        plan=job.sums.plan,
-        moments=moments,
-        histogram=job.histogram(),
-        days_raw=days,
-        logs=logs if keep_log else None,
-        seed=seed,
-        engine=engine,
-        wanted=replications,
-    )
+    moments, days, complete = no_moments(job.sums.plan.terms.shape[0]), job.sums.headlines_of_none(), True
+    logs: list[Log] = []
+
+    def simulate(total: int, shown: Callable[[int], object] | None) -> Results:
+        nonlocal moments, days, complete
+        chunks = _chunks(moments.n, total)
+        moments, more, complete = _collect(job, chunks, min(jobs or _cores(), len(chunks)), shown, moments, logs)
+        days = np.concatenate([days, *more])
+        if not complete and moments.n == 0:
+            raise KeyboardInterrupt
+        return Results(
+            model=model,
+            plan=job.sums.plan,
+            moments=moments,
+            histogram=job.histogram(),
+            days_raw=days,
+            logs=logs if keep_log else None,
+            seed=seed,
+            engine=engine,
+            wanted=total,
+        )
+
+    if aims is not None:
+        return _until_reached(simulate, aims, replications, len(model.calendar) or 1, progress)
+    results = simulate(replications, progress)
     if replay is None or not complete:
         return results
     from hallsim.replay import summarise
 
     observed = measured(model, job.sums, replay.observed[:replications])
     return replace(results, observed=observed, comparison=summarise(replay, logs))
+
+
+def _most_of(model: Model, replications: int | None, most: int | None) -> int:
+    """Return the most replications of a run that has a precision to reach."""
+    if replications is not None:
+        raise UsageError("a run has a number of replications or a precision to reach, not both")
+    if model.logged:
+        days = len(model.days)
+        raise UsageError(
+            f"the hall's days come from a log that has {days}: there are no more to reach a precision with"
+        )
+    return MOST if most is None else most
+
+
+def _until_reached(
+    simulate: Callable[[int, Callable[[int], object] | None], Results],
+    aims: Sequence[Aim],
+    most: int,
+    step: int,
+    progress: Callable[..., object] | None,
+) -> Results:
+    """Simulate in growing stages until every aim is reached, or there are as many replications as allowed."""
+    stages: list[int] = []
+    wanted = 0
+    while True:
+        total = next_total(stages[-1] if stages else 0, wanted, most, step)
+        results = simulate(total, None if progress is None else partial(_with_total, progress, total))
+        stages.append(results.replications)
+        found = look(results, aims)
+        wanted = max((aim.needed for aim in found if not aim.reached), default=0)
+        results = replace(results, precision=Precision(found, tuple(stages), most))
+        if not results.complete or all(aim.reached for aim in found) or total == next_total(total, wanted, most, step):
+            return results
+
+
+def _with_total(progress: Callable[..., object], total: int, done: int) -> None:
+    progress(done, total)
 
 
 def replicate(
@@ -201,7 +266,6 @@ class _Job:
     def __init__(
         self,
         model: Model,
-        replications: int,
         seed: int,
         engine: str,
         keep_log: bool,
@@ -211,8 +275,6 @@ class _Job:
         self.kinds = kinds_of(model)
         self.sums = Sums(model, self.kinds.compiled[0], thresholds_min)
         self.seed, self.engine, self.keep_log, self.rules = seed, engine, keep_log, rules
-        size = min(LARGEST_CHUNK, -(-replications // CHUNKS_WANTED))
-        self.chunks = [(first, min(size, replications - first)) for first in range(0, replications, size)]
         self.stop = np.zeros(1, dtype=np.int64)
         self._thread = _Thread()
         self._histograms: list[I64] = []
@@ -310,15 +372,24 @@ class _Job:
         return total
 
 
+def _chunks(first: int, beyond: int) -> list[tuple[int, int]]:
+    """Cut replications into chunks (first, count), whose size depends on their number alone."""
+    size = min(LARGEST_CHUNK, -(-(beyond - first) // CHUNKS_WANTED))
+    return [(i, min(size, beyond - i)) for i in range(first, beyond, size)]
+
+
 def _collect(
-    job: _Job, n_threads: int, progress: Callable[[int], object] | None
-) -> tuple[Moments, F64, list[Log], bool]:
-    """Run all chunks and merge them in order; on Ctrl-C, what is finished."""
-    moments = no_moments(job.sums.plan.terms.shape[0])
+    job: _Job,
+    chunks: Sequence[tuple[int, int]],
+    n_threads: int,
+    progress: Callable[[int], object] | None,
+    moments: Moments,
+    logs: list[Log],
+) -> tuple[Moments, list[F64], bool]:
+    """Run all chunks and merge them in order to what is there; on Ctrl-C, what is finished."""
     days: list[F64] = []
-    logs: list[Log] = []
     complete = True
-    todo = deque(job.chunks)
+    todo = deque(chunks)
     running: deque[Future[_Piece]] = deque()
     with ThreadPoolExecutor(max_workers=n_threads) as pool:
         try:
@@ -348,7 +419,7 @@ def _collect(
             raise
     if progress is not None and complete:
         progress(moments.n)
-    return moments, np.concatenate(days), logs, complete
+    return moments, days, complete
 
 
 def _result(future: Future[_Piece]) -> _Piece:

@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from hallsim.errors import UsageError
-from hallsim.experiment import beside, special
+from hallsim.experiment import beside, precision, special
 from hallsim.experiment.verdicts import show
 from hallsim.kpis import KPIS
 
@@ -145,12 +145,23 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
     lines += ["", w["note"]]
+    lines += _precision(results, lang, width)
     verdicts = results.targets()
     if verdicts:
         lines += ["", w["targets"]]
         for verdict in verdicts:
             lines += _wrap(verdict.sentence(lang), width)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _precision(results: Results, lang: str, width: int) -> list[str]:
+    """Return what became of the precision asked for, or how many replications a better one takes."""
+    if results.engine == "log" or results.model.logged:  # such days cannot be had in any number
+        return []
+    units = _WORDS[lang]["runs" if results.model.steady else "days"]
+    found = [] if results.precision is None else results.precision.sentences(lang, units)
+    advised = precision.advice(results, lang, units)
+    return [line for sentence in [*found, *([advised] if advised else [])] for line in _wrap(sentence, width)]
 
 
 def _words_of(results: Results, lang: str) -> dict[str, str]:

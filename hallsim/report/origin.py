@@ -90,7 +90,7 @@ def origin_of_run(
     made : the date to print
     """
     options = [
-        ("--reps", str(results.wanted)),
+        *_length(results),
         ("--seed", "" if results.seed is None else str(results.seed)),
         ("--engine", "" if results.engine == "batch" else results.engine),
         *(("--set", change) for change in changes),
@@ -102,6 +102,14 @@ def origin_of_run(
     for name, value in options:
         words += [name, value] if value else []
     return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
+
+
+def _length(results: Results) -> list[tuple[str, str]]:
+    """Return the options that say how many replications there are."""
+    asked = results.precision
+    if asked is None:
+        return [("--reps", str(results.wanted))]
+    return [*(("--precision", found.aim.written) for found in asked.aims), ("--most", str(asked.most))]
 
 
 def origin_of_log(log: str | Path, path: str | Path, lang: str, made: str = "") -> Origin:

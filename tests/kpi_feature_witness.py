@@ -8,7 +8,7 @@ from dataclasses import replace
 from hallsim import compiled as codes
 from hallsim.compiled import NO_LINE, VISIT_OUTCOMES, Log
 from hallsim.kpis.plan import Quantity
-from hallsim.model import Break, Breakdowns, ExtraCounters, Model, Numbers, Pool, Route, Source
+from hallsim.model import Break, Breakdowns, Calls, ExtraCounters, Model, Numbers, Pool, Route, Source
 from hallsim.parts.distributions import Deterministic
 from tests import hand_made_logs as hand
 from tests.hand_made_logs import COUNTER_1, COUNTER_2, KIOSK_1, MINUTE, NINE
@@ -30,6 +30,7 @@ FEATURE_HALL = replace(
             extra=ExtraCounters((3,), (1,), set_up=LAW),
             numbers=Numbers(LAW),
             breaks=(Break(NINE, LAW, (0,)),),
+            calls=Calls((0.1, 0.1), LAW),
         ),
         replace(
             _KIOSK,

@@ -199,6 +199,9 @@ class Witness:
     def _no_show(self) -> tuple[float, float]:
         return self._share(("no_show",), STAYED)
 
+    def _skipped(self) -> tuple[float, float]:
+        return self._share(("skipped",), STAYED)
+
     def _balking(self) -> tuple[float, float]:
         return self._share(("balked",), (*STAYED, "balked", "blocked"))
 

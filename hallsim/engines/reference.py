@@ -186,11 +186,9 @@ class Hall:
     def pick_next(self, server: Server) -> None:
         station = self.stations[server.station]
         while (line := self.choose_line(server)) >= 0:
-            if (chosen := self.policies.call(server)) is not None:
-                self.start_service(chosen, server)
-                return
-            first = self.lines[line].popleft()
-            station.waiting -= 1
+            if (first := self.policies.call(server)) is None:
+                first = self.lines[line].popleft()
+                station.waiting -= 1
             if isinstance(first, Customer):
                 if not call_in_vain(self, first, server):
                     self.start_service(first, server)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _OUTCOMES = ("completed", "partly_served", "gave_up", "balked", "diverted", "intercepted", "turned_away", "closed_out")
 """How visits end, side by side: the shares sum to 1."""
-_OF_HALL = ("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show")
+_OF_HALL = ("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped")
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),
     *("openings", "set_up_share", "calling_share", "breaks"),

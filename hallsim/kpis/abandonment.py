@@ -62,6 +62,20 @@ KPIS = (
         needs="no_shows",
     ),
     Kpi(
+        "skipped",
+        "Skipped for the time being",
+        "过号后返回率",
+        "share",
+        "stay",
+        ("skipped",),
+        ("joined",),
+        "Of all stays in the line, those that ended because the customer did not come when called, but came back or "
+        "went elsewhere.",
+        "全部排队中，叫号未到、之后返回重排或转往他处者所占比例。",
+        by_hour=False,
+        needs="skips",
+    ),
+    Kpi(
         "balking",
         "Would not join",
         "见队离开率",

@@ -65,13 +65,17 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "extra": lambda model: any(s.extra is not None for s in model.stations),
     "set_up": lambda model: any(s.extra is not None and s.extra.set_up is not None for s in model.stations),
     "breaks": lambda model: any(s.breaks for s in model.stations),
-    "call_time": lambda model: any(s.numbers is not None and s.numbers.call_time is not None for s in model.stations),
-    "no_shows": lambda model: any(s.kind == "table" and not has_bookings(s) for s in model.sources),
+    "call_time": lambda model: any(s.calls or (s.numbers and s.numbers.call_time) for s in model.stations),
+    "skips": lambda model: any(s.calls is not None for s in model.stations),
+    "no_shows": lambda model: (
+        any(s.calls for s in model.stations) or any(s.kind == "table" and not has_bookings(s) for s in model.sources)
+    ),
     "duty_changes": _duty_changes,
     "channels": _leads_on,
     "bookings": lambda model: not model.steady and any(has_bookings(source) for source in model.sources),
 }
-"""Name -> whether a model has it. "no_shows" are of logs, whose customers come from a table."""
+"""Name -> whether a model has it. "no_shows" are of stations whose calls may not be answered, and of logs, whose
+customers come from a table."""
 
 
 def features_of(model: Model) -> frozenset[str]:

@@ -1,0 +1,46 @@
+"""The questions of docs/questions.md still have the answers that the page gives."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hallsim.experiment import run
+from hallsim.scenario import load
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "hallsim" / "docs" / "questions.md").read_text(encoding="utf-8")
+ROWS = [
+    tuple(cell.strip() for cell in line.strip("|").split("|"))
+    for line in PAGE.splitlines()
+    if line.startswith("| ") and not line.startswith("| scenario")
+]
+DAYS = 100
+HALLS = list(dict.fromkeys(row[0] for row in ROWS))
+
+
+def value_of(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+) (%|min)", text).groups()  # type: ignore[union-attr]
+    return float(number) / (100 if unit == "%" else 1)
+
+
+@pytest.mark.parametrize("hall", HALLS, ids=lambda hall: hall[:40])
+def test_the_answers_of_the_page_are_those_of_a_run(hall: str) -> None:
+    name, _, change = hall.partition(" ")
+    results = run(load(ROOT / "scenarios" / f"{name}.yaml", set_=[change] if change else []), DAYS, seed=7)
+    for _, figure, of, hour, measured in (row for row in ROWS if row[0] == hall):
+        kpi, _, within = figure.partition(" ")
+        scope, _, item = of.partition(" ")
+        when = None if not hour else int(hour[:2]) * 60 + int(hour[3:])
+        e = results.estimate(kpi, scope or "hall", item or None, when, float(within) if within else None)
+        rounding = 0.0006 if measured.endswith("%") else 0.006
+        # four standard errors: half an interval is two
+        assert abs(e.value - value_of(measured)) <= 2 * e.half_width + rounding, (figure, of, hour)
+
+
+def test_every_scenario_with_a_question_is_on_the_page() -> None:
+    asked = [path.stem for path in (ROOT / "scenarios").glob("*.yaml") if load(path).model.question is not None]
+    assert asked
+    assert [name for name in asked if f"`{name}.yaml`" not in PAGE] == []

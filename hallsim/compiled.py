@@ -17,8 +17,10 @@ from hallsim.arrays import F64, I64, U64
 from hallsim.arrays import f64 as _f64
 from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
-from hallsim.model import ENDINGS, FAILS_BY, STATES, Model, Pool, Station
+from hallsim.machines import extra_counter_tables, machine_tables
+from hallsim.model import ENDINGS, STATES, Model, Pool, Station
 from hallsim.parts.distributions import Law, LawTable
+from hallsim.preparations import Preparations, preparation_tables
 from hallsim.routes import reachable, repeats, route_tables
 from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
@@ -29,6 +31,9 @@ SEMANTICS = 15
 
 NEVER = 1 << 62
 """A time after every event."""
+
+NOT_YET = NEVER - 1
+"""When a service ends that has to wait for a preparation: as late as an event can be."""
 
 LONGEST = 1 << 60
 """Microseconds that no duration reaches; a duration as long ends the replication with an error (semantics 1)."""
@@ -48,7 +53,7 @@ KIND_CLOSE = 3
 KIND_REPAIR = 4  # of a server; then the end of an outage, of a station
 KIND_BREAKDOWN = 5  # of a server; then the beginning of an outage, of a station
 KIND_SERVICE_END = 6
-KIND_OVERLAY_END = 7  # reserved
+KIND_OVERLAY_END = 7  # of a customer: what happened while his place was kept
 KIND_DELAY_END = 8
 KIND_PATIENCE_END = 9
 KIND_ELIGIBLE = 10  # reserved: time alone makes a ticket eligible
@@ -106,7 +111,7 @@ VISIT_OUTCOMES = (
 # --- the event buffer: one int64 row per step of a customer, written when the step ends ----------------
 ROW_CUSTOMER = 0  # number in the replication, in order of arrival, from 0
 ROW_WHAT = 1  # bits: line 0-15, step 16-31, step outcome 32-39, visit outcome 40-47, exit + 1 48-55
-ROW_WHO = 2  # bits: server + 1 0-23 (0: nobody), customer type 24-39, source 40-55
+ROW_WHO = 2  # bits: server + 1 0-23 (0: nobody), customer type 24-39, source 40-55, preparation 56-58
 ROW_ARRIVE = 3  # at the door
 ROW_JOIN = 4  # joined the line (or was turned back from it)
 ROW_CALL = 5  # called by the server; -1: never
@@ -123,7 +128,8 @@ SERVER_ROW_SERVER = 0
 SERVER_ROW_STATE = 1
 SERVER_ROW_FROM = 2
 SERVER_ROW_TO = 3
-SERVER_ROW_FIELDS = 4
+SERVER_ROW_CUSTOMER = 4  # whom a stretch of preparing, or of being blocked, is about; else -1
+SERVER_ROW_FIELDS = 5
 STATE_DUTY = 1  # as scheduled
 STATE_OVERTIME = 2  # past the scheduled end or past closing
 STATE_DOWN = 3  # on duty, and broken down or taken down by an outage; lies inside duty or overtime
@@ -131,7 +137,18 @@ STATE_SET_UP = 4  # on duty, getting an extra counter ready; likewise
 STATE_CALLING = 5  # on duty, calling a number whose holder has left; likewise
 STATE_BREAK = 6  # on a break that is not paid; likewise
 STATE_PAID_BREAK = 7
-SERVER_STATES = ("", "duty", "overtime", "down", "set_up", "calling", "break", "paid_break")
+STATE_PREPARING = 8  # on duty, with a customer who keeps his place in line; likewise
+STATE_BLOCKED = 9  # with a customer whose preparation is not over; inside his step
+SERVER_STATES = (
+    *("", "duty", "overtime", "down", "set_up", "calling", "break", "paid_break"),
+    *("preparing", "blocked"),
+)
+
+# --- what a preparation came to (semantics 11); 0: there was none ------------------------------------------
+PREPARED = 1
+PREPARED_DROPPED = 2  # broken off by a call or by leaving
+PREPARED_IN_VAIN = 3  # had to be done again at the counter
+PREPARED_DONE = 4  # nothing was left to do at a counter
 
 # --- notes: what is known of a step and has no room in its row, in the order in which it became known -----
 NOTE_CUSTOMER = 0
@@ -318,6 +335,7 @@ class Compiled(NamedTuple):
     term_low: I64
     term_high: I64
     exit_outcome: I64  # [exit] visit outcome
+    preparation: Preparations
     # lines [line]; lines of a station are contiguous, in order of rank
     line_station: I64
     line_rank: I64
@@ -384,12 +402,12 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         "repeats": int(repeats(model)),
         "reaches": reachable(model),
         **stations,
-        **route_tables(model, STEP_OUTCOMES),
+        **preparation_tables(model, laws.add, route_tables(model, STEP_OUTCOMES)),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
-        **_machines(model, laws),
+        **machine_tables(model, laws.add, KIND_BREAKDOWN, KIND_REPAIR),
         "tickets": ticket_tables(model, laws.add),
         **number_tables(model, laws.add),
-        **_extra_counters(model, laws, stations["station_first_server"]),
+        **extra_counter_tables(model, laws.add, stations["station_first_server"]),
         "staff": staff_tables(model, laws.add),
     }
 
@@ -524,47 +542,6 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "server_first_skill": _i64(server_first_skill),
         "skill_rank": _i64([rank for rank, _ in skills]),
         "skill_turn": _i64([turn for _, turn in skills]),
-    }
-
-
-def _machines(model: Model, laws: _Laws) -> dict[str, Any]:
-    """Return how servers break down, and every outage of a station, sorted."""
-    given = [s.breakdowns for s in model.stations]
-    rows = [
-        (t, kind, i)
-        for i, station in enumerate(model.stations)
-        for start, end in station.outages
-        for t, kind in ((start, KIND_BREAKDOWN), (end, KIND_REPAIR))
-    ]
-    rows.sort()
-    return {
-        "station_machined": _i64([s.breakdowns is not None or bool(s.outages) for s in model.stations]),
-        "station_fails_by": _i64([FAILS_BY.index(b.by) if b else -1 for b in given]),
-        "station_fail_law": _i64([laws.add(b.every) if b else -1 for b in given]),
-        "station_uses": _i64([b.uses if b else 0 for b in given]),
-        "station_repair_law": _i64([laws.add(b.repair) if b else -1 for b in given]),
-        "station_crew": _i64([b.crew if b else 0 for b in given]),
-        "station_send_to": _i64([b.send_to if b else -1 for b in given]),
-        "station_when_down": _i64([b.when_down if b else -1 for b in given]),
-        "server_hash": _u64([draws.name_hash("server", s.name, x.name) for s in model.stations for x in s.servers]),
-        "outage_time": _i64([t for t, _, _ in rows]),
-        "outage_kind": _i64([kind for _, kind, _ in rows]),
-        "outage_station": _i64([i for _, _, i in rows]),
-    }
-
-
-def _extra_counters(model: Model, laws: _Laws, first_server: I64) -> dict[str, Any]:
-    extra = [s.extra for s in model.stations]
-    n = [len(e.open_at) if e else 0 for e in extra]
-    beyond = [int(f) + len(s.servers) for f, s in zip(first_server, model.stations, strict=True)]
-    return {
-        "station_first_extra": _i64([b - k for b, k in zip(beyond, n, strict=True)]),
-        "station_n_extra": _i64(n),
-        "station_closes_any": _i64([bool(e and e.closing == "any") for e in extra]),
-        "station_set_up_law": _i64([laws.add(e.set_up) if e else -1 for e in extra]),
-        "station_first_threshold": _i64(np.cumsum([0, *n])[:-1]),
-        "threshold_open": _i64([x for e in extra if e for x in e.open_at]),
-        "threshold_close": _i64([x for e in extra if e for x in e.close_at]),
     }
 
 

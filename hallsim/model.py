@@ -20,6 +20,7 @@ SHIFT_END_MODES = ("named", "pooled", "preemptive")
 IDLE_CHOICES = ("longest_idle", "lowest_number", "random")
 FAILS_BY = ("up", "busy", "uses")
 INTERRUPTED_WORK = ("resume", "resample", "repeat")
+CALLED_MEANWHILE = ("abort", "finish")
 POLICY_POINTS = {
     "call": ("hall", "station", "server", "tickets"),
     "server": ("hall", "station", "customer", "servers"),
@@ -326,6 +327,29 @@ class Quotes:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """What may happen to a customer while he keeps his place in line: pre-acceptance (semantics 11).
+
+    Servers of station `by` do it. Per customer type: `time` (None: not done for this type), `prepared` (the law of
+    the service afterwards; None: the station's time times `factor`), `done` (probability that no service is needed
+    any more), `fails` (probability that it was in vain: the service takes `rework` times as long as unprepared).
+    A call while it goes on ends it ("abort"), or the counter waits for it ("finish"). Only tickets with a number
+    ahead of them in low ... high of `ahead` are taken, and only while the terms of `when` hold.
+    """
+
+    by: int
+    time: tuple[Law | None, ...]
+    prepared: tuple[Law | None, ...]
+    done: tuple[float, ...]
+    fails: tuple[float, ...]
+    factor: float = 1.0
+    rework: float = 1.0
+    called: str = "abort"
+    ahead: tuple[int, int] = (0, EVER)
+    when: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
 
@@ -380,6 +404,7 @@ class Station:
     quotes: Quotes | None = None
     calls: Calls | None = None
     on_no_show: tuple[tuple[Route, ...], ...] = ()
+    preparation: Preparation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def _direct(model: Model) -> list[set[int]]:
 def reachable(model: Model) -> I64:
     """Return table[a, b] = 1 if a customer at station a can still be served at station b (a = b: always).
 
-    Asked after closing, when nobody comes back from outside (semantics 7).
+    Asked after closing, when nobody comes back from outside (semantics 7); to be prepared is to be served.
     """
     following = _direct(model)
     for to, station in zip(following, model.stations, strict=True):
@@ -113,4 +113,7 @@ def reachable(model: Model) -> I64:
     for origin in range(n):
         for target in _after(following, origin):
             table[origin, target] = 1
+    for i, station in enumerate(model.stations):
+        if station.preparation:
+            table[:, station.preparation.by] |= table[:, i]
     return table.ravel()

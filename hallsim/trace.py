@@ -29,6 +29,7 @@ from hallsim.compiled import (
     KIND_CLOSE,
     KIND_DELAY_END,
     KIND_LEVEL,
+    KIND_OVERLAY_END,
     KIND_PATIENCE_END,
     KIND_REPAIR,
     KIND_SERVER_OFF,
@@ -39,11 +40,13 @@ from hallsim.compiled import (
     SERVER_ROW_STATE,
     SERVER_ROW_TO,
     SERVER_STATES,
+    STATE_BLOCKED,
     STATE_BREAK,
     STATE_CALLING,
     STATE_DOWN,
     STATE_OVERTIME,
     STATE_PAID_BREAK,
+    STATE_PREPARING,
     STATE_SET_UP,
     STEP_BALKED,
     STEP_BLOCKED,
@@ -73,6 +76,7 @@ RULES = {
     8: "choice of an idle server",
     9: "priority and order of the line",
     10: "patience",
+    11: "pre-acceptance",
     12: "interrupted work",
     17: "outcomes",
     13: "opening counters",
@@ -101,6 +105,10 @@ _KIND_RULES = {
     "called": 32,
     "break": 37,
     "back": 37,
+    "prepares": 11,
+    "prepared": 11,
+    "blocked": 11,
+    "unblocked": 11,
 }
 
 _STATE_EVENTS = {
@@ -109,6 +117,8 @@ _STATE_EVENTS = {
     STATE_CALLING: ("calls", "called"),
     STATE_BREAK: ("break", "back"),
     STATE_PAID_BREAK: ("break", "back"),
+    STATE_PREPARING: ("prepares", "prepared"),
+    STATE_BLOCKED: ("blocked", "unblocked"),
 }
 
 Cause = tuple[tuple[int, int], ...]
@@ -358,13 +368,15 @@ class _Reader:
         spans = [row for row in rows if row[SERVER_ROW_STATE] <= STATE_OVERTIME]
         starts = {(row[SERVER_ROW_SERVER], row[SERVER_ROW_FROM]) for row in spans}
         found = []
-        for server, state, start, end in rows:
+        for server, state, start, end, customer in rows:
             place, name = _name(self.server_station, server), _name(self.servers, server)
             named = place not in self.with_levels
             if state > STATE_OVERTIME:
                 begins, ends = _STATE_EVENTS[state]
-                found.append(Event(start, (((KIND_BREAKDOWN, server),), 0), begins, -1, place, name, ""))
-                found.append(Event(end, (((KIND_REPAIR, server),), 0), ends, -1, place, name, ""))
+                about = state in (STATE_PREPARING, STATE_BLOCKED)
+                first, last = (KIND_OVERLAY_END,) * 2 if about else (KIND_BREAKDOWN, KIND_REPAIR)
+                found.append(Event(start, (((first, server),), int(about)), begins, customer, place, name, ""))
+                found.append(Event(end, (((last, server),), 0), ends, customer, place, name, ""))
                 continue
             kind, rank = "on", KIND_SERVER_ON if named else KIND_LEVEL
             if state == STATE_OVERTIME:

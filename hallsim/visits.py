@@ -28,15 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim import __version__
+from hallsim.besides import noted, preparations
 from hallsim.compiled import (
     NO_LINE,
     NOTE_CALLS,
-    NOTE_CUSTOMER,
     NOTE_FIRST_CALL,
     NOTE_QUOTED,
-    NOTE_STEP,
-    NOTE_VALUE,
-    NOTE_WHAT,
     ROW_AHEAD,
     ROW_ARRIVE,
     ROW_CALL,
@@ -119,8 +116,8 @@ FIELDS = (
     Field("exit", "text", "", "exit", "离开方式", "way out that a route led to; last step only"),
     Field("ahead_at_ticket", "number", "", "ahead", "前面等候人数", "waiting in the same line on coming to it"),
     Field("quoted_wait", "time", "us", "quoted wait", "预计等候时长", "wait that the queue machine told the customer"),
-    Field("prepared_start", "time", "us", "pre-acceptance start", "预受理开始时间", "not modelled yet"),
-    Field("prepared_end", "time", "us", "pre-acceptance end", "预受理结束时间", "not modelled yet"),
+    Field("prepared_start", "time", "us", "pre-acceptance start", "预受理开始时间", "a clerk began it"),
+    Field("prepared_end", "time", "us", "pre-acceptance end", "预受理结束时间", "it was over, or broken off"),
 )
 """The columns of the table, in order."""
 
@@ -245,8 +242,9 @@ def build(
     station = _pick(known.line_station, s.line)
     ticket_class = _pick(known.line_class, s.line)
     joined = (s.line >= 0) & (s.outcome != STEP_BALKED) & (s.outcome != STEP_BLOCKED)
-    called, calls = s.t_call >= 0, _noted(s, log.notes, NOTE_CALLS)
+    called, calls = s.t_call >= 0, noted(s.customer, s.step, log.notes, NOTE_CALLS)
     never = np.full(n, -1, dtype=np.int64)
+    prepared = preparations(s.customer, s.t_join, log.server_rows)
     exits = [e.name for e in model.exits]
     columns: dict[str, Any] = {
         "hall": _text([model.name], np.zeros(n, np.int64)),
@@ -267,7 +265,7 @@ def build(
         "source": _text([x.name for x in model.sources], s.source),
         "t_arrive": _nullable(s.t_arrive),
         "t_ticket": _nullable(np.where(joined, s.t_join, -1)),
-        "t_call_first": _nullable(np.where(calls > 0, _noted(s, log.notes, NOTE_FIRST_CALL), s.t_call)),
+        "t_call_first": _nullable(np.where(calls > 0, noted(s.customer, s.step, log.notes, NOTE_FIRST_CALL), s.t_call)),
         "t_call_last": _nullable(s.t_call),
         "n_calls": _nullable(np.where(calls > 0, calls, called)),
         "t_start": _nullable(np.where((s.outcome == STEP_NO_SHOW) | (s.outcome == STEP_SKIPPED), -1, s.t_call)),
@@ -280,9 +278,9 @@ def build(
         "visit_outcome": _category("visit_outcome", s.visit_outcome - 1),
         "exit": _text(exits, s.exit),
         "ahead_at_ticket": _nullable(np.where(s.line >= 0, s.ahead, -1)),
-        "quoted_wait": _nullable(_noted(s, log.notes, NOTE_QUOTED)),
-        "prepared_start": _nullable(never),
-        "prepared_end": _nullable(never),
+        "quoted_wait": _nullable(noted(s.customer, s.step, log.notes, NOTE_QUOTED)),
+        "prepared_start": _nullable(prepared[0]),
+        "prepared_end": _nullable(prepared[1]),
     }
     return frame(columns, provenance(model.scenario_hash, seed))
 
@@ -293,7 +291,8 @@ def servers(model: Model, log: Log) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `server`, `station`, `state` ("duty" as scheduled, "overtime" past it; inside these, "down"), `t_from`
+        `server`, `station`, `state` ("duty" as scheduled, "overtime" past it; inside these, what else is known, such
+        as "down" or "preparing"), `t_from`
         and `t_to` (int64 microseconds of the day, half open), in the order of the log. Paid time is the sum of
         duty and overtime.
     """
@@ -468,13 +467,6 @@ def _pick(table: I64, index: I64) -> I64:
     return np.append(table, -1)[index]
 
 
-def _noted(s: Steps, notes: I64, what: int) -> I64:
-    """Return what the notes say of each step, -1 where they say nothing; `s` is sorted by customer and step."""
-    found = np.full(len(s.customer), -1, dtype=np.int64)
-    of = notes[notes[:, NOTE_WHAT] == what]
-    rows = np.searchsorted(s.customer << 16 | s.step, of[:, NOTE_CUSTOMER] << 16 | of[:, NOTE_STEP])
-    found[rows] = of[:, NOTE_VALUE]
-    return found
 
 
 def _text(values: Iterable[str], codes: I64) -> Any:

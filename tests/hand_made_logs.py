@@ -80,23 +80,24 @@ def row(
     server: int = -1,
     type_: int = 1,
     ahead: int = 0,
+    came_to: int = 0,
 ) -> list[int]:
     """Return one row of the event buffer; times are minutes after nine, `call` None is never."""
     what = (line if line >= 0 else NO_LINE) | step << 16 | STEP_OUTCOMES.index(outcome) << 32
     what |= VISIT_OUTCOMES.index(visit) << 40 | (exit_ + 1) << 48
     called = -1 if call is None else round(NINE + call * MINUTE)
     times = [round(NINE + arrive * MINUTE), round(NINE + join * MINUTE), called, round(NINE + end * MINUTE)]
-    return [customer, what, server + 1 | type_ << 24, *times, ahead]
+    return [customer, what, server + 1 | type_ << 24 | came_to << 56, *times, ahead]
 
 
 def log(rows: list[list[int]], server_rows: list[tuple[int, int, float, float]] | None = None) -> Log:
     """Return a log; server rows are (server, state, from, to) in minutes after nine."""
     if server_rows is None:
         server_rows = [(server, STATE_DUTY, 0, 60) for server in range(3)]
-    minutes = [[s, state, round(NINE + a * MINUTE), round(NINE + b * MINUTE)] for s, state, a, b in server_rows]
+    minutes = [[s, state, round(NINE + a * MINUTE), round(NINE + b * MINUTE), -1] for s, state, a, b in server_rows]
     return Log(
         np.array(rows, dtype=np.int64).reshape(-1, 8),
-        np.array(minutes, dtype=np.int64).reshape(-1, 4),
+        np.array(minutes, dtype=np.int64).reshape(-1, 5),
         NINE + 60 * MINUTE,
     )
 

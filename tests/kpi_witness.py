@@ -55,6 +55,7 @@ class Stay:
     wait: int
     delayed: bool
     service: int
+    came_to: int = 0
 
 
 def stays_of(log: Log) -> Iterator[Stay]:
@@ -71,6 +72,7 @@ def stays_of(log: Log) -> Iterator[Stay]:
             line, (row[codes.ROW_WHO] >> 24) & 0xFFFF, row[codes.ROW_ARRIVE], "", 0, wait > 0 or call < 0, 0
         )
         stay.outcome, stay.wait, stay.service = outcome, stay.wait + wait, stay.service + service
+        stay.came_to = row[codes.ROW_WHO] >> 56
         if outcome == "interrupted":
             open_stays[who] = stay
         else:
@@ -229,6 +231,29 @@ class Witness:
                 )
         return n, len(self.logs)
 
+    # preparations
+
+    def _came_to(self, *what: int) -> int:
+        return sum(s.came_to in what for s in self._called())
+
+    def _prepared(self) -> tuple[float, float]:
+        return self._came_to(1, 3, 4), len(self._called())
+
+    def _done_by_clerk(self) -> tuple[float, float]:
+        return self._came_to(4), len(self._called())
+
+    def _reworked(self) -> tuple[float, float]:
+        return self._came_to(3), self._came_to(1, 3, 4)
+
+    def _dropped(self) -> tuple[float, float]:
+        return sum(s.came_to == 2 for s in self._joined_stays()), len(self.logs)
+
+    def _preparing(self) -> tuple[float, float]:
+        return self._spent_ticks((codes.STATE_PREPARING,)), self._paid_ticks()
+
+    def _blocked(self) -> tuple[float, float]:
+        return self._spent_ticks((codes.STATE_BLOCKED,)), self._paid_ticks()
+
     # visits
 
     def _of_visits(self, outcome: str) -> tuple[float, float]:
@@ -299,7 +324,7 @@ class Witness:
                 server = (row[codes.ROW_WHO] & 0xFFFFFF) - 1
                 if server >= 0 and self.server_in_scope(server):
                     total += self.span(row[codes.ROW_CALL], row[codes.ROW_END], to_the_end=True)
-        return total
+        return total + self._spent_ticks((codes.STATE_PREPARING,))
 
     def _paid_ticks(self) -> int:
         return self._spent_ticks((codes.STATE_DUTY, codes.STATE_OVERTIME)) - self._spent_ticks((codes.STATE_BREAK,))
@@ -379,11 +404,13 @@ def random_day(rng: random.Random, interruptions: bool) -> Log:
                     exit_=rng.randrange(-1, 2) if last else -1,
                     server=server if call is not None else -1,
                     type_=type_,
+                    came_to=rng.randrange(5) if outcome in ("served", "failed", "reneged") else 0,
                 )
             )
             t = end
     duty = [(s, codes.STATE_DUTY, rng.uniform(-30, 0), rng.uniform(90, 130)) for s in range(3)]
     duty += [(s, codes.STATE_OVERTIME, 130.0, rng.uniform(130, 160)) for s in range(3)]
-    duty += [(s, codes.STATE_DOWN, *sorted(rng.uniform(-20, 150) for _ in range(2))) for s in range(3)]
+    inside = (codes.STATE_DOWN, codes.STATE_PREPARING, codes.STATE_BLOCKED)
+    duty += [(s, state, *sorted(rng.uniform(-20, 150) for _ in range(2))) for s in range(3) for state in inside]
     log = hand.log(rows, duty)
     return log._replace(end=int(NINE + rng.uniform(100, 160) * MINUTE))

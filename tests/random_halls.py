@@ -181,6 +181,48 @@ def _with_pools(rng: random.Random, station: dict[str, Any], segments: list[str]
     return changed
 
 
+def _with_preparation(stations: dict[str, Any], names: list[str], seed: int) -> None:
+    """Let clerks prepare those who wait at some stations: clerks of their own, or servers of another station."""
+    clerks = random.Random(f"clerks of {seed}")
+    able = [
+        name
+        for name in names
+        if "shift_end" not in str(stations[name].get("servers"))
+        and "preemptive" not in str(stations[name].get("call"))
+        and not {"breakdowns", "extra"} & set(stations[name])
+    ]
+    for name in names:
+        rng = random.Random(f"preparation of {seed} {name}")
+        if rng.random() > 0.3 or {"numbers", "calls"} & set(stations[name]):
+            continue
+        others = [other for other in able if other != name]
+        given: dict[str, Any] = {"time": _law(rng, 2.0), "called": rng.choice(["abort", "finish"])}
+        if rng.random() < 0.6 or not others:
+            given["by"] = "pda"
+            servers: Any = {"staff": {"09:00": clerks.randint(0, 2), "09:20": clerks.randint(1, 2), "09:50": 0}}
+            servers = clerks.choice([1, 2, servers])
+            choice = clerks.choice(["longest_idle", "lowest_number", "random"])
+            pda = {"role": "pda", "servers": servers, "idle_choice": choice, "time": "2 min", "then": "leave"}
+            stations.setdefault("pda", pda)
+        else:
+            given["by"] = rng.choice(others)
+        if rng.random() < 0.5:
+            given["saves"] = "40 %"
+        elif rng.random() < 0.5:
+            given["time_at_counter"] = _law(rng, 1.5)
+        given |= {key: "30 %" for key in ("done", "fails") if rng.random() < 0.4}
+        if rng.random() < 0.3:
+            given["rework"] = 1.5
+        if rng.random() < 0.3:
+            given["at_least_ahead"] = rng.randint(0, 2)
+        if rng.random() < 0.3 and "shift_end" not in str(stations[name].get("servers")):
+            given["at_most_ahead"] = rng.randint(2, 4)
+        if rng.random() < 0.3 and "shift_end" not in str(stations[name].get("servers")):
+            state = rng.choice([f"waiting at {name}", "in the hall", f"idle at {given['by']}"])
+            given["when"] = f"{rng.choice(['at least', 'fewer than'])} {rng.randint(1, 4)} {state}"
+        stations[name]["preparation"] = given
+
+
 def _routing(rng: random.Random, others: list[str]) -> Any:
     """Return a routing table: mostly out, sometimes on, back, or elsewhere."""
     if rng.random() < 0.4 or not others:
@@ -298,6 +340,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         stations[name] = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     _with_no_shows(random.Random(f"no-shows of {seed}"), stations)
+    _with_preparation(stations, names, seed)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
     arrivals: dict[str, Any] = {"walk_in": walk_in}
@@ -332,10 +375,11 @@ def random_hall(seed: int) -> dict[str, Any]:
         "entry": entry,
     }
     rng_outages = random.Random(f"outages of {seed}")
+    clerks = {s["preparation"]["by"] for s in stations.values() if "preparation" in s}
     named = [
         n
         for n, s in stations.items()
-        if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers", "breaks", "calls"} & set(s)
+        if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers", "breaks", "calls"} & set(s) and n not in clerks
     ]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [

@@ -100,7 +100,7 @@ def duty(scenario: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Return (server, state, from, to) in the order of the buffer."""
     model, log = both(scenario)
     names = [server.name for station in model.stations for server in station.servers]
-    return [(names[s], SERVER_STATES[state], minutes(a), minutes(b)) for s, state, a, b in log.server_rows.tolist()]
+    return [(names[s], SERVER_STATES[state], minutes(a), minutes(b)) for s, state, a, b, _ in log.server_rows.tolist()]
 
 
 def test_rule_1_times_are_rounded_to_the_resolution_halves_up() -> None:

@@ -38,7 +38,7 @@ from hallsim.engines.records import (
     SERVER_LAST,
     SERVER_OFF,
 )
-from hallsim.engines.serving import ask_to_join, interrupt, pick_on_coming
+from hallsim.engines.serving import ask_to_join, drop_preparation, interrupt, pick_on_coming
 from hallsim.engines.staff import begin_break
 from hallsim.jit import out_of_line, routine
 
@@ -55,11 +55,14 @@ def send_elsewhere(w, server, st, to, t):  # type: ignore[no-untyped-def]
     slot = servers[server].customer
     cancel_end(w, server)
     servers[server].customer = NOBODY
+    helper = drop_preparation(w, slot, t) if w.has_overlays else np.int64(-1)
     stations[st].inside -= 1
     stations[st].last_left = t
     record_step(w, slot, customers[slot].line, np.int64(STEP_FAILED), NOTHING, NOTHING, t)
     customers[slot].status = PRESENT
     ask_to_join(w, slot, to, t)
+    if helper >= 0:
+        leaves_after(w, helper, servers[helper].station, t)
 
 
 @routine
@@ -76,12 +79,15 @@ def move_line(w, st, t):  # type: ignore[no-untyped-def]
         while lines[line].length > 0:
             slot = first_in_line(w, line)
             stop_waiting(w, slot, st, line)
+            helper = drop_preparation(w, slot, t) if w.has_overlays else np.int64(-1)
             stations[st].inside -= 1
             stations[st].last_left = t
             record_step(w, slot, line, np.int64(STEP_MOVED), NOTHING, NOTHING, t)
             customers[slot].status = PRESENT
             customers[slot].left = -1
             ask_to_join(w, slot, to, t)
+            if helper >= 0:
+                leaves_after(w, helper, tables.servers(w)[helper].station, t)
 
 
 @routine
@@ -163,7 +169,12 @@ def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
         stop_clock(w, server, st, t)
         go_off(w, server, servers[server].shift_end, t)
         return np.int64(1)
-    return np.int64(begin_break(w, server, st, t))
+    if begin_break(w, server, st, t):
+        return np.int64(1)
+    if tables.stations(w)[st].prepares or tables.stations(w)[st].bounded:
+        pick_on_coming(w, server, st, t)
+        return np.int64(1)
+    return np.int64(0)
 
 
 @entry("leaves_after", "int64(int64, int64, int64, int64)")

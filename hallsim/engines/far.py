@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numba
@@ -97,6 +98,18 @@ def record_at(dtype: np.dtype[Any]) -> Any:
         return record(types.int64), codegen
 
     return at
+
+
+def promised(name: str, module: str, record: np.dtype[Any], returns: Any, *arguments: Any) -> Any:
+    """Return what compiled code calls as `function(w, ...)`, where `module` declares the function only later.
+
+    For functions that call back whoever calls them; as `caller`, but in plain Python looked up in the module.
+    """
+
+    def late(*given: Any) -> Any:
+        return getattr(import_module(module), name)(*given)
+
+    return caller(name, late, record, returns, *arguments)
 
 
 def caller(name: str, function: Callable[..., Any], record: np.dtype[Any], returns: Any, *arguments: Any) -> Any:

@@ -42,8 +42,10 @@ from hallsim.engines.endings import earlier_comings, end_unserved, leave_hall, w
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
+    FIRST_DELAY,
     drop_number,
     first_in_line,
+    forget_overlays,
     head_of_line,
     is_due,
     leave_idle,
@@ -76,8 +78,10 @@ from hallsim.engines.records import (
 )
 from hallsim.engines.serving import (
     call_ticks,
+    drop_preparation,
     interrupt,
     join_station,
+    on_preparation_end,
     pick_next,
     pick_on_coming,
 )
@@ -172,6 +176,7 @@ def on_level(w, st, level, t):  # type: ignore[no-untyped-def]
 def on_close(w, t):  # type: ignore[no-untyped-def]
     """Close the doors: whoever waits where nobody is on duty is closed out."""
     lines = tables.lines(w)
+    servers = tables.servers(w)
     stations = tables.stations(w)
     w.closed = 1
     for line in range(w.n_lines):
@@ -185,10 +190,13 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
                 drop_number(w, slot, st, line)
                 continue
             stop_waiting(w, slot, st, line)
+            helper = drop_preparation(w, slot, t) if w.has_overlays else np.int64(-1)
             stations[st].inside -= 1
             stations[st].last_left = t
             record_step(w, slot, line, np.int64(STEP_CLOSED_OUT), np.int64(VISIT_CLOSED_OUT), NOTHING, t)
             leave_hall(w, slot, t)
+            if helper >= 0:
+                leaves_after(w, helper, servers[helper].station, t)
 
 
 @routine
@@ -401,6 +409,7 @@ def _reset(w):  # type: ignore[no-untyped-def]
         customers[head].previous = head
         lines[line].length = 0
         lines[line].deserted = 0
+    forget_overlays(w)
     w.first_number = -1
     for number in range(w.ring + w.n_lines, w.ring + w.n_lines + w.number_room):
         customers[number].next = w.first_number
@@ -507,7 +516,15 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
                 heap[0].time = NEVER
             slot = entity & mask
             if is_due(w, slot, t, entity):
-                joining = on_patience_end(w, slot, t) if entity >= 0 else on_delay_end(w, slot, t)
+                if entity >= 0:
+                    if w.has_overlays:
+                        server = drop_preparation(w, slot, t)
+                    joining = on_patience_end(w, slot, t)
+                elif entity >= FIRST_DELAY:
+                    joining = on_delay_end(w, slot, t)
+                else:
+                    server = tables.overlays(w)[slot].helper
+                    joining = on_preparation_end(w, slot, t)
         # the rest of the cascade: the customer joins first, the freed server picks last (semantics 2)
         if joining >= 0:
             join_station(w, slot, joining, t)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from hallsim.compiled import FIRST_PLACE, KIND_DELAY_END, KIND_PATIENCE_END, NEVER, NO_PLACE, SOURCE_TABLE
+from hallsim.compiled import (
+    FIRST_PLACE,
+    KIND_DELAY_END,
+    KIND_OVERLAY_END,
+    KIND_PATIENCE_END,
+    NEVER,
+    NO_PLACE,
+    SOURCE_TABLE,
+)
 from hallsim.engines import tables
 from hallsim.engines.events import MAX_SORTED, heap_push, sorted_push
 from hallsim.engines.records import (
+    GOING_ON,
     HEAP_FULL,
     IN_DELAY,
     NUMBERS_FULL,
+    OVER,
     SERVER_IDLE,
     WAITING,
 )
@@ -264,12 +274,18 @@ RANK_SHIFT = np.int64(40)
 NUMBER = (np.int64(1) << RANK_SHIFT) - 1
 PATIENCE = np.int64(KIND_PATIENCE_END - KIND_PATIENCE_END)
 DELAY = np.int64(KIND_DELAY_END - KIND_PATIENCE_END)
+OVERLAY = np.int64(KIND_OVERLAY_END - KIND_PATIENCE_END)
+FIRST_DELAY = DELAY << RANK_SHIFT
+"""Entities below this one are ends of overlays, those from 0 on ends of patience."""
 
 
 @inline
 def is_due(w, slot, t, entity):  # type: ignore[no-untyped-def]
     """Return whether an entry of the heap still holds for the customer whose slot it was."""
     who = tables.customers(w)[slot]
+    if entity < FIRST_DELAY:
+        overlay = tables.overlays(w)[slot]
+        return who.number == entity & NUMBER and overlay.status == GOING_ON and overlay.ends == t
     status = WAITING if entity >= 0 else IN_DELAY
     return who.number == entity & NUMBER and who.status == status and who.deadline == t
 
@@ -327,6 +343,28 @@ def _compact_heap(w):  # type: ignore[no-untyped-def]
         heap[0].time = NEVER
     if kept > n // 2:
         w.status = HEAP_FULL
+
+
+@routine
+def forget_overlays(w):  # type: ignore[no-untyped-def]
+    """Clear every overlay slot, where there are any."""
+    out_of_line()
+    overlays = tables.overlays(w)
+    for slot in range(w.ring if w.has_overlays else 0):
+        overlays[slot].sequence = -1
+        overlays[slot].status = OVER
+
+
+@routine
+def schedule_overlay_end(w, slot, t):  # type: ignore[no-untyped-def]
+    """Schedule the end of what happens while a customer keeps his place."""
+    out_of_line()
+    if w.n_heap == w.heap_room:
+        _compact_heap(w)
+    n = w.n_heap
+    if n < w.heap_room:
+        heap_push(tables.heap(w), n, t, tables.customers(w)[slot].number + (OVERLAY << RANK_SHIFT))
+        w.n_heap = n + 1
 
 
 @inline

@@ -1,7 +1,7 @@
 """Extra counters: opened when the line is long, closed when it is short (semantics 13).
 
-They are the last servers of their station and have no shifts. `serving` opens them, when a customer joins the line;
-here are the end of a set-up and what happens when a service ends.
+They are the last servers of their station and have no shifts: what opens them, when a customer joins the line, the
+end of a set-up, and what happens when a service ends.
 """
 
 from __future__ import annotations
@@ -10,11 +10,43 @@ import numpy as np
 
 from hallsim.compiled import STATE_SET_UP
 from hallsim.engines import tables
+from hallsim.engines.machines import set_up
 from hallsim.engines.recording import go_off, record_state
-from hallsim.engines.records import SERVER_BUSY, SERVER_LAST
+from hallsim.engines.records import SERVER_BUSY, SERVER_LAST, SERVER_OFF, SERVER_SET_UP
 from hallsim.engines.serving import pick_on_coming
 from hallsim.engines.staff import go_on
 from hallsim.jit import out_of_line, routine
+
+
+@routine
+def open_extra(w, st, t):  # type: ignore[no-untyped-def]
+    """Open an extra counter, or begin to set it up, where a customer has just made the line long enough."""
+    out_of_line()
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    n = stations[st].extra_open + stations[st].setting_up
+    if n == stations[st].n_extra:
+        return
+    if stations[st].waiting < tables.thresholds(w)[stations[st].first_threshold + n].opens_at:
+        return
+    free = np.int64(-1)
+    for server in range(stations[st].first_server + stations[st].n_servers - 1, stations[st].first_extra - 1, -1):
+        if servers[server].state == SERVER_LAST:  # about to close: it stays open instead
+            servers[server].state = SERVER_BUSY
+            stations[st].extra_open += 1
+            stations[st].level += 1
+            return
+        if servers[server].state == SERVER_OFF:
+            free = server
+    servers[free].since = t
+    if stations[st].set_up_law >= 0:
+        stations[st].setting_up += 1
+        servers[free].state = SERVER_SET_UP
+        set_up(w, free, st, t)
+    else:
+        stations[st].extra_open += 1
+        stations[st].level += 1
+        pick_on_coming(w, free, st, t)
 
 
 @routine

@@ -20,6 +20,7 @@ from hallsim.compiled import (
     ROW_JOIN,
     ROW_WHAT,
     ROW_WHO,
+    SERVER_ROW_CUSTOMER,
     SERVER_ROW_FIELDS,
     SERVER_ROW_FROM,
     SERVER_ROW_SERVER,
@@ -30,6 +31,7 @@ from hallsim.compiled import (
 )
 from hallsim.engines import tables
 from hallsim.engines.records import (
+    NOBODY,
     NOTES_FULL,
     ROWS_FULL,
     SERVER_OFF,
@@ -85,8 +87,8 @@ def record_note(w, slot, what, value):  # type: ignore[no-untyped-def]
 
 
 @routine
-def record_state(w, server, state, begin, end):  # type: ignore[no-untyped-def]
-    """Write a stretch of a server in some state; nothing if it is empty."""
+def record_work(w, server, state, customer, begin, end):  # type: ignore[no-untyped-def]
+    """Write a stretch of a server in some state, about a customer (-1: none); nothing if it is empty."""
     out_of_line()
     server_rows = tables.server_rows(w)
     n = w.n_server_rows
@@ -97,7 +99,15 @@ def record_state(w, server, state, begin, end):  # type: ignore[no-untyped-def]
         server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_STATE] = state
         server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_FROM] = begin
         server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_TO] = end
+        server_rows[n * SERVER_ROW_FIELDS + SERVER_ROW_CUSTOMER] = customer
         w.n_server_rows = n + 1
+
+
+@routine
+def record_state(w, server, state, begin, end):  # type: ignore[no-untyped-def]
+    """Write a stretch of a server in some state that is about no customer."""
+    out_of_line()
+    record_work(w, server, state, NOBODY, begin, end)
 
 
 @routine

@@ -31,6 +31,16 @@ IN_SERVICE = 3
 IN_DELAY = 4
 CALLED = 5  # to a server, and has not answered yet
 
+# --- state of an overlay slot ---------------------------------------------------------------------------------
+CALLED_WITHOUT = 0  # in service before anybody came to prepare, and interrupted
+GOING_ON = 1
+OVER = 2
+BROKEN_OFF = 3
+
+# --- what is left to do of a customer's work, where it is no time
+NO_WORK_LEFT = np.int64(-1)
+WORK_PREPARED = np.int64(-2)  # the overlay slot has more to say of it
+
 # --- state of a server --------------------------------------------------------------------------------------
 SERVER_OFF = 0
 SERVER_IDLE = 1
@@ -98,6 +108,9 @@ STATION = _records(
     "idle_count",
     "guarded",  # 1 where joining is not a matter of course: room, balking, a delay, or closed with nobody on duty
     "forgiving",  # 1 if some who give up do not leave the hall
+    "line_watched",  # 1 where it matters that the line has grown: extra counters, preparations
+    "prepares",  # 1 where servers prepare customers of other stations
+    "bounded",  # 1 where who is prepared depends on more than having joined
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
 )
 # [station + 1, type], and of the works that no station has of its own the law of service
@@ -159,6 +172,19 @@ SOURCE = _records(
     keys=("name", "stream", "varies_with"),
 )
 PIECE = _records("start", "end", "hour", floats=("rate", "mean_rate"))  # `rate` is the running day's
+PREPARATION = _records(
+    *("by", "finishes", "low", "high", "case"),
+    floats=("factor", "rework"),
+    keys=("key", "done_key", "fails_key"),
+)
+PREPARED_TYPE = _records("law", "after", floats=("done", "fails"))
+OVERLAY = _records(
+    "sequence",  # of the customer in the line that it is about
+    "status",
+    *("helper", "began", "ends", "result"),
+    *("counter", "called"),  # who waits for it, and since when; -1: nobody
+    "left",  # microseconds of interrupted service still to do; -1: none
+)
 BOOKED = _records("time", "index")
 GROUP = _records("number", floats=("cum",))
 LISTED = _records("time", "type", "service", "patience", "place")
@@ -176,6 +202,9 @@ TABLES: dict[str, np.dtype[Any]] = {
     "people": PERSON,  # [server]
     "staffing": STAFFING,  # [station]
     "breaks": BREAK,
+    "preparations": PREPARATION,  # [station]
+    "prepared_types": PREPARED_TYPE,  # [station, type]
+    "overlays": OVERLAY,  # [slot] what happens while a place is kept; kept only where anybody is prepared
     "thresholds": THRESHOLD,  # of a station's extra counters, in the order of opening
     "outages": EVENT,  # what the calendar puts into that heap
     "skills": SKILL,  # [pool, line of its station] what a server may call
@@ -242,7 +271,7 @@ DAY = _records(
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
-    *("has_calls", "has_machines", "n_outages", "has_staff"),
+    *("has_calls", "has_machines", "n_outages", "has_staff", "has_overlays"),
     # the running day
     "status",
     "change",  # next row of the calendar
@@ -266,7 +295,9 @@ DAY = _records(
     *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
     # and those that only some halls need; 0 where they do not
     *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
-    *("open_extra_code", "staff_code", "tell_quote_code", "call_in_vain_code", "on_called_code", "draw_factors_code"),
+    *("staff_code", "tell_quote_code", "call_in_vain_code", "on_called_code", "draw_factors_code"),
+    *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
+    *("keep_preparation_code", "on_preparation_end_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

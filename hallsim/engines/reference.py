@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import simpy
 
-from hallsim import draws
 from hallsim.compiled import (
     ENDING_BALKED,
     ENDING_BLOCKED,
@@ -35,6 +34,7 @@ from hallsim.compiled import (
     MOST_STEPS,
     NO_LINE,
     NO_PLACE,
+    NOT_YET,
     NOTE_FIELDS,
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
@@ -55,19 +55,19 @@ from hallsim.compiled import (
     Log,
 )
 from hallsim.engines.reference_calls import call_in_vain, call_number, call_ticks
-from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
+from hallsim.engines.reference_draws import Customer, Draws, coming_customers, to_ticks
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
 from hallsim.engines.reference_policies import Policies, Rules
+from hallsim.engines.reference_preparing import Preparations
 from hallsim.engines.reference_quotes import tell_quote
 from hallsim.engines.reference_records import Number, Server, Station
 from hallsim.engines.reference_routes import DOOR, end_unserved, next_route, start_delay, where_after
 from hallsim.engines.reference_staff import Staff
 from hallsim.errors import EngineError
-from hallsim.parts.distributions.dispatch import variates
 
 
-class Hall:
+class Hall(Draws):
     """One replication of a hall."""
 
     def __init__(self, c: Compiled, seed: int, replication: int, rules: Rules | None = None) -> None:
@@ -82,6 +82,7 @@ class Hall:
         self.stations = [self._station(i) for i in range(c.n_stations)]
         self.machines = Machines(self)
         self.staff = Staff(self)
+        self.preparations = Preparations(self)
         self.sequence = 0
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
@@ -105,30 +106,13 @@ class Hall:
         event._ok, event._value = True, None
         self.env.schedule(event, priority=(kind, entity), delay=t - self.env.now)  # type: ignore[arg-type]
 
-    # --- draws (semantics 3) --------------------------------------------------------------------------------
-
-    def uniform(self, customer: Customer, purpose: np.uint64, k: int) -> float:
-        keys = np.array([customer.key], dtype=np.uint64)
-        return float(draws.uniforms(keys, np.uint64(purpose), np.uint64(k))[0])
-
-    def duration(self, law: int, key: np.uint64, purpose: np.uint64, k: int) -> float:
-        """Draw a duration in microseconds, not yet rounded."""
-        keys, one = np.array([key], dtype=np.uint64), np.zeros(1, dtype=np.int64)
-        which = np.array([law], dtype=np.int64)
-        return float(variates(self.c.laws, which, one, keys, np.uint64(purpose), np.uint64(k))[0])
-
-    def stated(self, customer: Customer, column: Any, station: int) -> int:
-        """Return what a table says of a customer's first stay at a station, -1 if nothing (semantics 19)."""
-        first = customer.listed >= 0 and customer.stays[station] == 1
-        return int(column[customer.listed]) if first else -1
-
     # --- recording (semantics 17) ---------------------------------------------------------------------------
 
     def record_step(self, customer: Customer, line: int, outcome: int, visit: int = 0, leave_by: int = 0) -> None:
         if customer.step >= MOST_STEPS:
             raise EngineError(f"a customer takes more than {MOST_STEPS} steps", time=self.now, rule="17")
         what = line | (customer.step << 16) | (outcome << 32) | (visit << 40) | (leave_by << 48)
-        who = (customer.server + 1) | (customer.type << 24) | (customer.source << 40)
+        who = (customer.server + 1) | (customer.type << 24) | (customer.source << 40) | (customer.prepared << 56)
         times = (customer.arrive, customer.join, customer.call, self.now)
         self.rows.append((customer.number, what, who, *times, customer.ahead))
         customer.step += 1
@@ -136,9 +120,9 @@ class Hall:
     def record_note(self, customer: Customer, what: int, value: int) -> None:
         self.notes.append((customer.number, customer.step, what, value))
 
-    def record_state(self, server: Server, state: int, begin: int, end: int) -> None:
+    def record_state(self, server: Server, state: int, begin: int, end: int, customer: int = -1) -> None:
         if end > begin:
-            self.server_rows.append((server.number, state, begin, end))
+            self.server_rows.append((server.number, state, begin, end, customer))
 
     def record_duty(self, server: Server, duty_to: int, overtime_to: int) -> None:
         duty_to = max(duty_to, server.since)
@@ -151,19 +135,22 @@ class Hall:
         c, station = self.c, server.station
         customer.call, customer.server = self.now, server.number
         customer.waiting = False
-        if customer.left >= 0:
+        if (after := self.preparations.work_after(customer, server)) is not None:
+            ticks = after
+        elif customer.left >= 0:
             ticks, customer.left = customer.left, -1
         else:
-            law = int(c.service_law[int(c.server_work[server.number]) * c.n_types + customer.type])
-            k = customer.stays[station] - 1
-            work = float(self.stated(customer, c.table_service, station))
-            if work < 0:
-                work = self.duration(law, customer.key, c.station_service_key[station], k)
+            work = self.usual_work(customer, station, int(c.server_work[server.number]))
             ticks = to_ticks(work * server.factor, c.resolution, self.now)
-        server.state, server.customer, server.ends = "busy", customer, self.now + ticks
-        self.at(server.ends, KIND_SERVICE_END, server.number, lambda: self.on_service_end(server, customer))
+        server.state, server.customer = "busy", customer
+        self.schedule_end(server, customer, self.now + ticks)
         if c.station_machined[station]:
             self.machines.wear(server)
+
+    def schedule_end(self, server: Server, customer: Customer, t: int) -> None:
+        server.ends = t
+        if t < NOT_YET:  # else a preparation has to end first
+            self.at(t, KIND_SERVICE_END, server.number, lambda: self.on_service_end(server, customer))
 
     def skill_of(self, server: Server, line: int) -> int:
         """Return the row of skills that says whether and when a server calls a line of his station."""
@@ -184,6 +171,10 @@ class Hall:
         return min((i for i in lines if self.lines[i] and self.may_call(server, i)), key=order, default=-1)
 
     def pick_next(self, server: Server) -> None:
+        self.call_next(server)
+        self.preparations.line_changed(self.stations[server.station])
+
+    def call_next(self, server: Server) -> None:
         station = self.stations[server.station]
         while (line := self.choose_line(server)) >= 0:
             if (first := self.policies.call(server)) is None:
@@ -199,6 +190,7 @@ class Hall:
                 return
         server.state = "idle"
         station.idle.append(server)
+        self.preparations.take_up(server)
 
     def choose_server(self, customer: Customer, station: Station, line: int) -> Server | None:
         """Return which idle server takes a customer; `idle` is in order of idle time, longest first."""
@@ -290,7 +282,7 @@ class Hall:
         for _ in range(c.n_stations + 1):
             station = self.stations[to]
             line = int(c.line_of[to * c.n_types + customer.type])
-            customer.join, customer.call, customer.server = self.now, -1, -1
+            customer.join, customer.call, customer.server, customer.prepared = self.now, -1, -1, 0
             customer.ahead = len(self.lines[line])
             if c.station_delay[to]:
                 start_delay(self, customer, station, line)
@@ -335,6 +327,8 @@ class Hall:
             insert_by_place(self, customer, line)
             self.wait_in_line(customer, station)
             self.machines.open_extra(station)
+            if self.c.preparation.by[station.number] >= 0:
+                self.preparations.offer(station)
 
     # --- events, in the order of their ranks (semantics 2) --------------------------------------------------
 
@@ -414,18 +408,25 @@ class Hall:
                     continue
                 customer.waiting = False
                 station.waiting -= 1
+                helper = self.preparations.drop_preparation(customer)
                 self.leave_station(station)
                 self.record_step(customer, number, STEP_CLOSED_OUT, VISIT_CLOSED_OUT)
                 self.leave_hall()
+                self.preparations.free_helper(helper)
 
     def on_service_end(self, server: Server, customer: Customer) -> None:
         """Free the server, record the end, send the customer on, then let the server pick."""
         if server.customer is not customer or server.ends != self.now:
             return  # the service was interrupted
-        c, station = self.c, self.stations[server.station]
+        station = self.stations[server.station]
         server.customer = None
         self.leave_station(station)
-        row = next_route(self, customer, station.number)
+        self.send_on(customer, next_route(self, customer, station.number))
+        self.after_service(server, station)
+
+    def send_on(self, customer: Customer, row: int) -> None:
+        """Record the end of a service, and send the customer where a row of the routing table leads."""
+        c = self.c
         to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
         if to < c.n_stations:
             self.record_step(customer, customer.line, outcome)
@@ -434,7 +435,6 @@ class Hall:
             leave_by = to - c.n_stations
             self.record_step(customer, customer.line, outcome, int(c.exit_outcome[leave_by]), leave_by + 1)
             self.leave_hall()
-        self.after_service(server, station)
 
     def after_service(self, server: Server, station: Station) -> None:
         """Let a server who has just finished go home if the shift is over, else pick."""
@@ -470,11 +470,13 @@ class Hall:
         else:
             line.remove(customer)
             station.waiting -= 1
+        helper = self.preparations.drop_preparation(customer)
         self.leave_station(station)
         to = where_after(self, ENDING_RENEGED, customer, station.number, stay - 1)
         to = end_unserved(self, customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP, to)
         if to >= 0:
             self.join_station(customer, to)
+        self.preparations.free_helper(helper)
 
     def on_arrival(self, customer: Customer) -> None:
         """Let a customer in, and on to where the door leads."""

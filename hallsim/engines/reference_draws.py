@@ -20,6 +20,25 @@ from hallsim.parts.distributions.dispatch import variates
 
 
 @dataclass(slots=True, eq=False)
+class Overlay:
+    """What happens to a customer while he keeps his place in line: a preparation, by whom and until when.
+
+    `result` is what it comes to; `over` that it has come to it, or has been broken off (`broken`). `counter` is the
+    server that waits for it, since `called`. Without a helper: the customer has been called without one.
+    """
+
+    sequence: int
+    helper: Any = None
+    began: int = 0
+    ends: int = 0
+    result: int = 0
+    over: bool = False
+    broken: bool = False
+    counter: Any = None
+    called: int = 0
+
+
+@dataclass(slots=True, eq=False)
 class Customer:
     """One visit, from the door to leaving."""
 
@@ -41,12 +60,45 @@ class Customer:
     left: int = -1
     skipped: tuple[int, int] = (-1, -1)  # where he was last called in vain, and how often he had joined there
     told: float = 1.0  # what he makes of the last quote: a factor of his patience
+    prepared: int = 0  # what a preparation came to that this step was about
+    slot: Overlay | None = None  # what happens, or has happened, in the present line
     stays: dict[int, int] = field(default_factory=dict)
     refusals: dict[int, int] = field(default_factory=dict)
 
     def earlier_comings(self, station: int) -> int:
         """Return how often he has come to a station before, joined or not: the k of what he draws on coming."""
         return self.stays.get(station, 0) + self.refusals.get(station, 0)
+
+
+class Draws:
+    """What a hall draws (semantics 3)."""
+
+    c: Compiled
+
+    def uniform(self, customer: Customer, purpose: np.uint64, k: int) -> float:
+        """Return the uniform of a customer and a purpose."""
+        keys = np.array([customer.key], dtype=np.uint64)
+        return float(draws.uniforms(keys, np.uint64(purpose), np.uint64(k))[0])
+
+    def duration(self, law: int, key: np.uint64, purpose: np.uint64, k: int) -> float:
+        """Draw a duration in microseconds, not yet rounded."""
+        keys, one = np.array([key], dtype=np.uint64), np.zeros(1, dtype=np.int64)
+        which = np.array([law], dtype=np.int64)
+        return float(variates(self.c.laws, which, one, keys, np.uint64(purpose), np.uint64(k))[0])
+
+    def stated(self, customer: Customer, column: Any, station: int) -> int:
+        """Return what a table says of a customer's first stay at a station, -1 if nothing (semantics 19)."""
+        first = customer.listed >= 0 and customer.stays[station] == 1
+        return int(column[customer.listed]) if first else -1
+
+    def usual_work(self, customer: Customer, station: int, work: int) -> float:
+        """Return how long a customer is served, stated or drawn by the law of a work, in microseconds."""
+        c = self.c
+        stated = self.stated(customer, c.table_service, station)
+        if stated >= 0:
+            return float(stated)
+        law, k = int(c.service_law[work * c.n_types + customer.type]), customer.stays[station] - 1
+        return self.duration(law, customer.key, c.station_service_key[station], k)
 
 
 def check_duration(x: float, t: int) -> None:

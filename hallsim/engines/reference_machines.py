@@ -170,8 +170,10 @@ class Machines:
             customer.left = server.ends - hall.now
         elif rule == WORK_REPEAT:
             customer.left = server.ends - customer.call
+        hall.preparations.keep_preparation(customer, server)
         server.customer = None  # which also makes the scheduled end void
         customer.join, customer.call, customer.server, customer.ahead = hall.now, -1, -1, 0
+        customer.prepared = 0
         customer.stays[station.number] += 1
         other = hall.choose_server(customer, station, customer.line)
         if other is not None:
@@ -204,9 +206,11 @@ class Machines:
         hall, customer = self.hall, server.customer
         assert customer is not None
         server.customer = None
+        helper = hall.preparations.drop_preparation(customer)
         hall.leave_station(hall.stations[server.station])
         hall.record_step(customer, customer.line, STEP_FAILED)
         hall.join_station(customer, to)
+        hall.preparations.free_helper(helper)
 
     def nobody_up(self, station: Station) -> bool:
         return not any(server.state in ("idle", "busy") for server in station.servers)
@@ -222,9 +226,11 @@ class Machines:
                 customer.waiting = False
                 customer.left = -1
                 station.waiting -= 1
+                helper = hall.preparations.drop_preparation(customer)
                 hall.leave_station(station)
                 hall.record_step(customer, line, STEP_MOVED)
                 hall.join_station(customer, to)
+                hall.preparations.free_helper(helper)
 
     # --- extra counters (semantics 13) ----------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from hallsim.compiled import (
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.endings import earlier_comings, end_unserved, where_after
-from hallsim.engines.far import INT, caller, entry, record_at
+from hallsim.engines.far import INT, caller, entry, promised, record_at
 from hallsim.engines.lists import (
     DELAY,
     PATIENCE,
@@ -46,7 +46,7 @@ from hallsim.engines.lists import (
     schedule_end,
     stop_waiting,
 )
-from hallsim.engines.machines import set_up, wear, worn
+from hallsim.engines.machines import wear, worn
 from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up, skill_of
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.quotes import tell_quote
@@ -58,17 +58,22 @@ from hallsim.engines.records import (
     DAY,
     IN_DELAY,
     IN_SERVICE,
+    NO_WORK_LEFT,
     NOBODY,
     NOTHING,
     SERVER_BUSY,
-    SERVER_LAST,
-    SERVER_OFF,
-    SERVER_SET_UP,
     WAITING,
 )
 from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
+_PREPARING = "hallsim.engines.preparing"  # which calls servers, as this module calls it
+prepared_work = promised("prepared_work", _PREPARING, DAY, INT, INT, INT, INT)
+keep_preparation = promised("keep_preparation", _PREPARING, DAY, INT, INT, INT, INT)
+take_up = promised("take_up", _PREPARING, DAY, INT, INT, INT, INT)
+line_grew = promised("line_grew", _PREPARING, DAY, INT, INT, INT)
+drop_preparation = promised("drop_preparation", _PREPARING, DAY, INT, INT, INT)
+on_preparation_end = promised("on_preparation_end", _PREPARING, DAY, INT, INT, INT)
 
 # --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------------
 
@@ -98,9 +103,11 @@ def start_service(w, slot, st, server, t):  # type: ignore[no-untyped-def]
     customers[slot].server = server
     customers[slot].status = IN_SERVICE
     ticks = tables.ticks(w)[st * w.ring + slot]
-    if customers[slot].left >= 0:
+    if customers[slot].left != NO_WORK_LEFT:
         ticks = customers[slot].left
-        customers[slot].left = -1
+        customers[slot].left = NO_WORK_LEFT
+        if ticks < 0:
+            ticks = prepared_work(w, slot, server, t)
     elif not stations[st].alike or (w.repeats and tables.stays(w)[st * w.ring + slot] > 1):
         ticks = _work_ticks(w, slot, st, server)
     if ticks < 0:
@@ -265,6 +272,8 @@ def _pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
     out_of_line()
     pick_next(w, server, st, t)
+    if w.has_overlays:
+        take_up(w, server, st, t)
     return NOTHING
 
 
@@ -326,6 +335,8 @@ def _interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
         customers[slot].left = servers[server].end - t
     elif stations[st].interrupted == WORK_REPEAT:
         customers[slot].left = servers[server].end - customers[slot].call
+    if w.has_overlays:
+        keep_preparation(w, slot, server, t)
     cancel_end(w, server)
     servers[server].customer = NOBODY
     customers[slot].join = t
@@ -427,46 +438,6 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
     if lines[line].deserted:
         return STEP_CLOSED_OUT
     return 0
-
-
-@routine
-def _open_extra(w, st, t):  # type: ignore[no-untyped-def]
-    """Open an extra counter, or begin to set it up, where a customer has just made the line long enough."""
-    out_of_line()
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    n = stations[st].extra_open + stations[st].setting_up
-    if n == stations[st].n_extra:
-        return NOTHING
-    if stations[st].waiting < tables.thresholds(w)[stations[st].first_threshold + n].opens_at:
-        return NOTHING
-    free = np.int64(-1)
-    for server in range(stations[st].first_server + stations[st].n_servers - 1, stations[st].first_extra - 1, -1):
-        if servers[server].state == SERVER_LAST:  # about to close: it stays open instead
-            servers[server].state = SERVER_BUSY
-            stations[st].extra_open += 1
-            stations[st].level += 1
-            return NOTHING
-        if servers[server].state == SERVER_OFF:
-            free = server
-    servers[free].since = t
-    if stations[st].set_up_law >= 0:
-        stations[st].setting_up += 1
-        servers[free].state = SERVER_SET_UP
-        set_up(w, free, st, t)
-    else:
-        stations[st].extra_open += 1
-        stations[st].level += 1
-        pick_on_coming(w, free, st, t)
-    return NOTHING
-
-
-@entry("open_extra", "int64(int64, int64, int64)")
-def _open_extra_entry(address, st, t):  # type: ignore[no-untyped-def]
-    return _open_extra(_day_at(address), st, t)
-
-
-open_extra = caller("open_extra", _open_extra, DAY, INT, INT, INT)
 
 
 @inline
@@ -597,5 +568,5 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         else:
             append_to_line(w, slot, line)
         wait_in_line(w, slot, st, line, t)
-        if stations[st].n_extra > 0:
-            open_extra(w, st, t)
+        if stations[st].line_watched:
+            line_grew(w, st, t)

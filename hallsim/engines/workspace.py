@@ -34,6 +34,8 @@ from hallsim.engines.records import (
     NUMBERS_FULL,
     OUTAGE,
     OUTAGE_END,
+    PREPARATION,
+    PREPARED_TYPE,
     RING_FULL,
     ROWS_FULL,
     SERVER_ROWS_FULL,
@@ -41,7 +43,7 @@ from hallsim.engines.records import (
     TABLES,
 )
 from hallsim.errors import EngineError
-from hallsim.model import ENDINGS
+from hallsim.model import ENDINGS, EVER
 
 MOST_ROWS = 1 << 27
 """Longest event buffer of one replication (8 GiB); its memory is taken only as rows are written."""
@@ -166,6 +168,16 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "works": _table("works", c.n_works, station=c.work_station, code=c.service_code),
         "machines": _table("machines", c.n_servers, name=c.server_hash),
         **_staff(c),
+        "preparations": _table(
+            "preparations",
+            c.n_stations,
+            **{name: getattr(c.preparation, name) for name in PREPARATION.names or ()},
+        ),
+        "prepared_types": _table(
+            "prepared_types",
+            c.n_stations * c.n_types,
+            **{name: getattr(c.preparation, name) for name in PREPARED_TYPE.names or ()},
+        ),
         "thresholds": _table(
             "thresholds", c.threshold_open.size, opens_at=c.threshold_open, closes_at=c.threshold_close
         ),
@@ -296,6 +308,11 @@ def _stations(c: Compiled) -> Any:
         _alike(c, int(first), int(n)) for first, n in zip(table["first_server"], table["n_servers"], strict=True)
     ]
     table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
+    prepared = c.preparation.by >= 0
+    table["line_watched"] = (c.station_n_extra > 0) | prepared
+    table["prepares"][c.preparation.by[prepared]] = 1
+    table["bounded"] = prepared & ((c.preparation.case >= 0) | (c.preparation.high < EVER))
+    table["shift_end"][(table["prepares"] != 0) | (table["bounded"] != 0)] = SHIFT_WATCHED
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table
 
@@ -347,6 +364,7 @@ def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[s
         # behind the slots one record a line, where it starts and ends; behind these the absent numbers
         "customers": _table("customers", ring + c.n_lines + numbers),
         "places": _table("places", ring + c.n_lines + numbers),
+        "overlays": _table("overlays", ring if (c.preparation.by >= 0).any() else 1),
         **{name: _table(name, ring) for name in columns},
         **{name: _table(name, c.n_stations * ring) for name in per_station},
         "services": _table("services", c.n_works * ring),
@@ -371,8 +389,9 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["has_calls"] = (c.tickets.recalls >= 0).any()
     handle["n_outages"] = c.outage_time.size
     handle["has_staff"] = (c.staff.station_n_breaks > 0).any()
+    handle["has_overlays"] = (c.preparation.by >= 0).any()
     handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any() or handle["has_staff"][0]
-    from hallsim.engines import kernel  # noqa: F401  (declares its far function, and those of what it calls)
+    from hallsim.engines import kernel, preparing  # noqa: F401  (they declare far functions, as does what they call)
 
     for name, needed in _needed(c).items():
         handle[f"{name}_code"] = far.code(name) if needed else 0
@@ -387,17 +406,23 @@ def _needed(c: Compiled) -> dict[str, bool]:
     machined, extra = bool(c.station_machined.any()), bool((c.station_n_extra > 0).any())
     calls, numbered = bool((c.tickets.recalls >= 0).any()), bool(c.station_numbered.any())
     preempts, staffed = bool(c.station_preempts.any()), bool((c.staff.station_n_breaks > 0).any())
+    prepared = bool((c.preparation.by >= 0).any())
     return {
         **dict.fromkeys(("law_quantile", "load_block", "ask_to_join", "pick_on_coming", "day"), True),
         "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
         "on_machine": machined or bool((c.station_set_up_law >= 0).any()),
-        "leaves_after": machined or extra or staffed,
+        "leaves_after": machined or extra or staffed or prepared,
         "staff": staffed,
         "take_over": preempts,
         "call_numbers": calls or numbered,
-        "open_extra": extra,
         "tell_quote": bool(c.tickets.quotes.any()),
         "call_in_vain": calls,
         "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),
+        "line_grew": extra or prepared,
+        "take_up": prepared,
+        "prepared_work": prepared,
+        "drop_preparation": prepared,
+        "keep_preparation": prepared,
+        "on_preparation_end": prepared,
     }

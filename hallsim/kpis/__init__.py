@@ -11,6 +11,7 @@ from hallsim.kpis import (
     hall_time,
     machines,
     opening,
+    preparation,
     service_level,
     throughput,
     utilisation,
@@ -20,7 +21,7 @@ from hallsim.kpis.base import Kpi
 
 FAMILIES = (
     *(throughput, waiting, service_level, abandonment, diversion, appointments, hall_time, crowding),
-    *(utilisation, machines, opening),
+    *(utilisation, machines, opening, preparation),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

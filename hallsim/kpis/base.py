@@ -31,6 +31,10 @@ STAY_STATS = (
     "wait_called",  # microseconds waited by those whom a server took in the end
     "wait_given_up",  # microseconds waited by those who gave up, did not come when called or were closed out
     "service",  # microseconds with a server, interrupted parts included
+    "prepared",  # what a preparation came to, at the place of its code; `prepared` counts all that were completed
+    "prepared_dropped",
+    "prepared_in_vain",
+    "prepared_done",
 )
 """Stats of a stay before the thresholds, and their order; the counts within each threshold follow."""
 
@@ -64,6 +68,7 @@ DAY_STATS = ("days", "late")
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
 WAIT_CALLED, WAIT_GIVEN_UP = STAY_STATS.index("wait_called"), STAY_STATS.index("wait_given_up")
 SERVICE, N_STAY = STAY_STATS.index("service"), len(STAY_STATS)
+CAME_TO = STAY_STATS.index("prepared")
 VISITS, TIME_ALL, TIME_SERVED = 0, VISIT_STATS.index("time_all"), VISIT_STATS.index("time_served")
 SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")
 BUSY, PAID, UNREADY, OVERTIME = range(4)

@@ -64,7 +64,11 @@ def _servers(log: Log) -> list[str]:
     found = []
     duty: dict[int, list[tuple[int, int]]] = defaultdict(list)
     busy: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    blocked: list[tuple[int, ...]] = []
     for row in log.server_rows.tolist():
+        if row[c.SERVER_ROW_STATE] == c.STATE_BLOCKED:  # with the customer who is being served
+            blocked.append(tuple(row))
+            continue
         if row[c.SERVER_ROW_STATE] > c.STATE_OVERTIME:  # inside duty, and nobody is served meanwhile
             busy[row[c.SERVER_ROW_SERVER]].append((row[c.SERVER_ROW_FROM], row[c.SERVER_ROW_TO]))
             continue
@@ -73,6 +77,9 @@ def _servers(log: Log) -> list[str]:
         # a delay has no server
         if row[c.ROW_CALL] >= 0 and row[c.ROW_END] > row[c.ROW_CALL] and row[c.ROW_WHO] & 0xFFFFFF:
             busy[(row[c.ROW_WHO] & 0xFFFFFF) - 1].append((row[c.ROW_CALL], row[c.ROW_END]))
+    for server, _, begin, end, customer in blocked:
+        if not any(a <= begin and end <= b for a, b in busy[server]):
+            found.append(f"server {server} is blocked from {begin} to {end} without customer {customer}")
     for server in sorted({*duty, *busy}):
         for what, spans in (("on duty", sorted(duty[server])), ("busy", sorted(busy[server]))):
             for (_, end), (begin, _) in pairwise(spans):

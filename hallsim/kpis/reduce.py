@@ -42,6 +42,8 @@ _VISIT_SERVED, _VISIT_DIVERTED, _VISIT_TURNED_AWAY = c.VISIT_SERVED, c.VISIT_DIV
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
 _STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.STATE_DOWN
 _STATE_CALLING, _STATE_BREAK, _N_STATES = c.STATE_CALLING, c.STATE_BREAK, len(c.SERVER_STATES)
+_STATE_PREPARING, _STATE_BLOCKED, _DROPPED = c.STATE_PREPARING, c.STATE_BLOCKED, c.PREPARED_DROPPED
+_CAME_TO = base.CAME_TO
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
@@ -98,8 +100,20 @@ def _take_away(w, customer, line, n_rows, begin, end):  # type: ignore[no-untype
     _add_rarely(w, w.at_inside, np.int64(1), begin, end, np.int64(-1))
 
 
+@routine
+def _add_preparation(out, at, outcome, came_to):  # type: ignore[no-untyped-def]
+    """Add what the preparation of a stay came to; all that were completed count as prepared, if a server took them."""
+    out_of_line()
+    if came_to == _DROPPED:
+        out[at + _CAME_TO + _DROPPED - 1] += 1
+    elif outcome == _SERVED or outcome == _FAILED:
+        out[at + _CAME_TO] += 1
+        if came_to > _DROPPED:
+            out[at + _CAME_TO + came_to - 1] += 1
+
+
 @inline
-def _add_stay(w, out, pair, hour, outcome, wait, delayed, service):  # type: ignore[no-untyped-def]
+def _add_stay(w, out, pair, hour, outcome, wait, delayed, service, came_to):  # type: ignore[no-untyped-def]
     """Add one stay that is over: joined, and taken by a server, given up or closed out; return its bin.
 
     Counts of waits go to the first threshold that is not below them; `_accumulate` sums them up at the end.
@@ -110,6 +124,8 @@ def _add_stay(w, out, pair, hour, outcome, wait, delayed, service):  # type: ign
     out[at + _JOINED] += 1
     out[at + outcome] += 1
     out[at + _DELAYED] += delayed
+    if came_to > 0:
+        _add_preparation(out, at, outcome, came_to)
     within = at + _N_STAY
     if outcome == _SERVED or outcome == _FAILED or outcome == _TRANSFERRED:
         out[at + _WAIT_CALLED] += wait
@@ -240,7 +256,7 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                         out[(pair * w.n_hours + hour) * w.cell + _INTERRUPTED] += 1
                 elif 0 < outcome <= _SKIPPED:  # all others have been dealt with
                     if counts:
-                        bins[n_bins] = _add_stay(w, out, pair, hour, outcome, wait, delayed, service)
+                        bins[n_bins] = _add_stay(w, out, pair, hour, outcome, wait, delayed, service, who >> 56)
                         n_bins += 1
                 else:
                     return BAD_ROW
@@ -286,10 +302,14 @@ def _add_spent(w, server, state, begin, end, watched):  # type: ignore[no-untype
     if state < _N_STATES:
         out[at + _DOWN + state - _STATE_DOWN] += watched
     out[at + _STOPS] += np.int64(state == _STATE_DOWN and watched > 0)
+    if state == _STATE_BLOCKED:  # part of a service
+        return
     what, sign = (_PAID, -1) if state == _STATE_BREAK else (_UNREADY, 1)
+    if state == _STATE_PREPARING:
+        what = _BUSY
     out[at + what] += sign * watched
     _add_rarely(w, floor + what, np.int64(_N_FLOOR), begin, end, np.int64(sign))
-    if w.n_slots > 0 and state != _STATE_CALLING:
+    if w.n_slots > 0 and state != _STATE_CALLING and state != _STATE_PREPARING:
         _add_slots(w, out, station, np.int64(1), begin, end)
 
 

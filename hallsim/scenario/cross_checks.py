@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.model import US_PER_HOUR, Model, Route, Source, Station
+from hallsim.scenario.preparation import check_preparations, prepares
 from hallsim.scenario.routing import LEAVE, Routes
 from hallsim.scenario.tables import Reading
 from hallsim.units import format_clock
@@ -43,6 +44,7 @@ def fill_unreached(stations: tuple[Station, ...], reached: set[tuple[int, int]],
 
 def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
     """Complain about a whole hall."""
+    check_preparations(model, ctx)
     _overflow_ends(model, ctx)
     if not _everybody_leaves(model, reached, ctx):
         return
@@ -169,7 +171,7 @@ def _sizes(model: Model, ctx: Reading) -> None:
 
 def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
     for i, station in enumerate(model.stations):
-        if not any(s == i for s, _ in reached):
+        if not any(s == i for s, _ in reached) and not prepares(model, i):
             ctx.warn(("stations", station.name), "nobody is routed to this station")
     for i, segment in enumerate(model.segments):
         if not any(t.segment == i for t in model.types):

@@ -37,6 +37,7 @@ from hallsim.scenario.kinds import (
 )
 from hallsim.scenario.labels import LABEL, LABEL_RECORD
 from hallsim.scenario.laws import LAW
+from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.staffing import BREAK, EXTRA, POOL, SERVER, SERVERS, STAFF
@@ -44,7 +45,7 @@ from hallsim.scenario.staffing import BREAK, EXTRA, POOL, SERVER, SERVERS, STAFF
 FORMAT = 1
 """The version of this language."""
 
-ROLES = ("greeter", "kiosk", "counter", "other")
+ROLES = ("greeter", "kiosk", "counter", "pda", "other")
 DELAY_ROLES = ("delay", "online", "orbit")
 """Steps that take time but no server; during all but the first the customer is not in the hall."""
 
@@ -164,7 +165,8 @@ STATION = Record(
             "role",
             Choice("a role", (*ROLES, *DELAY_ROLES)),
             "what it is in reports; targets are measured at counters. A `delay` (a walk, a form to fill in) has a "
-            "`time` but no servers, and so have `online` and `orbit`, during which the customer is not in the hall",
+            "`time` but no servers, and so have `online` and `orbit`, during which the customer is not in the hall; "
+            "servers of a `pda` prepare customers of other stations",
             "from the name, else `other`",
             example="counter",
         ),
@@ -193,7 +195,12 @@ STATION = Record(
             example="{vip: [vip_room, open_plan]}",
         ),
         Key(
-            "time", ByType(LAW), "service time; the length of a delay", required=True, example="lognormal 8 min cv 0.8"
+            "time",
+            ByType(LAW),
+            "service time; the length of a delay",
+            required=True,
+            not_with=("role", ("pda",)),
+            example="lognormal 8 min cv 0.8",
         ),
         Key(
             "call",
@@ -241,6 +248,13 @@ STATION = Record(
             "what the queue machine tells customers, and what they make of it",
             "nothing",
             example='{tells: estimate, joining: {"15 min": 0.8}}',
+        ),
+        Key(
+            "preparation",
+            PREPARATION,
+            "what clerks do for customers who wait",
+            "nothing",
+            example="{by: pda, time: exponential 3 min, saves: 35 %}",
         ),
         Key(
             "extra",

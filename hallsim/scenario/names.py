@@ -39,6 +39,7 @@ CHINESE = {
     "new_line": "入网开户",
     "number": "选号入网",
     "payment": "缴费",
+    "pda": "PDA预受理",
     "plan": "套餐变更",
     "print": "打印详单",
     "query": "查询",

@@ -16,6 +16,7 @@ from hallsim.scenario.extra import read_extra
 from hallsim.scenario.machines import read_breakdowns
 from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
+from hallsim.scenario.preparation import read_preparation
 from hallsim.scenario.quotes import read_quotes
 from hallsim.scenario.routing import ENDINGS, Routes
 from hallsim.scenario.servers import read_laws, read_servers
@@ -42,6 +43,8 @@ def read_station(
     here = [t for t in range(len(customers.types)) if (number, t) in reached]
     lines, line_of_type = _lines(name, given.get("call"), here, customers)
     service = read_laws(given.get("time"), (*path, "time"), here, customers, required="time" in given)
+    if role == "pda" and here and "time" not in given:
+        customers.ctx.add(path, f"time is missing: customers come to {name}; or let none come")
     pools: tuple[Pool, ...] = ()
     levels: tuple[tuple[int, int], ...] = ()
     if given.get("pools"):
@@ -104,6 +107,7 @@ def read_station(
         calls=read_calls(given, shift_end, bool(outages), path, customers),
         on_no_show=routes.endings.get(("on_no_show", number), ()),
         quotes=read_quotes(given, len(lines), path, customers),
+        preparation=read_preparation(name, given, here, customers, routes.stations),
         preempts=isinstance(given.get("call"), dict) and given["call"].get("preemptive") == "yes",
     )
 
@@ -124,6 +128,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         "join_probability",
         "quote",
         "calls",
+        "preparation",
     ):
         if key in given:
             text = f"a station of the role {role} has no {key}: nobody waits or serves there"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f14, f16
+from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f16
 from tests.reference.answer import Calculation
 from tests.reference.plan import Case, Plan
 
@@ -25,6 +25,7 @@ FAMILIES: dict[str, Mapping[str, Adapter]] = {
     "F10": f10.ADAPTERS,
     "F11": f11.ADAPTERS,
     "F12": f12.ADAPTERS,
+    "F13": f13.ADAPTERS,
     "F14": f14.ADAPTERS,
     "F16": f16.ADAPTERS,
 }

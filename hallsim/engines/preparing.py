@@ -1,0 +1,415 @@
+"""Pre-acceptance: what happens to a customer while he keeps his place in line (semantics 11).
+
+Whoever waits has one overlay slot for his present line; it is that of the line he stands in as long as its `sequence`
+is his. While it has something to say of his work, his `left` is WORK_PREPARED. A clerk who prepares is busy without
+a customer; the end of the preparation is an entry of the customers' heap, which counts as somebody waiting.
+Names and order as in semantics.md and `reference_preparing.py`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim.compiled import (
+    IDLE_LOWEST,
+    IDLE_RANDOM,
+    NOT_YET,
+    PREPARED,
+    PREPARED_DONE,
+    PREPARED_DROPPED,
+    PREPARED_IN_VAIN,
+    SOURCE_TABLE,
+    STATE_BLOCKED,
+    STATE_PREPARING,
+    WORK_REPEAT,
+)
+from hallsim.draws import uniform
+from hallsim.engines import tables
+from hallsim.engines.breakdowns import leaves_after
+from hallsim.engines.conditions import holds
+from hallsim.engines.delays import next_route
+from hallsim.engines.endings import leave_hall
+from hallsim.engines.far import entry, record_at
+from hallsim.engines.lists import (
+    cancel_end,
+    first_idle,
+    first_in_line,
+    head_of_line,
+    leave_idle,
+    schedule_end,
+    schedule_overlay_end,
+    stop_waiting,
+    wait_no_more,
+)
+from hallsim.engines.opening import open_extra
+from hallsim.engines.predraw import law_quantile, to_ticks
+from hallsim.engines.recording import record_step, record_work
+from hallsim.engines.records import (
+    BAD_DURATION,
+    BROKEN_OFF,
+    CALLED_WITHOUT,
+    DAY,
+    GOING_ON,
+    NO_WORK_LEFT,
+    NOBODY,
+    NOTHING,
+    OVER,
+    PRESENT,
+    SERVER_BUSY,
+    SERVER_IDLE,
+    WORK_PREPARED,
+)
+from hallsim.jit import out_of_line, routine
+
+_day_at = record_at(DAY)
+MARK = np.int64(56)
+"""Where in the row's field of who took part stands what a preparation came to; kept with the customer's server."""
+
+
+# --- whom, and by whom (semantics 8, 11) ----------------------------------------------------------------------
+
+
+@routine
+def eligible(w, slot, st):  # type: ignore[no-untyped-def]
+    """Return whether a customer who waits at a station may be prepared for it, and has not been yet."""
+    kind = tables.types(w)[slot]
+    fresh = tables.overlays(w)[slot].sequence != tables.customers(w)[slot].sequence
+    return fresh and tables.prepared_types(w)[st * w.n_types + kind].law >= 0
+
+
+@routine
+def choose_ticket(w, by, t):  # type: ignore[no-untyped-def]
+    """Return who has waited longest of those whom the servers of a station may prepare now, -1: nobody."""
+    out_of_line()
+    customers = tables.customers(w)
+    lines = tables.lines(w)
+    preparations = tables.preparations(w)
+    stations = tables.stations(w)
+    best = np.int64(-1)
+    for st in range(w.n_stations):
+        own = preparations[st]
+        if own.by != by or stations[st].waiting == 0 or (own.case >= 0 and not holds(w, own.case, t)):
+            continue
+        for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
+            ahead = np.int64(0)
+            slot = head_of_line(w, line) if lines[line].deserted else first_in_line(w, line)
+            while slot != head_of_line(w, line) and ahead <= own.high:
+                if ahead >= own.low and eligible(w, slot, st):
+                    if best < 0 or customers[slot].sequence < customers[best].sequence:
+                        best = slot
+                    if not w.has_places:
+                        break  # everybody behind him came later
+                ahead += 1
+                slot = customers[slot].next
+    return best
+
+
+@routine
+def choose_helper(w, slot, by):  # type: ignore[no-untyped-def]
+    """Return which idle server of a station prepares a customer."""
+    out_of_line()
+    servers = tables.servers(w)
+    station = tables.stations(w)[by]
+    best = first_idle(w, by)
+    if station.idle_choice == IDLE_LOWEST:
+        server = best
+        while server < w.n_servers:
+            best = min(best, server)
+            server = servers[server].idle_next
+    elif station.idle_choice == IDLE_RANDOM:
+        st = tables.lines(w)[tables.customers(w)[slot].line].station
+        left = np.int64(uniform(tables.keys(w)[slot], station.idle_key, stay_of(w, slot, st)) * station.idle_count)
+        for _ in range(left):
+            best = servers[best].idle_next
+    return best
+
+
+@routine
+def offer(w, by, t):  # type: ignore[no-untyped-def]
+    """Let the idle servers of a station look for whom they may prepare."""
+    out_of_line()
+    stations = tables.stations(w)
+    while stations[by].idle_count > 0:
+        slot = choose_ticket(w, by, t)
+        if slot < 0:
+            return
+        helper = choose_helper(w, slot, by)
+        leave_idle(w, helper, by)
+        start_preparation(w, slot, helper, t)
+
+
+@routine
+def line_grew(w, st, t):  # type: ignore[no-untyped-def]
+    """Look at a line that somebody has just joined."""
+    out_of_line()
+    if tables.stations(w)[st].n_extra > 0:
+        open_extra(w, st, t)
+    if tables.preparations(w)[st].by >= 0:
+        offer(w, tables.preparations(w)[st].by, t)
+    return NOTHING
+
+
+@entry("line_grew", "int64(int64, int64, int64)")
+def _line_grew_entry(address, st, t):  # type: ignore[no-untyped-def]
+    return line_grew(_day_at(address), st, t)
+
+
+@routine
+def take_up(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Look beyond the lines when a server has picked: if idle he may prepare, and clerks may see others move up."""
+    out_of_line()
+    stations = tables.stations(w)
+    if stations[st].prepares and tables.servers(w)[server].state == SERVER_IDLE:
+        slot = choose_ticket(w, st, t)
+        if slot >= 0:
+            leave_idle(w, server, st)
+            start_preparation(w, slot, server, t)
+    if stations[st].bounded:
+        offer(w, tables.preparations(w)[st].by, t)
+    return NOTHING
+
+
+@entry("take_up", "int64(int64, int64, int64, int64)")
+def _take_up_entry(address, server, st, t):  # type: ignore[no-untyped-def]
+    return take_up(_day_at(address), server, st, t)
+
+
+# --- beginning and end ----------------------------------------------------------------------------------------
+
+
+@routine
+def stay_of(w, slot, st):  # type: ignore[no-untyped-def]
+    """Return the k of what a customer draws in his present stay."""
+    return np.uint64(tables.stays(w)[st * w.ring + slot] - 1) if w.repeats else np.uint64(0)
+
+
+@routine
+def ticks_of(w, x):  # type: ignore[no-untyped-def]
+    """Round a duration to ticks; a status where it is none."""
+    ticks = to_ticks(x, w.resolution)
+    if ticks < 0:
+        w.status = BAD_DURATION
+        ticks = np.int64(0)
+    return ticks
+
+
+@routine
+def start_preparation(w, slot, helper, t):  # type: ignore[no-untyped-def]
+    """Let a server begin to prepare a customer; what will come of it is drawn now."""
+    out_of_line()
+    customers = tables.customers(w)
+    overlay = tables.overlays(w)[slot]
+    servers = tables.servers(w)
+    key = tables.keys(w)[slot]
+    st = tables.lines(w)[customers[slot].line].station
+    own = tables.preparations(w)[st]
+    kind = tables.prepared_types(w)[st * w.n_types + tables.types(w)[slot]]
+    k = stay_of(w, slot, st)
+    time = law_quantile(w, kind.law, uniform(key, own.key, k))
+    overlay.sequence = customers[slot].sequence
+    overlay.status = GOING_ON
+    overlay.helper = helper
+    overlay.began = t
+    overlay.ends = t + ticks_of(w, time * servers[helper].factor)
+    overlay.counter = NOBODY
+    overlay.left = NO_WORK_LEFT
+    overlay.result = PREPARED
+    if kind.done > 0.0 and uniform(key, own.done_key, k) < kind.done:
+        overlay.result = PREPARED_DONE
+    elif kind.fails > 0.0 and uniform(key, own.fails_key, k) < kind.fails:
+        overlay.result = PREPARED_IN_VAIN
+    customers[slot].left = WORK_PREPARED
+    servers[helper].state = SERVER_BUSY
+    servers[helper].customer = NOBODY
+    w.n_waiting += 1
+    schedule_overlay_end(w, slot, overlay.ends)
+
+
+@routine
+def stop_preparation(w, slot, t):  # type: ignore[no-untyped-def]
+    """Write down a preparation that is over, and how long a counter has waited for it."""
+    out_of_line()
+    overlay = tables.overlays(w)[slot]
+    number = tables.customers(w)[slot].number
+    overlay.status = OVER
+    wait_no_more(w)
+    record_work(w, overlay.helper, np.int64(STATE_PREPARING), number, overlay.began, t)
+    if overlay.counter >= 0:
+        record_work(w, overlay.counter, np.int64(STATE_BLOCKED), number, overlay.called, t)
+
+
+@routine
+def mark(w, slot, came_to):  # type: ignore[no-untyped-def]
+    """Note for the row of the customer's step what his preparation came to."""
+    out_of_line()
+    customers = tables.customers(w)
+    customers[slot].server = ((customers[slot].server + 1) & 0xFFFFFF) - 1 + (came_to << MARK)
+
+
+@routine
+def drop_preparation(w, slot, t):  # type: ignore[no-untyped-def]
+    """Note what a preparation has come to of a customer who goes; return the clerk whom that sets free, or -1."""
+    out_of_line()
+    customers = tables.customers(w)
+    overlay = tables.overlays(w)[slot]
+    helper = np.int64(NOBODY)
+    if overlay.sequence != customers[slot].sequence or overlay.status == CALLED_WITHOUT:
+        return helper
+    if customers[slot].left == WORK_PREPARED:
+        customers[slot].left = NO_WORK_LEFT
+    if overlay.status == GOING_ON:
+        stop_preparation(w, slot, t)
+        overlay.status = BROKEN_OFF
+        helper = overlay.helper
+    mark(w, slot, np.int64(PREPARED_DROPPED) if overlay.status == BROKEN_OFF else overlay.result)
+    return helper
+
+
+@entry("drop_preparation", "int64(int64, int64, int64)")
+def _drop_preparation_entry(address, slot, t):  # type: ignore[no-untyped-def]
+    return drop_preparation(_day_at(address), slot, t)
+
+
+@routine
+def on_preparation_end(w, slot, t):  # type: ignore[no-untyped-def]
+    """End a preparation; return the station to which who has nothing left to do goes on, or -1."""
+    out_of_line()
+    customers = tables.customers(w)
+    overlay = tables.overlays(w)[slot]
+    routes = tables.routes(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    stop_preparation(w, slot, t)
+    counter = overlay.counter
+    if counter >= 0:
+        overlay.counter = NOBODY
+        cancel_end(w, counter)
+        servers[counter].end = t + service_after(w, slot, counter)
+        schedule_end(w, counter, servers[counter].end)
+        return np.int64(-1)
+    if overlay.result != PREPARED_DONE:
+        return np.int64(-1)
+    line = customers[slot].line
+    st = tables.lines(w)[line].station
+    stop_waiting(w, slot, st, line)
+    customers[slot].left = NO_WORK_LEFT
+    customers[slot].call = t
+    customers[slot].server = overlay.helper
+    mark(w, slot, np.int64(PREPARED_DONE))
+    stations[st].inside -= 1
+    stations[st].last_left = t
+    row = next_route(w, slot, st, t)
+    to = routes[row].to
+    if to < w.n_stations:
+        record_step(w, slot, line, routes[row].outcome, NOTHING, NOTHING, t)
+        customers[slot].status = PRESENT
+        return to
+    leave_by = to - w.n_stations
+    record_step(w, slot, line, routes[row].outcome, tables.exit_outcome(w)[leave_by], leave_by + 1, t)
+    leave_hall(w, slot, t)
+    return np.int64(-1)
+
+
+@entry("on_preparation_end", "int64(int64, int64, int64)")
+def _on_preparation_end_entry(address, slot, t):  # type: ignore[no-untyped-def]
+    return on_preparation_end(_day_at(address), slot, t)
+
+
+# --- calls (semantics 12, 19) ---------------------------------------------------------------------------------
+
+
+@routine
+def prepared_work(w, slot, server, t):  # type: ignore[no-untyped-def]
+    """Return how long the service takes of a customer whose overlay slot has something to say of it."""
+    out_of_line()
+    overlay = tables.overlays(w)[slot]
+    st = tables.servers(w)[server].station
+    if overlay.status == GOING_ON and tables.preparations(w)[st].finishes:
+        overlay.counter = server
+        overlay.called = t
+        mark(w, slot, overlay.result)
+        return np.int64(NOT_YET - t)  # until the preparation is over
+    if overlay.status == GOING_ON:
+        helper = drop_preparation(w, slot, t)
+        leaves_after(w, helper, tables.servers(w)[helper].station, t)
+        return ticks_of(w, usual_work(w, slot, st, server) * tables.servers(w)[server].factor)
+    mark(w, slot, overlay.result)
+    ticks = overlay.left
+    overlay.left = NO_WORK_LEFT
+    return ticks if ticks >= 0 else service_after(w, slot, server)
+
+
+@entry("prepared_work", "int64(int64, int64, int64, int64)")
+def _prepared_work_entry(address, slot, server, t):  # type: ignore[no-untyped-def]
+    return prepared_work(_day_at(address), slot, server, t)
+
+
+@routine
+def usual_work(w, slot, st, server):  # type: ignore[no-untyped-def]
+    """Return how long a customer is served, stated or drawn, in microseconds."""
+    out_of_line()
+    work = tables.servers(w)[server].work
+    if stay_of(w, slot, st) == np.uint64(0):
+        return tables.services(w)[work * w.ring + slot]
+    u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, stay_of(w, slot, st))
+    return law_quantile(w, tables.by_type(w)[(work + 1) * w.n_types + tables.types(w)[slot]].service_law, u)
+
+
+@routine
+def service_is_stated(w, slot, st):  # type: ignore[no-untyped-def]
+    """Return whether a table states how long a customer's present service takes."""
+    out_of_line()
+    source = tables.sources(w)[tables.origins(w)[slot]]
+    if not w.has_table_services or source.kind != SOURCE_TABLE or stay_of(w, slot, st) > np.uint64(0):
+        return False
+    return tables.listed(w)[source.first + tables.indices(w)[slot]].service >= 0
+
+
+@routine
+def service_after(w, slot, server):  # type: ignore[no-untyped-def]
+    """Draw the service of a customer whose preparation has come to something."""
+    out_of_line()
+    came_to = tables.overlays(w)[slot].result
+    st = tables.servers(w)[server].station
+    own = tables.preparations(w)[st]
+    after = tables.prepared_types(w)[st * w.n_types + tables.types(w)[slot]].after
+    if came_to == PREPARED_DONE:
+        return np.int64(0)
+    if came_to == PREPARED and after >= 0 and not service_is_stated(w, slot, st):
+        key = tables.stations(w)[st].service_key
+        work = law_quantile(w, after, uniform(tables.keys(w)[slot], key, stay_of(w, slot, st)))
+    else:
+        work = usual_work(w, slot, st, server)
+        if came_to == PREPARED_IN_VAIN:
+            work *= own.rework
+        elif after < 0:
+            work *= own.factor
+    return ticks_of(w, work * tables.servers(w)[server].factor)
+
+
+@routine
+def keep_preparation(w, slot, server, t):  # type: ignore[no-untyped-def]
+    """Keep what has been prepared of a customer whose service is broken off; whoever had nothing gets nothing."""
+    out_of_line()
+    customers = tables.customers(w)
+    overlay = tables.overlays(w)[slot]
+    st = tables.servers(w)[server].station
+    if overlay.sequence != customers[slot].sequence:
+        overlay.sequence = customers[slot].sequence
+        overlay.status = CALLED_WITHOUT
+    elif overlay.status == GOING_ON:
+        if overlay.counter >= 0:
+            record_work(w, overlay.counter, np.int64(STATE_BLOCKED), customers[slot].number, overlay.called, t)
+            overlay.counter = NOBODY
+        customers[slot].left = WORK_PREPARED
+    elif overlay.status == OVER:
+        overlay.left = customers[slot].left
+        if overlay.left >= 0 and tables.stations(w)[st].interrupted == WORK_REPEAT and not w.closed:
+            overlay.left = tables.servers(w)[server].end - max(customers[slot].call, overlay.ends)
+        customers[slot].left = WORK_PREPARED
+    return NOTHING
+
+
+@entry("keep_preparation", "int64(int64, int64, int64, int64)")
+def _keep_preparation_entry(address, slot, server, t):  # type: ignore[no-untyped-def]
+    return keep_preparation(_day_at(address), slot, server, t)

@@ -1,0 +1,76 @@
+"""Pre-acceptance: how many were prepared, what it came to, and what it costs clerks and counters (semantics 11)."""
+
+from __future__ import annotations
+
+from hallsim.kpis.base import TAKEN, Kpi
+
+KPIS = (
+    Kpi(
+        "prepared",
+        "Pre-accepted",
+        "预受理率",
+        "share",
+        "stay",
+        ("prepared",),
+        TAKEN,
+        "Served customers whose pre-acceptance was completed, in vain or not, over all served.",
+        "已完成预受理的客户（含预受理未成功者）占已办理客户的比例。",
+    ),
+    Kpi(
+        "done_by_clerk",
+        "Done without counter",
+        "免台席办结率",
+        "share",
+        "stay",
+        ("prepared_done",),
+        TAKEN,
+        "Customers whom pre-acceptance left nothing to do at a counter, over all served.",
+        "预受理时即已办结、不再需要台席的客户占已办理客户的比例。",
+    ),
+    Kpi(
+        "reworked",
+        "Pre-accepted in vain",
+        "预受理返工率",
+        "share",
+        "stay",
+        ("prepared_in_vain",),
+        ("prepared",),
+        "Customers whose pre-acceptance had to be done again at the counter, over all who were pre-accepted.",
+        "需在台席重新受理的客户占已预受理客户的比例。",
+    ),
+    Kpi(
+        "dropped",
+        "Pre-acceptance broken off",
+        "预受理中断数",
+        "per day",
+        "stay",
+        ("prepared_dropped",),
+        ("days",),
+        "Customers called, or gone, before their pre-acceptance was over.",
+        "预受理未完成即被叫号或离开的客户数。",
+    ),
+    Kpi(
+        "preparing",
+        "Pre-acceptance share of time",
+        "预受理时长占比",
+        "share",
+        "server",
+        ("preparing",),
+        ("paid",),
+        "Paid time spent on customers who wait in line, over paid time; part of utilisation.",
+        "为排队客户办理预受理的时长除以在岗时长，已计入利用率。",
+        by_hour=False,
+    ),
+    Kpi(
+        "blocked",
+        "Blocked share of time",
+        "等候预受理时长占比",
+        "share",
+        "server",
+        ("blocked",),
+        ("paid",),
+        "Paid time with a called customer whose pre-acceptance is not over, over paid time; part of utilisation.",
+        "已叫号但须等客户预受理完成的时长除以在岗时长，已计入利用率。",
+        by_hour=False,
+    ),
+)

@@ -1,0 +1,167 @@
+"""Pre-acceptance: who prepares waiting customers, how long it takes and what it saves.
+
+In: parsed `preparation` of a station. Out: `Preparation` of the model; and, on the finished hall, complaints about
+who cannot prepare, or be prepared.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hallsim.errors import not_one_of
+from hallsim.model import CALLED_MEANWHILE, EVER, Model, Preparation, Station, Term
+from hallsim.scenario.conditions import FORMS, read_condition
+from hallsim.scenario.customers import Customers
+from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, Number, Record, Text, Whole, Words
+from hallsim.scenario.laws import LAW
+from hallsim.scenario.servers import read_laws
+from hallsim.scenario.tables import Reading
+from hallsim.scenario.tree import Path
+
+COUNTS = ("people", "waiting", "idle", "on_duty")
+"""States that change only when something happens; time alone would have to wake a clerk."""
+
+PREPARATION = Record(
+    "a preparation",
+    (
+        Key("by", Text(), "station whose servers do it", required=True, example="pda"),
+        Key(
+            "time",
+            ByType(Words(("never",), LAW)),
+            "time that it takes; customers without one are not prepared",
+            required=True,
+            example="exponential 3 min",
+        ),
+        Key("saves", SHARE, "part of the service time that it saves", "0 %", example="35 %"),
+        Key(
+            "time_at_counter",
+            ByType(LAW),
+            "service time of who is prepared, instead of `saves`",
+            "the station's, less what it saves",
+            example="lognormal 4 min cv 0.8",
+        ),
+        Key("done", ByType(SHARE), "part of the prepared who need no service any more", "0 %", example="15 %"),
+        Key("fails", ByType(SHARE), "part of the preparations that are in vain", "0 %", example="10 %"),
+        Key("rework", Number(above=0, high=100), "service time after those, in unprepared ones", "1", example="1.2"),
+        Key(
+            "called",
+            Choice("what a call does", CALLED_MEANWHILE),
+            "a call while it goes on: `abort` ends it, and the customer is served unprepared; `finish` lets it go on, "
+            "and the server waits",
+            "abort",
+        ),
+        Key("at_least_ahead", Whole(0), "only who has so many ahead in the line", "0", example="2"),
+        Key("at_most_ahead", Whole(0), "only who has at most so many ahead in the line", "no limit", example="8"),
+        Key(
+            "when",
+            Text(),
+            "a condition on numbers of people or servers, as in [cases](#a-case)",
+            "always",
+            example="at least 5 waiting at counter",
+        ),
+    ),
+    "What clerks with handhelds do for customers who keep their place in line: `preparation: {by: pda, time: {payment: "
+    "2 min, rest: never}, saves: 35 %}`.",
+)
+
+
+def read_preparation(
+    name: str, given: dict[str, Any], here: list[int], customers: Customers, stations: list[str]
+) -> Preparation | None:
+    """Return how the customers of a station are prepared, None if they are not or after a complaint."""
+    record = given.get("preparation")
+    if not record:
+        return None
+    path: Path = ("stations", name, "preparation")
+    ctx = customers.ctx
+    by = record.get("by")
+    if by is not None and by not in stations:
+        ctx.add((*path, "by"), not_one_of(by, "a station", stations))
+    elif by == name:
+        ctx.add((*path, "by"), f"{name} prepares its own customers; clerks belong to a station of their own")
+    if "saves" in record and "time_at_counter" in record:
+        ctx.add((*path, "saves"), "saves and time_at_counter are both given; only one of them can hold")
+    time = read_laws(record.get("time"), (*path, "time"), here, customers, required=False)
+    if record.get("time") and here and all(time[t] is None for t in here):
+        ctx.warn((*path, "time"), f"nobody who comes to {name} is prepared")
+    after = read_laws(record.get("time_at_counter"), (*path, "time_at_counter"), here, customers, required=False)
+    low, high = record.get("at_least_ahead") or 0, record.get("at_most_ahead")
+    if high is not None and high < low:
+        ctx.add((*path, "at_most_ahead"), f"{high} is less than at_least_ahead, {low}; nobody would be prepared")
+    if by not in stations or by == name:
+        return None
+    return Preparation(
+        by=stations.index(by),
+        time=tuple(time),
+        prepared=tuple(after),
+        done=_shares(record.get("done"), (*path, "done"), customers),
+        fails=_shares(record.get("fails"), (*path, "fails"), customers),
+        factor=float(1 - (record.get("saves") or 0)),
+        rework=record.get("rework") or 1.0,
+        called=record.get("called") or "abort",
+        ahead=(low, EVER if high is None else high),
+        when=_condition(record.get("when"), (*path, "when"), stations, ctx),
+    )
+
+
+def _shares(entries: dict[str, Any] | None, path: Path, customers: Customers) -> tuple[float, ...]:
+    """Return the share of every type, 0 where none is given."""
+    if not entries:
+        return (0.0,) * len(customers.types)
+    chosen = customers.by_type(entries, path)
+    return tuple(float(entries[s] or 0) if s is not None else 0.0 for s in chosen)
+
+
+def _condition(text: str | None, path: Path, stations: list[str], ctx: Reading) -> tuple[Term, ...]:
+    if not text:
+        return ()
+    try:
+        terms = read_condition(text, stations)
+    except ValueError as problem:
+        ctx.add(path, str(problem))
+        return ()
+    if any(term.what not in COUNTS for term in terms):
+        forms = ", ".join(form for form in FORMS.split(", ") if "wait over" not in form and ":" not in form)
+        text = f"only numbers of people and servers can decide who is prepared, such as {forms.replace('`', '')}"
+        ctx.add(path, f"{text}; when clerks are there is said by their shifts")
+    return terms
+
+
+def prepares(model: Model, i: int) -> bool:
+    """Return whether the servers of a station prepare customers of others."""
+    return any(s.preparation is not None and s.preparation.by == i for s in model.stations)
+
+
+def check_preparations(model: Model, ctx: Reading) -> None:
+    """Complain of stations that cannot prepare, or whose customers cannot be prepared."""
+    for station in model.stations:
+        if station.preparation is None:
+            continue
+        path: Path = ("stations", station.name, "preparation")
+        clerks = model.stations[station.preparation.by]
+        if problem := _cannot_prepare(clerks):
+            ctx.add((*path, "by"), f"{clerks.name} cannot prepare customers: {problem}")
+        for what, given in (("numbers that stay", station.numbers), ("calls that nobody answers", station.calls)):
+            if given:
+                ctx.add(path, f"a preparation cannot stand beside {what}")
+        bounded = station.preparation.when or station.preparation.ahead[1] < EVER
+        if bounded and station.shift_end != "named":
+            key = "when" if station.preparation.when else "at_most_ahead"
+            ctx.add((*path, key), f"needs servers whose shifts end as named, not {station.shift_end}")
+
+
+def _cannot_prepare(clerks: Station) -> str:
+    """Return why the servers of a station cannot prepare anybody, empty if they can."""
+    if clerks.delay:
+        return "it has no servers"
+    if clerks.shift_end != "named":
+        return f"its servers' shifts end as {clerks.shift_end}; leave shift_end out"
+    for what, given in (
+        ("breakdowns", clerks.breakdowns),
+        ("outages, which stop them too; list the other stations under outages", clerks.outages),
+        ("extra counters", clerks.extra),
+        ("customers who interrupt each other", clerks.preempts),
+    ):
+        if given:
+            return f"it has {what}"
+    return ""

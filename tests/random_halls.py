@@ -379,7 +379,9 @@ def random_hall(seed: int) -> dict[str, Any]:
     named = [
         n
         for n, s in stations.items()
-        if "shift_end" not in str(s.get("servers")) and not {"extra", "numbers", "breaks", "calls"} & set(s) and n not in clerks
+        if "shift_end" not in str(s.get("servers"))
+        and not {"extra", "numbers", "breaks", "calls"} & set(s)
+        and n not in clerks
     ]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import spsolve
 
-from tests.reference import f7, f8
+from tests.reference import f7, f8, f13
 
 State = tuple[int, ...]
 Moves = Callable[[State], Iterator[tuple[float, State]]]
@@ -140,6 +140,54 @@ def broken_servers(name: str, family: str) -> dict[str, Any]:
     return _case(name, family, params, semantics, values, "Markov chain of the numbers inside and up")
 
 
+def prepared_line(name: str, family: str) -> dict[str, Any]:
+    """One counter and one clerk, who finishes what he has begun; everybody has patience."""
+    lam, slow, fast, prepare, theta, most = 0.8, 1.0, 1.6, 1.2, 0.3, 60
+    idle, unprepared, ready, blocked = 0, 1, 2, 3
+
+    def moves(state: State) -> Iterator[tuple[float, State]]:
+        counter, n, done = state  # the first `done` of n in line are prepared; the next one is being prepared
+        if counter == idle:
+            yield lam, (unprepared, 0, 0)
+        elif n < most:
+            yield lam, (counter, n + 1, done)
+        then = (ready, n - 1, done - 1) if done else (blocked, n - 1, 0) if n else (idle, 0, 0)
+        yield {unprepared: slow, ready: fast}.get(counter, 0.0), then
+        if counter == blocked:
+            yield prepare, (ready, n, done)
+        elif n > done:
+            yield prepare, (counter, n, done + 1)
+        yield done * theta, (counter, n - 1, done - 1)
+        yield (n - done) * theta, (counter, n - 1, done)
+
+    law = stationary((idle, 0, 0), moves)
+    queue = mean(law, lambda s: s[1])
+    services = [mean(law, lambda s, on=on: s[0] == on) * rate for on, rate in ((unprepared, slow), (ready, fast))]  # type: ignore[misc]
+    params = {
+        "counters": 1,
+        "arrival_rate": lam,
+        "rate_unprepared": slow,
+        "rate_prepared": fast,
+        "preservice_rate": prepare,
+        "helpers": 1,
+        "variant": "finish",
+        "patience_rate": theta,
+    }
+    values = {
+        "Wq": queue / lam,
+        "Lq": queue,
+        "P_prepared": services[1] / sum(services),
+        "util_counters": mean(law, lambda s: s[0] != idle),
+        "util_helper": mean(law, lambda s: s[0] == blocked or s[1] > s[2]),
+        "mean_prepared_waiting": mean(law, lambda s: s[2]),
+        "mean_counters_blocked": mean(law, lambda s: s[0] == blocked),
+        "P_wait": mean(law, lambda s: s[0] != idle),
+        "P_ab": theta * queue / lam,
+    }
+    semantics = next(text for text in f13.ADAPTERS if "FINISH" in text and "Patience" in text)
+    return _case(name, family, params, semantics, values, "Markov chain of the counter and the line")
+
+
 def _case(
     name: str, family: str, params: dict[str, Any], semantics: str, values: dict[str, float], source: str
 ) -> dict[str, Any]:
@@ -155,4 +203,8 @@ def _case(
 
 def chain_cases() -> list[dict[str, Any]]:
     """Return all of them."""
-    return [nested_pools("F7-own-N", "F7 skills"), broken_servers("F8-own-mm2", "F8 breakdowns")]
+    return [
+        nested_pools("F7-own-N", "F7 skills"),
+        broken_servers("F8-own-mm2", "F8 breakdowns"),
+        prepared_line("F13-own-finish", "F13 PDA pre-service"),
+    ]

@@ -35,6 +35,7 @@ from hallsim.compiled import (
     KIND_SERVER_OFF,
     KIND_SERVER_ON,
     KIND_SERVICE_END,
+    SERVER_ROW_CUSTOMER,
     SERVER_ROW_FROM,
     SERVER_ROW_SERVER,
     SERVER_ROW_STATE,
@@ -105,10 +106,7 @@ _KIND_RULES = {
     "called": 32,
     "break": 37,
     "back": 37,
-    "prepares": 11,
-    "prepared": 11,
-    "blocked": 11,
-    "unblocked": 11,
+    **dict.fromkeys(("prepares", "prepared", "blocked", "unblocked"), 11),
 }
 
 _STATE_EVENTS = {
@@ -351,6 +349,7 @@ class _Reader:
             "state": _name(SERVER_STATES, row[SERVER_ROW_STATE]),
             "from": clock(row[SERVER_ROW_FROM]),
             "to": clock(row[SERVER_ROW_TO]),
+            "customer": str(row[SERVER_ROW_CUSTOMER]),
         }
 
     def events(self) -> list[Event]:
@@ -373,7 +372,7 @@ class _Reader:
             named = place not in self.with_levels
             if state > STATE_OVERTIME:
                 begins, ends = _STATE_EVENTS[state]
-                about = state in (STATE_PREPARING, STATE_BLOCKED)
+                about = customer >= 0
                 first, last = (KIND_OVERLAY_END,) * 2 if about else (KIND_BREAKDOWN, KIND_REPAIR)
                 found.append(Event(start, (((first, server),), int(about)), begins, customer, place, name, ""))
                 found.append(Event(end, (((last, server),), 0), ends, customer, place, name, ""))

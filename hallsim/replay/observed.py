@@ -98,7 +98,7 @@ def _server_rows(day: LoggedDay, end: I64, first_server: I64) -> I64:
     rows = []
     for queue, server, on, off in day.duty:
         number = int(first_server[queue]) + server
-        rows.append((number, STATE_DUTY, on, day.close if off == OPEN else off))
+        rows.append((number, STATE_DUTY, on, day.close if off == OPEN else off, -1))
         if off == OPEN and last_left[queue] > day.close:
-            rows.append((number, STATE_OVERTIME, day.close, int(last_left[queue])))
+            rows.append((number, STATE_OVERTIME, day.close, int(last_left[queue]), -1))
     return np.array([row for row in rows if row[2] < row[3]], dtype=np.int64).reshape(-1, SERVER_ROW_FIELDS)

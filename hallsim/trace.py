@@ -83,6 +83,7 @@ RULES = {
     13: "opening counters",
     31: "breakdowns",
     32: "numbers that stay",
+    37: "breaks",
     42: "calls that nobody answers",
 }
 """Numbers of docs/semantics.md that a difference can point to."""
@@ -90,22 +91,9 @@ RULES = {
 _OUTCOME_RULES = {"reneged": 10, "closed_out": 7, "interrupted": 12, "balked": 17, "blocked": 17, "moved": 31}
 _OUTCOME_RULES |= {"no_show": 42, "skipped": 42}
 _KIND_RULES = {
-    "arrive": 3,
-    "join": 3,
-    "end": 3,
-    "route": 3,
-    "leave": 17,
-    "on": 6,
-    "off": 6,
-    "overtime": 7,
-    "down": 31,
-    "up": 31,
-    "sets up": 13,
-    "ready": 13,
-    "calls": 32,
-    "called": 32,
-    "break": 37,
-    "back": 37,
+    **dict.fromkeys(("arrive", "join", "end", "route"), 3),
+    **{"leave": 17, "on": 6, "off": 6, "overtime": 7, "down": 31, "up": 31, "sets up": 13, "ready": 13},
+    **{"calls": 32, "called": 32, "break": 37, "back": 37},
     **dict.fromkeys(("prepares", "prepared", "blocked", "unblocked"), 11),
 }
 

@@ -467,8 +467,6 @@ def _pick(table: I64, index: I64) -> I64:
     return np.append(table, -1)[index]
 
 
-
-
 def _text(values: Iterable[str], codes: I64) -> Any:
     """Return the names of `codes`, missing where the code is -1."""
     import pyarrow as pa

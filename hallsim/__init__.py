@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hallsim.errors import CalibrationError, EngineError, HallsimError, LogError, ScenarioError, UsageError
+    from hallsim.experiment.compare import Differences, compare
     from hallsim.experiment.results import Results
     from hallsim.experiment.run import replicate, run
     from hallsim.report import report
@@ -31,8 +32,10 @@ _HOME = {
     "check": ("hallsim.scenario", "check"),
     "Scenario": ("hallsim.scenario", "Scenario"),
     "run": ("hallsim.experiment", "run"),
+    "compare": ("hallsim.experiment", "compare"),
     "replicate": ("hallsim.experiment", "replicate"),
     "Results": ("hallsim.experiment", "Results"),
+    "Differences": ("hallsim.experiment", "Differences"),
     "report": ("hallsim.report", "report"),
     "visits": ("hallsim.visits", "build"),
     "trace": ("hallsim.trace", "trace"),
@@ -47,6 +50,7 @@ _HOME = {
 
 __all__ = [
     "CalibrationError",
+    "Differences",
     "EngineError",
     "HallsimError",
     "LogError",
@@ -56,6 +60,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "check",
+    "compare",
     "load",
     "replicate",
     "report",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hallsim.experiment.compare import Differences, compare
 from hallsim.experiment.measure import measure
 from hallsim.experiment.results import Estimate, Results
 from hallsim.experiment.run import replicate, run
 from hallsim.experiment.verdicts import Verdict
 
-__all__ = ["Estimate", "Results", "Verdict", "measure", "replicate", "run"]
+__all__ = ["Differences", "Estimate", "Results", "Verdict", "compare", "measure", "replicate", "run"]

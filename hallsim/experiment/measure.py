@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hallsim.compiled import Compiled, Log, compile_model
 from hallsim.errors import EngineError
-from hallsim.experiment.results import HEADLINES, Results, headline_rows
+from hallsim.experiment.results import HEADLINES, Results, headline_rows, row_of
 from hallsim.kpis.layout import Spec, layout_of, thresholds_of
 from hallsim.kpis.plan import Plan
 from hallsim.kpis.reduce import OK, reduce
@@ -36,15 +36,18 @@ CHUNK = 64
 class Sums:
     """The layout and the plan of a model's sums."""
 
-    def __init__(self, model: Model, compiled: Compiled, thresholds_min: Sequence[float] = ()) -> None:
+    def __init__(
+        self,
+        model: Model,
+        compiled: Compiled,
+        thresholds_min: Sequence[float] = (),
+        watched: Sequence[tuple[str, str, str | None, float | None]] = (),
+    ) -> None:
         more = [round(t * US_PER_MINUTE) for t in thresholds_min]
         self.layout = layout_of(model, compiled, thresholds_of(model, more))
         self.plan = Plan(model, self.layout)
         self._headline_rows = headline_rows(self.plan)
-
-    def headlines_of_none(self) -> F64:
-        """Return the headline figures of no replications, float64[0, len(HEADLINES)]."""
-        return np.zeros((0, len(HEADLINES)))
+        self._watched_rows = [row_of(self.plan, *key) for key in watched]
 
     def headlines(self, aggregated: I64) -> F64:
         """Return the headline figures of each replication, float64[n, len(HEADLINES)]."""
@@ -52,13 +55,25 @@ class Sums:
         for j, row in enumerate(self._headline_rows):
             if row < 0:
                 continue
-            numerator, denominator = (
-                sum(s * aggregated[t] for t, s in zip(self.plan.terms[row, k], self.plan.signs[row, k], strict=True))
-                for k in (0, 1)
-            )
+            numerator, denominator = self._sides(row, aggregated)
             with np.errstate(divide="ignore", invalid="ignore"):
                 out[:, j] = numerator / denominator
         return out
+
+    def watched(self, aggregated: I64) -> I64:
+        """Return numerators and denominators of the watched figures in each replication, int64[n, k, 2]."""
+        out = np.zeros((aggregated.shape[1], len(self._watched_rows), 2), dtype=np.int64)
+        for j, row in enumerate(self._watched_rows):
+            out[:, j, 0], out[:, j, 1] = self._sides(row, aggregated)
+        return out
+
+    def _sides(self, row: int, aggregated: I64) -> tuple[I64, I64]:
+        """Return numerator and denominator of a row in each replication."""
+        terms, signs = self.plan.terms[row], self.plan.signs[row]
+        numerator, denominator = (
+            np.asarray(sum(s * aggregated[t] for t, s in zip(terms[k], signs[k], strict=True))) for k in (0, 1)
+        )
+        return numerator, denominator
 
 
 def measure(scenario: Scenario | Model | Replay, logs: Iterable[Log], thresholds_min: Sequence[float] = ()) -> Results:

@@ -81,6 +81,8 @@ class Results:
         The same days as a log has them, where one was re-enacted.
     comparison : Comparison or None
         The waits of both, ticket by ticket.
+    watched : int64[n_replications, k, 2] or None
+        Numerators and denominators of the figures that `run` was asked to watch, replication by replication.
     precision : Precision or None
         What became of the precision that was asked for.
     """
@@ -97,6 +99,7 @@ class Results:
     confidence: float = 0.95
     observed: Results | None = None
     comparison: Comparison | None = None
+    watched: I64 | None = None
     precision: Precision | None = None
 
     # --- what it is --------------------------------------------------------------------------------------
@@ -346,21 +349,40 @@ _MIDDLES = middles()
 
 def headline_rows(plan: Plan) -> list[int]:
     """Return the row of each headline figure among a plan's ratios, -1 where there is none."""
-    thresholds = list(plan.layout.spec.thresholds)
     rows = []
     for name in HEADLINES:
-        wanted = thresholds.index(HEADLINE_THRESHOLD) if kpi_of(name).per_threshold else -1
-        rows.append(
-            next(
-                (
-                    i
-                    for i, q in enumerate(plan.ratios)
-                    if q.kpi.name == name and q.item.scope == "hall" and q.hour < 0 and q.threshold == wanted
-                ),
-                -1,
-            )
-        )
+        within = HEADLINE_THRESHOLD / US_PER_MINUTE if kpi_of(name).per_threshold else None
+        rows.append(find_row(plan, name, "hall", None, within))
     return rows
+
+
+def find_row(plan: Plan, kpi: str, scope: str, item: str | None, within_min: float | None) -> int:
+    """Return the row of a figure of the whole day among a plan's ratios, -1 where there is none; None: any item."""
+    wanted = -1 if within_min is None else round(within_min * US_PER_MINUTE)
+    thresholds = plan.layout.spec.thresholds
+    for i, q in enumerate(plan.ratios):
+        if q.kpi.name == kpi and q.item.scope == scope and item in (None, q.item.name) and q.hour < 0:
+            threshold = -1 if q.threshold < 0 else int(thresholds[q.threshold])
+            if threshold == wanted:
+                return i
+    return -1
+
+
+def row_of(plan: Plan, kpi: str, scope: str, item: str | None, within_min: float | None) -> int:
+    """Return the row of a figure of the whole day among a plan's ratios.
+
+    Raises
+    ------
+    UsageError
+        If this hall has no such figure, or it is a percentile, which is no ratio of sums.
+    """
+    row = find_row(plan, kpi, scope, item, within_min)
+    if row >= 0:
+        return row
+    what = _describe((kpi, scope, item, None, None if within_min is None else round(within_min * US_PER_MINUTE)))
+    if kpi_of(kpi).percentile:
+        raise UsageError(f"{what} is a percentile, which has no figure of each day; watch a service level instead")
+    raise UsageError(f"{plan.model.name} has no {what}")
 
 
 def _describe(key: tuple[Any, ...]) -> str:

@@ -62,6 +62,7 @@ def run(
     allow_code: bool = False,
     precision: str | Iterable[str] | None = None,
     most: int | None = None,
+    watch: Sequence[tuple[str, str, str | None, float | None]] = (),
 ) -> Results:
     """Simulate independent replications of a hall and return its key figures.
 
@@ -91,6 +92,8 @@ def run(
         `replications`.
     most : int, optional
         With `precision`: replications after which to stop whatever is reached; 100,000.
+    watch : sequence of (KPI, scope, item or None, threshold in minutes or None)
+        Figures of whole days whose numerators and denominators are kept of every replication (`Results.watched`).
 
     Returns
     -------
@@ -115,16 +118,15 @@ def run(
     _check(replications, seed, engine, jobs)
     replay: Replay | None = getattr(scenario, "replay", None)
     rules = rules_of(model, engine, allow_code)
-    job = _Job(model, seed, engine, keep_log or replay is not None, thresholds_min, rules)
+    job = _Job(model, seed, engine, keep_log or replay is not None, thresholds_min, rules, watch)
     job.load()
-    moments, days, complete = no_moments(job.sums.plan.terms.shape[0]), job.sums.headlines_of_none(), True
-    logs: list[Log] = []
+    moments, complete = no_moments(job.sums.plan.terms.shape[0]), True
+    kept = _Kept([], [], [])
 
     def simulate(total: int, shown: Callable[[int], object] | None) -> Results:
-        nonlocal moments, days, complete
+        nonlocal moments, complete
         chunks = _chunks(moments.n, total)
-        moments, more, complete = _collect(job, chunks, min(jobs or _cores(), len(chunks)), shown, moments, logs)
-        days = np.concatenate([days, *more])
+        moments, complete = _collect(job, chunks, min(jobs or _cores(), len(chunks)), shown, moments, kept)
         if not complete and moments.n == 0:
             raise KeyboardInterrupt
         return Results(
@@ -132,11 +134,12 @@ def run(
             plan=job.sums.plan,
             moments=moments,
             histogram=job.histogram(),
-            days_raw=days,
-            logs=logs if keep_log else None,
+            days_raw=np.concatenate(kept.days),
+            logs=kept.logs if keep_log else None,
             seed=seed,
             engine=engine,
             wanted=total,
+            watched=np.concatenate(kept.watched) if watch else None,
         )
 
     if aims is not None:
@@ -147,7 +150,7 @@ def run(
     from hallsim.replay import summarise
 
     observed = measured(model, job.sums, replay.observed[:replications])
-    return replace(results, observed=observed, comparison=summarise(replay, logs))
+    return replace(results, observed=observed, comparison=summarise(replay, kept.logs))
 
 
 def _most_of(model: Model, replications: int | None, most: int | None) -> int:
@@ -246,6 +249,15 @@ class _Piece(NamedTuple):
 
     moments: Moments
     days: F64
+    watched: I64
+    logs: list[Log]
+
+
+class _Kept(NamedTuple):
+    """What is kept of all replications, chunk by chunk."""
+
+    days: list[F64]
+    watched: list[I64]
     logs: list[Log]
 
 
@@ -271,9 +283,10 @@ class _Job:
         keep_log: bool,
         thresholds_min: Sequence[float],
         rules: Rules | None = None,
+        watch: Sequence[tuple[str, str, str | None, float | None]] = (),
     ) -> None:
         self.kinds = kinds_of(model)
-        self.sums = Sums(model, self.kinds.compiled[0], thresholds_min)
+        self.sums = Sums(model, self.kinds.compiled[0], thresholds_min, watch)
         self.seed, self.engine, self.keep_log, self.rules = seed, engine, keep_log, rules
         self.stop = np.zeros(1, dtype=np.int64)
         self._thread = _Thread()
@@ -308,7 +321,7 @@ class _Job:
         earlier = own.aggregated if own.aggregated is not None and own.aggregated.shape[1] == done else None
         own.aggregated = aggregated = self.sums.plan.aggregate(sums[:done], earlier)
         moments = moments_of(aggregated, self.sums.plan.terms, self.sums.plan.signs)
-        return _Piece(moments, self.sums.headlines(aggregated), logs)
+        return _Piece(moments, self.sums.headlines(aggregated), self.sums.watched(aggregated), logs)
 
     def _run_compiled(self, first: int, sums: I64) -> int:
         from hallsim.engines.kernel import raise_status
@@ -384,10 +397,9 @@ def _collect(
     n_threads: int,
     progress: Callable[[int], object] | None,
     moments: Moments,
-    logs: list[Log],
-) -> tuple[Moments, list[F64], bool]:
+    kept: _Kept,
+) -> tuple[Moments, bool]:
     """Run all chunks and merge them in order to what is there; on Ctrl-C, what is finished."""
-    days: list[F64] = []
     complete = True
     todo = deque(chunks)
     running: deque[Future[_Piece]] = deque()
@@ -410,8 +422,9 @@ def _collect(
                     continue
                 running.popleft()
                 moments = moments.merge(piece.moments)
-                days.append(piece.days)
-                logs.extend(piece.logs)
+                kept.days.append(piece.days)
+                kept.watched.append(piece.watched)
+                kept.logs.extend(piece.logs)
         except BaseException:
             job.stop[0] = 1
             for future in running:
@@ -419,7 +432,7 @@ def _collect(
             raise
     if progress is not None and complete:
         progress(moments.n)
-    return moments, days, complete
+    return moments, complete
 
 
 def _result(future: Future[_Piece]) -> _Piece:

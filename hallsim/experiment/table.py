@@ -127,7 +127,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     label = results.model.label
     lines = [
         w["title_of_log" if results.engine == "log" else "title"].format(
-            hall=_fit(label.zh if lang == "zh" else label.en, width - 48),
+            hall=fit(label.zh if lang == "zh" else label.en, width - 48),
             n=results.replications,
             days=_counted(results, w),
             seed=results.seed,
@@ -135,7 +135,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
         )
     ]
     if results.code:
-        lines += _wrap(w["code"].format(code=", ".join(results.code)), width)
+        lines += wrap(w["code"].format(code=", ".join(results.code)), width)
     if not results.complete:
         lines.append(w["stopped"].format(n=results.replications, wanted=results.wanted))
     if results.comparison is not None:
@@ -150,7 +150,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     if verdicts:
         lines += ["", w["targets"]]
         for verdict in verdicts:
-            lines += _wrap(verdict.sentence(lang), width)
+            lines += wrap(verdict.sentence(lang), width)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -161,7 +161,7 @@ def _precision(results: Results, lang: str, width: int) -> list[str]:
     units = _WORDS[lang]["runs" if results.model.steady else "days"]
     found = [] if results.precision is None else results.precision.sentences(lang, units)
     advised = precision.advice(results, lang, units)
-    return [line for sentence in [*found, *([advised] if advised else [])] for line in _wrap(sentence, width)]
+    return [line for sentence in [*found, *([advised] if advised else [])] for line in wrap(sentence, width)]
 
 
 def _words_of(results: Results, lang: str) -> dict[str, str]:
@@ -181,9 +181,9 @@ def _beside(found: Comparison, model: Model, lang: str, width: int) -> list[str]
     head = beside.TITLE, beside.LOG, beside.SIMULATION
     rows = [[getattr(cell, lang) for cell in row] for row in (head, *beside.figures(found))]
     why = beside.why_points_differ(found)
-    lines = _grid(rows, [width - 42, 14, 14])
+    lines = grid(rows, [width - 42, 14, 14])
     for sentence in [*([why] if why else []), *beside.notes(found, model)]:
-        lines += _wrap(getattr(sentence, lang), width)
+        lines += wrap(getattr(sentence, lang), width)
     return lines
 
 
@@ -200,7 +200,7 @@ def _hall(results: Results, lang: str, width: int) -> list[str]:
         if within is not None:
             text = f"{text}（{within:g} 分钟）" if lang == "zh" else text.replace("within T", f"within {within:g} min")
         rows.append([text, show(e.value, e.kpi.unit, lang), _interval(e, lang)])
-    return _grid([[w["hall"], "", w["interval"]], *rows], [width - 42, 14, 24])
+    return grid([[w["hall"], "", w["interval"]], *rows], [width - 42, 14, 24])
 
 
 def _classes(results: Results, lang: str) -> list[str]:
@@ -220,7 +220,7 @@ def _classes(results: Results, lang: str) -> list[str]:
                 _percent(results.estimate("abandonment", "class", ticket.name)),
             ]
         )
-    return _grid(rows, [23, 11, 14, 13, 11, 8])
+    return grid(rows, [23, 11, 14, 13, 11, 8])
 
 
 def _stations(results: Results, lang: str) -> list[str]:
@@ -242,7 +242,7 @@ def _stations(results: Results, lang: str) -> list[str]:
                 _number(results.estimate("overtime", "station", station.name)),
             ]
         )
-    return _grid(rows, [20, 11, 15, 13, 12, 9])
+    return grid(rows, [20, 11, 15, 13, 12, 9])
 
 
 def _special(results: Results, lang: str, width: int) -> list[str]:
@@ -252,12 +252,12 @@ def _special(results: Results, lang: str, width: int) -> list[str]:
     for head, found in (("outcomes", special.outcomes(results)), ("special", special.figures(results))):
         rows = [[*special.row_of(e, lang), _interval(e, lang)] for e in found]
         if rows:
-            lines += ["", *_grid([[w[head], "", w["interval"]], *rows], [width - 42, 14, 24])]
+            lines += ["", *grid([[w[head], "", w["interval"]], *rows], [width - 42, 14, 24])]
     rows = special.half_hour_rows(special.half_hours(results))
     if rows:
         n = len(rows[0]) // 2
         widths = [6, 16, *(8, 16) * (n - 1)]
-        lines += ["", w["half_hours"], "-" * sum(widths), *_grid(rows, widths, rule=False)]
+        lines += ["", w["half_hours"], "-" * sum(widths), *grid(rows, widths, rule=False)]
     return lines
 
 
@@ -278,7 +278,7 @@ def _hours(results: Results, lang: str) -> list[str]:
                 _number(results.estimate("people_inside", hour=minute)),
             ]
         )
-    return _grid(rows, [20, 11, 15, 12, 11, 11])
+    return grid(rows, [20, 11, 15, 12, 11, 11])
 
 
 # --- cells -------------------------------------------------------------------------------------------------
@@ -318,11 +318,11 @@ def display_width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _grid(rows: list[list[str]], widths: list[int], rule: bool = True) -> list[str]:
+def grid(rows: list[list[str]], widths: list[int], rule: bool = True) -> list[str]:
     """Return rows with the first column to the left, the others to the right, and a `rule` below the head."""
     out = []
     for i, row in enumerate(rows):
-        cells = [_fit(row[0], widths[0]) + " " * (widths[0] - display_width(_fit(row[0], widths[0])))]
+        cells = [fit(row[0], widths[0]) + " " * (widths[0] - display_width(fit(row[0], widths[0])))]
         for text, width in zip(row[1:], widths[1:], strict=True):
             cells.append(" " * max(width - display_width(text), 1) + text)
         out.append("".join(cells))
@@ -331,7 +331,7 @@ def _grid(rows: list[list[str]], widths: list[int], rule: bool = True) -> list[s
     return out
 
 
-def _fit(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
     """Cut a text that is too wide, with an ellipsis."""
     if display_width(text) <= width:
         return text
@@ -340,7 +340,7 @@ def _fit(text: str, width: int) -> str:
     return text + "…"
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def wrap(text: str, width: int) -> list[str]:
     """Break a sentence into lines of at most `width` columns, indented after the first."""
     lines, line = [], ""
     for word in _words(text):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hallsim.kpis import kpi_of
-from hallsim.model import US_PER_MINUTE, Target
+from hallsim.model import US_PER_MINUTE, Model, Target
 
 if TYPE_CHECKING:
     from hallsim.experiment.results import Estimate, Results
@@ -81,7 +81,7 @@ def verdicts(results: Results) -> list[Verdict]:
 
 
 def _verdict(results: Results, target: Target) -> Verdict:
-    scope, item = _scope(results, target)
+    scope, item = scope_of(results.model, target)
     within = target.within / US_PER_MINUTE if kpi_of(target.measure).per_threshold else None
     estimate = results.estimate(target.measure, scope, item, within_min=within)
     at_least = target.at_least is not None
@@ -90,9 +90,9 @@ def _verdict(results: Results, target: Target) -> Verdict:
     return Verdict(target, estimate, bound, at_least, judge(estimate, bound, at_least))
 
 
-def _scope(results: Results, target: Target) -> tuple[str, str | None]:
+def scope_of(model: Model, target: Target) -> tuple[str, str | None]:
     """Return which of the reported items a target speaks of."""
-    model, block = results.model, kpi_of(target.measure).block
+    block = kpi_of(target.measure).block
     station = model.stations[target.station].name if target.station >= 0 else None
     one_counter = station is not None and [s.name for s in model.stations if s.role == "counter"] == [station]
     if block == "stay" and target.ticket_class >= 0:

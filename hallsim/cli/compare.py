@@ -1,0 +1,101 @@
+"""`hallsim compare`: several halls with the same customers, and how each differs from the first."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
+from hallsim.cli.run import DATE, MOST_JOBS, REPORT_SUFFIXES, REPS, Language, days_of
+from hallsim.errors import UsageError
+
+
+def compare(
+    scenarios: Annotated[
+        list[Path], typer.Argument(metavar="BASE [SCENARIO]...", help="Scenario files (YAML); the first is the base.")
+    ],
+    variants: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--variant",
+            metavar="'NAME: PATH=VALUE'",
+            help="The base with changes, as 'two more counters: stations.counter.servers=10'; several changes are "
+            "parted by semicolons; may be repeated.",
+        ),
+    ] = None,
+    reps: REPS = None,
+    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
+    ] = None,
+    kpis: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kpi", metavar="NAME", help="One more figure, as overtime or 'service level 5 min'; repeatable."
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change an entry in every hall, as in open=09:00-17:00."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON, not as a table.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a report of the base with the comparison in it: one HTML file."),
+    ] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            help="Language of the table and of the report; both: a switch in the report.",
+            show_default="en for the table, both for the report",
+        ),
+    ] = None,
+    date: DATE = None,
+) -> None:
+    """Simulate halls with the same customers; print how each differs from the first, and whether that is noise."""
+    if report is not None:
+        check_output(report, REPORT_SUFFIXES)
+    elif lang is Language.both or date is not None:
+        option = "--lang both" if date is None else "--date"
+        raise UsageError(f"{option} is for reports: name one with --report FILE.html")
+    from hallsim.experiment.compare import compare as compare_halls
+    from hallsim.experiment.compare import variant_of
+    from hallsim.scenario import load
+
+    wanted: dict[str, tuple[str, ...]] = {}
+    for name, change in map(variant_of, variants or ()):
+        if name in wanted:
+            raise UsageError(f"two variants are called {name!r}")
+        wanted[name] = change
+    if len(scenarios) + len(wanted) < 2:
+        raise UsageError(
+            "a comparison takes two halls: name a second scenario, or --variant 'NAME: stations.counter.servers=10'"
+        )
+    halls = [load(path, set_=tuple(changes or ())) for path in scenarios]
+    for hall in halls:
+        for warning in hall.warnings:
+            say(f"warning: {warning}")
+    days = days_of(halls[0], reps)
+    load_kernels()
+    try:
+        with progress(days * (len(halls) + len(wanted)), "days") as shown:
+            found = compare_halls(
+                *halls,
+                variants=wanted,
+                replications=days,
+                seed=seed,
+                kpis=tuple(kpis or ()),
+                jobs=jobs,
+                progress=shown.update,
+            )
+    except KeyboardInterrupt:
+        say("stopped by Ctrl-C: nothing was compared")
+        raise typer.Exit(INTERRUPTED) from None
+    table_lang = Language.zh if lang is Language.zh else Language.en
+    if as_json:
+        print(found.to_json())
+    else:
+        print(found.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))

@@ -1,0 +1,485 @@
+"""Which hall is better, and how sure is that? Several halls with the same customers, against the first of them.
+
+In: scenarios, or one scenario and changes to it. Out: `Differences`. Every hall is simulated with the same seed; draws
+belong to customers (semantics 3), so that day i brings the same people with the same needs and patience to each, and
+what is left of the difference is the hall's own. `hallsim.experiment.paired` has the statistics.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hallsim.errors import UsageError
+from hallsim.experiment.days import replications_of
+from hallsim.experiment.paired import Paired, holm, paired
+from hallsim.experiment.precision import kpi_named, label_of
+from hallsim.experiment.results import Results
+from hallsim.experiment.run import run
+from hallsim.experiment.verdicts import scope_of
+from hallsim.kpis import KPIS, kpi_of
+from hallsim.kpis.base import UNITS, Kpi
+from hallsim.model import US_PER_MINUTE, Label
+from hallsim.scenario import Scenario, load
+from hallsim.stats import t_quantile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BETTER, WORSE, MORE, LESS, NOISE, SAME = "better", "worse", "more", "less", "within the noise", "the same"
+"""What became of a difference; figures that are neither good nor bad are more or less."""
+
+USUAL = (
+    ("mean_wait", None),
+    ("service_level", 10.0),
+    ("abandonment", None),
+    ("time_in_hall", None),
+    ("late_closing", None),
+    ("utilisation", None),
+    ("paid_time", None),
+)
+"""Figures of the hall that are compared, beside those of its targets: what customers feel, and what it costs."""
+
+MORE_IS_BETTER = frozenset(
+    ("service_level", "service_level_served", "service_level_patient", "completed", "success", "appointments_kept")
+)
+LESS_IS_BETTER = frozenset(
+    (
+        *(name for name in KPIS if name.startswith("mean_wait") or name == "wait_over"),
+        *("abandonment", "gave_up", "reneging", "no_show", "balking", "balked", "blocking", "failure", "turned_away"),
+        *("time_in_hall", "time_in_hall_served", "late_closing", "overtime", "queue_length", "share_waiting"),
+        *("appointments_missed", "closed_out", "interruptions", "down_share", "diverted_back"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that is compared: a KPI of an item, within a threshold (minutes) where it has one."""
+
+    kpi: Kpi
+    scope: str
+    item: str | None
+    within_min: float | None
+    who: Label
+
+    @property
+    def key(self) -> tuple[str, str, str | None, float | None]:
+        """What `run` watches."""
+        return self.kpi.name, self.scope, self.item, self.within_min
+
+    @property
+    def label(self) -> Label:
+        """Its name inside a sentence, with whose it is if not the hall's."""
+        label = label_of(self.kpi, self.within_min)
+        if self.scope == "hall":
+            return label
+        return Label(f"{self.who.en}: {label.en}", f"{self.who.zh}：{label.zh}")
+
+    def sign(self) -> int:
+        """Return 1 if more of it is better, -1 if less is, 0 if it is neither good nor bad."""
+        return (self.kpi.name in MORE_IS_BETTER) - (self.kpi.name in LESS_IS_BETTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of one hall against the base, in the unit of its KPI.
+
+    `low` and `high` are corrected: all intervals of the comparison hold together. `low_alone` and `high_alone` hold
+    each on its own. NaN where there is none.
+    """
+
+    figure: Figure
+    hall: int
+    base: float
+    value: float
+    difference: float
+    low: float
+    high: float
+    low_alone: float
+    high_alone: float
+    p_holm: float
+    paired: Paired
+
+    @property
+    def status(self) -> str:
+        """What became of it."""
+        if self.difference == 0.0 and self.low == self.high == 0.0:
+            return SAME
+        if math.isnan(self.low) or self.low <= 0.0 <= self.high:
+            return NOISE
+        sign = self.figure.sign()
+        if sign == 0:
+            return MORE if self.difference > 0.0 else LESS
+        return BETTER if sign * self.difference > 0.0 else WORSE
+
+    @property
+    def better_days(self) -> float:
+        """On how many days of ten this hall was better; of figures neither good nor bad, on how many it was higher."""
+        days = self.paired.lower if self.figure.sign() < 0 else self.paired.higher
+        return 10.0 * days / self.paired.n if self.paired.n else math.nan
+
+    @property
+    def variance_ratio(self) -> float:
+        """How many times the days would be needed if each hall had customers of its own; NaN without noise."""
+        return self.paired.variance_ratio
+
+
+@dataclass(frozen=True, eq=False)
+class Differences:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    names : tuple of Label
+        Of the halls, the base first.
+    results : tuple of Results
+        Of each hall.
+    rows : tuple of Difference
+        Hall by hall, figure by figure.
+    changes : tuple of tuple of str
+        What was changed in each hall ("path=value").
+    family : int
+        How many differences the intervals are corrected for.
+    """
+
+    names: tuple[Label, ...]
+    results: tuple[Results, ...]
+    rows: tuple[Difference, ...]
+    changes: tuple[tuple[str, ...], ...]
+    confidence: float
+    family: int
+
+    @property
+    def replications(self) -> int:
+        """How many days (or runs) each hall was simulated."""
+        return self.results[0].replications
+
+    @property
+    def complete(self) -> bool:
+        """Whether all days asked for were simulated."""
+        return all(r.complete for r in self.results)
+
+    def of(self, hall: int) -> list[Difference]:
+        """Return the differences of one hall (1 is the first after the base)."""
+        return [row for row in self.rows if row.hall == hall]
+
+    def get(self, kpi: str, hall: int = 1, item: str | None = None, within_min: float | None = None) -> Difference:
+        """Return one difference, the hall's own unless an item is named.
+
+        Raises
+        ------
+        UsageError
+            If it was not compared.
+        """
+        for row in self.of(hall):
+            f = row.figure
+            same_item = f.scope == "hall" if item is None else f.item == item
+            if f.kpi.name == kpi and same_item and within_min in (None, f.within_min):
+                return row
+        known = [row.figure.label.en for row in self.of(hall)]
+        raise UsageError(f"{kpi} of hall {hall} was not compared; compared are: {'; '.join(known)}")
+
+    def same_customers(self) -> list[float]:
+        """Return for each hall on what share of days as many customers came as to the base."""
+        base, *others = [r.days[:, 0] for r in self.results]
+        return [float((days == base).mean()) for days in others]
+
+    def table(self, lang: str = "en", width: int = 80) -> str:
+        """Return the comparison as plain text, at most `width` columns wide, in English or Chinese."""
+        from hallsim.experiment.compare_table import render
+
+        return render(self, lang, width)
+
+    def sentences(self, lang: str = "en") -> list[str]:
+        """Return what each hall changes, a plain sentence each."""
+        from hallsim.experiment.compare_table import sentence
+
+        return [sentence(self, hall, lang) for hall in range(1, len(self.results))]
+
+    def summary(self) -> pd.DataFrame:
+        """Return all differences as a tidy table, one row each; columns as in `to_json`."""
+        import pandas as pd
+
+        return pd.DataFrame([self._as_dict(row) for row in self.rows])
+
+    def to_json(self) -> str:
+        """Return everything as JSON: halls with their provenance, differences, sentences."""
+        halls = [
+            {"name_en": name.en, "name_zh": name.zh, "changes": list(changes), "provenance": r.provenance}
+            for name, changes, r in zip(self.names, self.changes, self.results, strict=True)
+        ]
+        rows = [{k: _number(v) for k, v in self._as_dict(row).items()} for row in self.rows]
+        document = {
+            "halls": halls,
+            "confidence": self.confidence,
+            "correction": "Bonferroni",
+            "differences_in_family": self.family,
+            "differences": rows,
+            "sentences_en": self.sentences("en"),
+            "sentences_zh": self.sentences("zh"),
+        }
+        return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+
+    def _as_dict(self, row: Difference) -> dict[str, Any]:
+        f, n = row.figure, row.paired.n
+        return {
+            "hall": self.names[row.hall].en,
+            "kpi": f.kpi.name,
+            "name_en": f.kpi.en,
+            "name_zh": f.kpi.zh,
+            "unit": self.results[0].unit_of(f.kpi),
+            "scope": f.scope,
+            "item": f.who.en if f.item is None else f.item,
+            "within_min": math.nan if f.within_min is None else f.within_min,
+            "base": row.base,
+            "value": row.value,
+            "difference": row.difference,
+            "low": row.low,
+            "high": row.high,
+            "low_alone": row.low_alone,
+            "high_alone": row.high_alone,
+            "p_value": row.paired.p_value(),
+            "p_holm": row.p_holm,
+            "status": row.status,
+            "share_of_days_lower": row.paired.lower / n if n else math.nan,
+            "share_of_days_higher": row.paired.higher / n if n else math.nan,
+            "variance_ratio": row.variance_ratio,
+            "n_replications": n,
+        }
+
+
+def compare(
+    *scenarios: Any,
+    variants: Mapping[str, str | Iterable[str]] | None = None,
+    replications: int | None = None,
+    seed: int = 1,
+    kpis: Sequence[str] = (),
+    names: Sequence[str] | None = None,
+    jobs: int | None = None,
+    confidence: float = 0.95,
+    progress: Callable[[int], object] | None = None,
+) -> Differences:
+    """Simulate several halls with the same customers and return how they differ from the first.
+
+    Parameters
+    ----------
+    *scenarios : Scenario, path or mapping
+        The first is the base.
+    variants : mapping of name to "path=value" or several, optional
+        More halls: the base with these changes.
+    replications : int, optional
+        Days of each hall; as in `run`.
+    seed : int
+    kpis : sequence of str
+        More figures of the hall to compare, as "overtime" or "service level 5 min".
+    names : sequence of str, optional
+        Of the scenarios; by default those of the halls, or of the files where halls are called alike.
+    jobs : int, optional
+    confidence : float
+        Of all intervals together.
+    progress : callable, optional
+        Called with the number of finished days of all halls together.
+
+    Returns
+    -------
+    Differences
+
+    Raises
+    ------
+    UsageError, ScenarioError, EngineError
+
+    Examples
+    --------
+    >>> import hallsim as hs
+    >>> more = {"one more counter": "stations.counter.servers=6"}
+    >>> hs.compare("scenarios/standard_hall.yaml", variants=more).sentences()  # doctest: +SKIP
+    """
+    halls, changes = _halls(scenarios, variants or {})
+    labels = _names(halls, changes, list(variants or {}), names)
+    figures = figures_of(halls[0], kpis)
+    thresholds = [f.within_min for f in figures if f.within_min is not None]
+    replications = replications_of(halls[0].model, replications)
+    results: list[Results] = []
+    for hall in halls:
+        shown = None if progress is None else partial(_shift, progress, len(results) * replications)
+        watch = [f.key for f in figures]
+        found = run(hall, replications, seed, jobs=jobs, progress=shown, thresholds_min=thresholds, watch=watch)
+        if not found.complete:  # days are compared with their twins, or not at all
+            raise KeyboardInterrupt
+        results.append(found)
+    return differences(labels, results, figures, changes, confidence)
+
+
+def differences(
+    names: Sequence[Label],
+    results: Sequence[Results],
+    figures: Sequence[Figure],
+    changes: Sequence[Sequence[str]],
+    confidence: float = 0.95,
+) -> Differences:
+    """Return the differences of results that watched the same figures on the same days, the first being the base."""
+    base = results[0].watched
+    assert base is not None, "the figures to compare are watched"
+    found: list[tuple[int, Figure, Paired]] = []
+    for hall, other in enumerate(results[1:], start=1):
+        assert other.watched is not None
+        for i, figure in enumerate(figures):
+            found.append((hall, figure, paired(base[:, i], other.watched[:, i])))
+    noisy = [p for _, _, p in found if p.variance > 0.0]
+    family = max(len(noisy), 1)
+    corrected = holm([p.p_value() for _, _, p in found])
+    rows = []
+    for (hall, figure, p), p_holm in zip(found, corrected, strict=True):
+        unit = UNITS[figure.kpi.unit]
+        error = math.sqrt(p.variance) if p.variance >= 0.0 else math.nan
+        alone = t_quantile(0.5 + confidence / 2.0, p.n - 1) * error
+        together = t_quantile(1.0 - (1.0 - confidence) / (2.0 * family), p.n - 1) * error
+        rows.append(
+            Difference(
+                figure=figure,
+                hall=hall,
+                base=p.base / unit,
+                value=p.value / unit,
+                difference=p.difference / unit,
+                low=(p.difference - together) / unit,
+                high=(p.difference + together) / unit,
+                low_alone=(p.difference - alone) / unit,
+                high_alone=(p.difference + alone) / unit,
+                p_holm=p_holm,
+                paired=p,
+            )
+        )
+    return Differences(tuple(names), tuple(results), tuple(rows), tuple(tuple(c) for c in changes), confidence, family)
+
+
+def figures_of(hall: Scenario, kpis: Sequence[str] = ()) -> list[Figure]:
+    """Return what is compared: the usual figures, those of the base's targets, and those asked for.
+
+    Raises
+    ------
+    UsageError
+        If one asked for is unknown, or a percentile.
+    """
+    model = hall.model
+    found: dict[tuple[str, str, str | None, float | None], Figure] = {}
+    named: dict[tuple[str, str], Label] = {("class", c.name): c.label for c in model.ticket_classes}
+    named |= {("station", s.name): s.label for s in model.stations}
+
+    def add(kpi: Kpi, scope: str, item: str | None, within: float | None, who: Label) -> None:
+        figure = Figure(kpi, scope, item, within, who)
+        found.setdefault(figure.key, figure)
+
+    for name, within in USUAL:
+        if name != "late_closing" or not model.steady:
+            add(KPIS[name], "hall", None, within, model.label)
+    for target in model.targets:
+        kpi = kpi_of(target.measure)
+        if kpi.percentile:
+            continue
+        scope, item = scope_of(model, target)
+        who = named.get((scope, str(item)), Label(str(item), str(item)))
+        add(kpi, scope, item, target.within / US_PER_MINUTE if kpi.per_threshold else None, who)
+    for text in kpis:
+        kpi, within = _asked(text)
+        add(kpi, "hall", None, within, model.label)
+    return list(found.values())
+
+
+def _asked(text: str) -> tuple[Kpi, float | None]:
+    """Read a figure such as "overtime" or "service level 5 min"."""
+    words = text.split()
+    if len(words) > 2 and words[-1].lower() in ("min", "minutes", "分钟"):
+        try:
+            within = float(words[-2])
+        except ValueError:
+            within = math.nan
+        kpi = kpi_named(" ".join(words[:-2]))
+        if kpi.per_threshold and 0.0 < within < math.inf:
+            return kpi, within
+        raise UsageError(f"{text!r} cannot be compared: {kpi.name} has no such threshold")
+    kpi = kpi_named(text)
+    if kpi.percentile:
+        raise UsageError(
+            f"{kpi.name} has no figure of each day to compare; compare a service level, as 'service level 5 min'"
+        )
+    if kpi.per_threshold:
+        raise UsageError(f"{text!r}: within how many minutes? Write it as '{kpi.name} 10 min'")
+    return kpi, None
+
+
+def _halls(
+    scenarios: Sequence[Any], variants: Mapping[str, str | Iterable[str]]
+) -> tuple[list[Scenario], list[tuple[str, ...]]]:
+    """Return all halls, variants last, and what was changed in each."""
+    if len(scenarios) + len(variants) < 2 or not scenarios:
+        raise UsageError("a comparison takes two halls: a second scenario, or a variant of the first")
+    halls = [s if isinstance(s, Scenario) else load(s) for s in scenarios]
+    changes: list[tuple[str, ...]] = [()] * len(halls)
+    for given in variants.values():
+        change = (given,) if isinstance(given, str) else tuple(given)
+        halls.append(load(halls[0], set_=change))
+        changes.append(change)
+    for hall in halls[1:]:
+        if hall.model.steady != halls[0].model.steady:
+            raise UsageError(f"{hall.name} and {halls[0].name} cannot be compared: one has days, the other has none")
+        if hall.model.logged != halls[0].model.logged:
+            raise UsageError(f"{hall.name} and {halls[0].name} cannot be compared: only one re-enacts a log")
+    return halls, changes
+
+
+def _names(
+    halls: Sequence[Scenario], changes: Sequence[Sequence[str]], variants: Sequence[str], names: Sequence[str] | None
+) -> list[Label]:
+    """Return what the halls are called."""
+    files = len(halls) - len(variants)
+    if names is not None:
+        if len(names) != files:
+            raise UsageError(f"{len(names)} names for {files} scenarios")
+        labels = [Label(name, name) for name in names]
+    else:
+        labels = [hall.model.label for hall in halls[:files]]
+        if len(set(labels)) < files:
+            labels = [Label(hall.name, hall.name) for hall in halls[:files]]
+    labels += [Label(name, name) for name in variants]
+    for i, label in enumerate(labels):
+        if label in labels[:i]:
+            labels[i] = Label(f"{label.en} ({i + 1})", f"{label.zh}（{i + 1}）")
+    return labels
+
+
+def variant_of(text: str) -> tuple[str, tuple[str, ...]]:
+    """Read a variant as a planner types it: an optional name and changes, parted by semicolons.
+
+    >>> variant_of("two more counters: stations.counter.servers=10")
+    ('two more counters', ('stations.counter.servers=10',))
+    >>> variant_of("open=09:00-18:00; stations.counter.servers=9")
+    ('open=09:00-18:00; stations.counter.servers=9', ('open=09:00-18:00', 'stations.counter.servers=9'))
+
+    Raises
+    ------
+    UsageError
+        If it has no change.
+    """
+    text = text.strip()
+    ends = [i for i in (text.find(":"), text.find("：")) if i >= 0 and "=" not in text[:i]]
+    name, rest = (text[: min(ends)].strip(), text[min(ends) + 1 :]) if ends else ("", text)
+    changes = tuple(part.strip() for part in rest.replace("；", ";").split(";") if part.strip())
+    if not changes or any("=" not in change for change in changes):
+        raise UsageError(
+            f"variant {text!r} cannot be read; write it as 'two more counters: stations.counter.servers=10', "
+            "several changes parted by semicolons"
+        )
+    return name or rest.strip(), changes
+
+
+def _shift(progress: Callable[[int], object], before: int, done: int) -> None:
+    progress(before + done)
+
+
+def _number(x: Any) -> Any:
+    return None if isinstance(x, float) and not math.isfinite(x) else x

@@ -1,0 +1,282 @@
+"""Halls compared on the same customers: differences, their intervals, sentences, tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hallsim
+from hallsim.cli import exit_code
+from hallsim.errors import UsageError
+from hallsim.experiment.compare import BETTER, LESS, MORE, NOISE, SAME, WORSE, Differences, compare, variant_of
+from hallsim.experiment.compare_table import decimals
+from hallsim.experiment.paired import holm, paired
+from hallsim.experiment.table import display_width
+from hallsim.kpis import KPIS
+from hallsim.stats import t_quantile
+from tests.conftest import SMALL_HALL
+
+Capture = pytest.CaptureFixture[str]
+STANDARD = Path(__file__).resolve().parent.parent / "scenarios" / "standard_hall.yaml"
+
+
+@cache
+def three_halls() -> Differences:
+    """Return the standard hall against itself, with one more counter, and with less patient customers."""
+    variants = {
+        "nothing new": "stations.counter.patience=exponential 40 min",
+        "one more counter": "stations.counter.servers=5",
+        "hurry": ["stations.counter.patience=exponential 20 min"],
+    }
+    return compare(STANDARD, variants=variants, replications=100)
+
+
+# --- statistics ------------------------------------------------------------------------------------------------
+
+
+def test_the_variance_of_a_paired_difference_is_that_of_its_residuals() -> None:
+    rng = np.random.default_rng(4)
+    a, b = rng.integers(50, 100, (40, 2)), rng.integers(50, 100, (40, 2))
+    p = paired(a, b)
+    r_a, r_b = a[:, 0].sum() / a[:, 1].sum(), b[:, 0].sum() / b[:, 1].sum()
+    e = (b[:, 0] - r_b * b[:, 1]) / b[:, 1].mean() - (a[:, 0] - r_a * a[:, 1]) / a[:, 1].mean()
+    assert p.difference == pytest.approx(r_b - r_a)
+    assert p.variance == pytest.approx(e.var(ddof=1) / 40)  # residuals sum to 0
+
+
+def test_the_delta_method_agrees_with_the_jackknife() -> None:
+    rng = np.random.default_rng(5)
+    d = rng.poisson(200, 300)
+    a = np.stack([d * rng.gamma(4.0, 1.0, 300), d], axis=1)
+    b = np.stack([a[:, 0] * rng.uniform(0.5, 0.9, 300), d], axis=1)
+    p = paired(a, b)
+    ratio = lambda x: x[:, 0].sum() / x[:, 1].sum()  # noqa: E731
+    left_out = np.array([ratio(np.delete(b, i, 0)) - ratio(np.delete(a, i, 0)) for i in range(300)])
+    assert p.variance == pytest.approx(299 / 300 * ((left_out - left_out.mean()) ** 2).sum(), rel=0.02)
+
+
+def test_halls_with_customers_of_their_own_gain_nothing_from_pairing() -> None:
+    rng = np.random.default_rng(6)
+    a, b = (np.stack([rng.gamma(2.0, 1.0, 4000), np.ones(4000)], axis=1) for _ in range(2))
+    assert paired(a, b).variance_ratio == pytest.approx(1.0, abs=0.1)
+
+
+def test_equal_days_leave_no_noise() -> None:
+    a = np.random.default_rng(7).integers(1, 9, (20, 2))
+    p = paired(a, a)
+    assert (p.difference, p.variance, p.lower, p.higher) == (0.0, 0.0, 0, 0)
+    assert math.isnan(p.p_value())
+
+
+def test_a_figure_over_nobody_has_no_difference() -> None:
+    p = paired(np.array([[0, 0], [0, 0]]), np.array([[1, 1], [2, 1]]))
+    assert math.isnan(p.difference)
+    assert math.isnan(p.variance)
+
+
+def test_p_values_are_those_of_the_paired_t_test() -> None:
+    from scipy.stats import ttest_rel
+
+    rng = np.random.default_rng(8)
+    a = rng.normal(5.0, 1.0, 30)
+    b = a + rng.normal(0.2, 0.4, 30)
+    one = np.ones(30)
+    p = paired(np.stack([a, one], axis=1), np.stack([b, one], axis=1))
+    assert p.p_value() == pytest.approx(ttest_rel(b, a).pvalue, rel=1e-9)
+
+
+def test_holm_corrects_step_by_step() -> None:
+    assert holm([0.001, 0.5, 0.02, 0.02]) == pytest.approx([0.004, 0.5, 0.06, 0.06])
+    assert holm([0.7, 0.9]) == [1.0, 1.0]
+
+
+# --- halls -----------------------------------------------------------------------------------------------------
+
+
+def test_a_hall_that_is_the_same_has_no_difference() -> None:
+    assert {row.status for row in three_halls().of(1)} == {SAME}
+    assert three_halls().sentences()[0] == "Nothing new changed nothing."
+    assert three_halls().sentences("zh")[0] == "nothing new：毫无变化。"
+
+
+def test_a_difference_is_that_of_two_runs() -> None:
+    base, _, more, _ = three_halls().results
+    for kpi in ("mean_wait", "abandonment", "utilisation"):
+        row = three_halls().get(kpi, hall=2)
+        assert row.base == pytest.approx(base.estimate(kpi).value)
+        assert row.value == pytest.approx(more.estimate(kpi).value)
+        assert row.difference == pytest.approx(row.value - row.base)
+
+
+def test_one_more_counter_is_better_for_customers_and_costs_hours() -> None:
+    f = three_halls()
+    assert f.get("mean_wait", 2).status == BETTER
+    assert f.get("service_level", 2, within_min=10.0).status == BETTER
+    assert f.get("paid_time", 2).status == MORE
+    assert f.get("utilisation", 2).status == LESS
+    assert f.get("late_closing", 2).status == NOISE
+    assert f.get("abandonment", 3).status == WORSE
+
+
+def test_targets_of_a_class_are_compared_too() -> None:
+    row = three_halls().get("service_level", 3, item="V", within_min=10.0)
+    assert row.figure.label.en == "V: service level within 10 min"
+
+
+def test_pairing_saves_at_least_five_times_the_days_for_one_counter() -> None:
+    assert three_halls().get("mean_wait", 2).variance_ratio > 5.0
+
+
+def test_intervals_are_corrected_for_their_number() -> None:
+    f = three_halls()
+    assert f.family == 16  # eight figures of two halls; the third hall has no noise
+    row = f.get("mean_wait", 2)
+    wider = t_quantile(1 - 0.05 / 32, 99) / t_quantile(0.975, 99)
+    assert (row.high - row.low) / (row.high_alone - row.low_alone) == pytest.approx(wider)
+    assert row.paired.p_value() <= row.p_holm < 0.001
+
+
+def test_days_of_ten_count_the_days_on_which_it_was_better() -> None:
+    f = three_halls()
+    base, _, more, _ = (r.days[:, 1] for r in f.results)
+    assert f.get("mean_wait", 2).better_days == pytest.approx(10 * (more < base).mean())
+
+
+def test_a_sentence_tells_what_is_better_and_what_is_noise() -> None:
+    english, chinese = three_halls().sentences()[1], three_halls().sentences("zh")[1]
+    assert english.startswith("One more counter cut the mean wait by 0.13 min (0.09 to 0.17), raised the service level")
+    assert english.endswith("; the difference in late closing is inside the noise.")
+    assert chinese.startswith("one more counter使平均等候时长缩短 0.13 分钟（0.09 至 0.17），")
+    assert chinese.endswith("；延时关厅时长的差异在误差范围内。")
+
+
+@pytest.mark.parametrize(("half", "digits"), [(0.7, 1), (0.07, 2), (0.15, 2), (7.0, 0), (300.0, 0), (1.2, 1)])
+def test_differences_are_rounded_where_their_interval_begins(half: float, digits: int) -> None:
+    from dataclasses import replace
+
+    row = replace(three_halls().get("mean_wait", 2), low=-half, high=half)
+    assert decimals(row) == digits
+
+
+def test_every_figure_that_is_good_or_bad_is_a_kpi() -> None:
+    from hallsim.experiment.compare import LESS_IS_BETTER, MORE_IS_BETTER
+
+    assert set(KPIS) >= MORE_IS_BETTER | LESS_IS_BETTER
+    assert not MORE_IS_BETTER & LESS_IS_BETTER
+
+
+def test_the_summary_has_a_row_for_every_difference() -> None:
+    frame = three_halls().summary()
+    assert len(frame) == 24
+    assert not frame.duplicated(["hall", "kpi", "item", "within_min"]).any()
+
+
+def test_one_day_proves_nothing() -> None:
+    f = compare(STANDARD, variants={"more": "stations.counter.servers=5"}, replications=1)
+    assert {row.status for row in f.rows} <= {NOISE}
+    assert f.sentences() == ["More: one day proves nothing."]
+    assert "there are no intervals" in f.table()
+
+
+# --- what is compared ------------------------------------------------------------------------------------------
+
+
+def test_scenarios_are_compared_by_their_names(small_hall: Path, tmp_path: Path) -> None:
+    other = tmp_path / "evening_hall.yaml"
+    other.write_text(SMALL_HALL, encoding="utf-8")
+    f = hallsim.compare(small_hall, other, replications=5)
+    assert [name.en for name in f.names] == ["small_hall", "evening_hall"]  # the halls themselves are called alike
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "changes"),
+    [
+        ("two more: stations.counter.servers=10", "two more", ("stations.counter.servers=10",)),
+        ("多两台：a.b=1；c=2", "多两台", ("a.b=1", "c=2")),
+        ("open=09:00-18:00", "open=09:00-18:00", ("open=09:00-18:00",)),
+    ],
+)
+def test_a_variant_is_read_as_planners_type_it(text: str, name: str, changes: tuple[str, ...]) -> None:
+    assert variant_of(text) == (name, changes)
+
+
+@pytest.mark.parametrize("text", ["two more", "two more:", "", "a: b"])
+def test_a_variant_without_a_change_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="write it as 'two more counters"):
+        variant_of(text)
+
+
+@pytest.mark.parametrize(
+    ("kpis", "message"),
+    [
+        (["wiat"], "did you mean wait"),
+        (["wait_p90"], "no figure of each day to compare"),
+        (["service_level"], "within how many minutes"),
+        (["overtime 5 min"], "has no such threshold"),
+        (["mean_stop"], "has no mean_stop by hall"),
+    ],
+)
+def test_a_figure_that_cannot_be_compared_is_refused(kpis: list[str], message: str, small_hall: Path) -> None:
+    with pytest.raises(UsageError, match=message):
+        compare(small_hall, variants={"x": "stations.counter.servers=4"}, replications=2, kpis=kpis)
+
+
+def test_more_figures_can_be_asked_for(small_hall: Path) -> None:
+    f = compare(
+        small_hall,
+        variants={"x": "stations.counter.servers=4"},
+        replications=4,
+        kpis=["overtime", "service level 3 min"],
+    )
+    assert f.get("overtime").figure.scope == "hall"
+    assert f.get("service_level", within_min=3.0).figure.within_min == 3.0
+    with pytest.raises(UsageError, match="visits of hall 1 was not compared"):
+        f.get("visits")
+
+
+def test_days_and_runs_cannot_be_compared(small_hall: Path) -> None:
+    steady = STANDARD.parent / "s1_mmc.yaml"
+    with pytest.raises(UsageError, match="one has days, the other has none"):
+        compare(small_hall, steady, replications=2)
+
+
+# --- the command -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_command_prints_80_columns(lang: str, small_hall: Path, capsys: Capture) -> None:
+    options = ["--variant", "a fourth counter: stations.counter.servers=4", "--reps", "30", "--lang", lang]
+    assert exit_code(["compare", str(small_hall), *options]) == 0
+    out = capsys.readouterr().out
+    assert max(display_width(line) for line in out.splitlines()) <= 80
+    assert ("A fourth counter" if lang == "en" else "a fourth counter使") in out
+
+
+def test_the_command_prints_json(small_hall: Path, capsys: Capture) -> None:
+    options = ["--variant", "stations.counter.servers=4", "--reps", "10", "--json"]
+    assert exit_code(["compare", str(small_hall), *options]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [h["changes"] for h in answer["halls"]] == [[], ["stations.counter.servers=4"]]
+    assert answer["differences"][0]["kpi"] == "mean_wait"
+    assert len(answer["sentences_en"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "a comparison takes two halls"),
+        (["--variant", "nonsense"], "cannot be read"),
+        (["--variant", "a: open=09:00-10:00", "--variant", "a: open=09:00-11:00"], "two variants are called 'a'"),
+        (["--variant", "stations.counter.server=4"], "did you mean servers"),
+        (["--variant", "stations.counter.servers=4", "--kpi", "mean_wiat"], "did you mean mean_wait"),
+        (["--variant", "stations.counter.servers=4", "--date", "2024-03-05"], "--date is for reports"),
+    ],
+)
+def test_wrong_options_are_refused(options: list[str], message: str, small_hall: Path, capsys: Capture) -> None:
+    assert exit_code(["compare", str(small_hall), *options, "--reps", "3"]) == 2
+    assert message in capsys.readouterr().err

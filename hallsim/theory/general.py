@@ -35,7 +35,7 @@ def allen_cunneen(
 def kingman_bound(arrival_rate: float, mean_service: float, cv_arrival: float, cv_service: float) -> float:
     """Return Kingman's upper bound of the mean wait of GI/G/1: lambda (var A + var S) / (2 (1 - rho)).
 
-    Kingman 1962, doi:10.1017/S0305004100036720. Infinite if overloaded.
+    Kingman 1962, "Some inequalities for the queue GI/G/1", Biometrika 49, 315-324. Infinite if overloaded.
     """
     check_positive(arrival_rate=arrival_rate)
     check(mean_service=mean_service, cv_arrival=cv_arrival, cv_service=cv_service)

@@ -92,7 +92,7 @@ def cheapest_servers(cost: Callable[[int], float], guess: int = 1) -> Cheapest:
     ----------
     cost : callable
         n -> cost, falling and then rising (infinite where a system is overloaded), as for M/M/n with linear costs
-        (Dyer and Proll 1977, doi:10.1287/mnsc.23.12.1384).
+        (Dyer and Proll 1977, doi:10.1287/mnsc.23.9.1019).
     guess : int
         Where to look first.
 

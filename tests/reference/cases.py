@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f16
+from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16
 from tests.reference.answer import Calculation
 from tests.reference.plan import Case, Plan
 
@@ -27,6 +27,7 @@ FAMILIES: dict[str, Mapping[str, Adapter]] = {
     "F12": f12.ADAPTERS,
     "F13": f13.ADAPTERS,
     "F14": f14.ADAPTERS,
+    "F15": f15.ADAPTERS,
     "F16": f16.ADAPTERS,
 }
 """Family -> exact text of the semantics -> adapter."""

@@ -21,12 +21,12 @@ from hallsim.machines import extra_counter_tables, machine_tables
 from hallsim.model import ENDINGS, STATES, Model, Pool, Station
 from hallsim.parts.distributions import Law, LawTable
 from hallsim.preparations import Preparations, preparation_tables
-from hallsim.routes import reachable, repeats, route_tables
+from hallsim.routes import keeps_tickets, reachable, repeats, route_tables
 from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 from hallsim.tickets import Tickets, number_tables, ticket_tables
 
-SEMANTICS = 16
+SEMANTICS = 17
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -69,7 +69,7 @@ STEP_BLOCKED = 5
 STEP_CLOSED_OUT = 6
 STEP_INTERRUPTED = 7
 STEP_NO_SHOW = 8  # called, and nobody came
-STEP_TRANSFERRED = 9  # of logs only: served here, and sent on with the same ticket
+STEP_TRANSFERRED = 9  # served here, and sent on with the same ticket
 STEP_MOVED = 10  # sent from a line where no server is up to another station
 STEP_SKIPPED = 11  # called, and nobody came; he will come back, or goes elsewhere
 STEP_OUTCOMES = (
@@ -320,6 +320,7 @@ class Compiled(NamedTuple):
     route_cum: F64
     route_to: I64  # station, or n_stations + exit
     route_outcome: I64
+    route_keeps: I64  # 1: the ticket keeps its place (semantics 43)
     # where who was not served goes, rows of the same table: [ending, station, type]
     ending_first: I64
     ending_count: I64  # 0: leaves the hall
@@ -369,7 +370,7 @@ def compile_model(model: Model) -> Compiled:
         If the model breaks an assumption that the scenario's checks should have caught.
     """
     laws = _Laws()
-    sources = _sources(model, laws)
+    sources = source_tables(model, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE)
     return _compiled(model, laws, sources, _hall(model, laws))
 
 
@@ -426,7 +427,7 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         has_table_patiences=stated,
         # in pools a line's rank depends on who calls, so that age alone does not bring the interrupted to the front
         has_places=_some_say(model, "table_places")
-        | int(any(s.calls and s.calls.back >= 0 for s in model.stations))
+        | int(keeps_tickets(model) or any(s.calls and s.calls.back >= 0 for s in model.stations))
         | int(any(s.pools and (s.breakdowns or s.outages or s.preempts) for s in model.stations)),
         has_bookings=int((sources["source_booked_first"] >= 0).any()),
         has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),
@@ -454,10 +455,6 @@ class _Laws:
 
     def table(self) -> LawTable:
         return LawTable.of(self.laws)
-
-
-def _sources(model: Model, laws: _Laws) -> dict[str, Any]:
-    return source_tables(model, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE)
 
 
 def _some_say(model: Model, name: str) -> int:

@@ -148,12 +148,14 @@ class Route:
     """One row of a routing table.
 
     `destination` is a station index, or `len(model.stations) + i` for exit i. `step_outcome` is
-    "served" or "failed" (a kiosk that could not do it): what the step just finished is recorded as.
+    "served", "failed" (a kiosk that could not do it) or "transferred" (sent on with the same ticket): what the step
+    just finished is recorded as. A ticket with `keeps` stands in the next line by its order of joining this one.
     """
 
     probability: float
     destination: int
     step_outcome: str = "served"
+    keeps: bool = False
 
 
 ENDINGS = ("reneged", "balked", "blocked", "no_show")

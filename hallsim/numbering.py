@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.compiled import STEP_INTERRUPTED, STEP_SKIPPED
+from hallsim.compiled import STEP_INTERRUPTED, STEP_SKIPPED, STEP_TRANSFERRED
 
 if TYPE_CHECKING:
     from hallsim.visits import Steps
@@ -39,7 +39,7 @@ def ticket_numbers(s: Steps, joined: NDArray[np.bool_], ticket_class: I64, prefi
     sent_on = (before >= 0) & (s.customer[before] == s.customer) if n else same
     entity = np.where(sent_on, s.server[before], s.customer) if n else index
 
-    earlier = _before_skip(s, joined) if n else index
+    earlier = _earlier_leg(s, joined) if n else index
     drawn = np.flatnonzero(joined & ~kept & (earlier < 0))
     drawn = drawn[np.lexsort((s.customer[drawn], entity[drawn], ~sent_on[drawn], s.t_join[drawn], s.line[drawn]))]
     line = s.line[drawn]
@@ -54,15 +54,19 @@ def ticket_numbers(s: Steps, joined: NDArray[np.bool_], ticket_class: I64, prefi
     return pc.binary_join_element_wise(prefix, digits, pa.scalar("", pa.large_string()))
 
 
-def _before_skip(s: Steps, joined: NDArray[np.bool_]) -> I64:
-    """Return the row at whose end each customer was skipped who now joins that line again, else -1."""
+def _earlier_leg(s: Steps, joined: NDArray[np.bool_]) -> I64:
+    """Return the row whose ticket each customer still has: skipped there, or transferred from there; else -1."""
     found = np.full(len(s.customer), -1, dtype=np.int64)
-    last: dict[int, int] = {}  # row at which a customer was last skipped
-    whose = set(s.customer[s.outcome == STEP_SKIPPED].tolist())
-    for i in np.flatnonzero(np.isin(s.customer, list(whose))).tolist() if whose else ():
+    last: dict[int, int] = {}  # row at which a customer was last skipped or transferred
+    kept = (s.outcome == STEP_SKIPPED) | (s.outcome == STEP_TRANSFERRED)
+    whose = s.customer[kept]
+    for i in np.flatnonzero(np.isin(s.customer, whose)).tolist() if len(whose) else ():
         customer = int(s.customer[i])
-        if customer in last and joined[i] and s.line[last[customer]] == s.line[i]:
-            found[i] = last.pop(customer)
-        if s.outcome[i] == STEP_SKIPPED:
+        if customer in last and joined[i]:
+            there = last[customer]
+            delayed = s.server[i] < 0 <= s.t_call[i]
+            if s.line[there] == s.line[i] or (s.outcome[there] == STEP_TRANSFERRED and not delayed):
+                found[i] = last.pop(customer)
+        if kept[i]:
             last[customer] = i
     return found

@@ -26,6 +26,7 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
     cum: list[float] = []
     to: list[int] = []
     outcome: list[int] = []
+    keeps: list[int] = []
     after = [getattr(s, f"on_{ending}") or ((),) * len(model.types) for ending in ENDINGS for s in model.stations]
     places = (model.entry_cases, *(s.cases for s in model.stations))
     cases = [case for place in places for case in place]
@@ -38,6 +39,7 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
             count.append(len(row))
             cum.extend(cumulative(tuple(r.probability for r in row)) if row else ())
             to.extend(r.destination for r in row)
+            keeps.extend(r.keeps for r in row)
             outcome.extend(step_outcomes.index(r.step_outcome) for r in row)
     n = (len(model.stations) + 1) * len(model.types)
     m = n + len(after) * len(model.types)
@@ -60,7 +62,14 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
         "route_cum": f64(cum),
         "route_to": i64(to),
         "route_outcome": i64(outcome),
+        "route_keeps": i64(keeps),
     }
+
+
+def keeps_tickets(model: Model) -> bool:
+    """Return whether any route lets a ticket keep its place."""
+    tables = [s.routes for s in model.stations] + [case.routes for s in model.stations for case in s.cases]
+    return any(r.keeps for table in tables for row in table for r in row)
 
 
 def repeats(model: Model) -> bool:

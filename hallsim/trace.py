@@ -84,6 +84,7 @@ RULES = {
     31: "breakdowns",
     32: "numbers that stay",
     37: "breaks",
+    43: "transfers",
     42: "calls that nobody answers",
 }
 """Numbers of docs/semantics.md that a difference can point to."""

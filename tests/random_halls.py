@@ -256,6 +256,15 @@ def _with_delays(rng: random.Random, stations: dict[str, Any], names: list[str])
         stations[first]["when_full"] = "orbit"
 
 
+def _with_transfers(rng: random.Random, stations: dict[str, Any], names: list[str]) -> None:
+    """Let some tickets be sent on to the next station, with their places or without."""
+    for name in names:
+        then = stations[name]["then"]
+        if isinstance(then, dict) and rng.random() < 0.4:
+            how = rng.choice(["transfer {}", "transfer {}", "transfer {} to the end"])
+            stations[name]["then"] = {how.format(to) if to in stations else to: share for to, share in then.items()}
+
+
 def _with_no_shows(rng: random.Random, stations: dict[str, Any]) -> None:
     """Let some come back who did not come when called."""
     for name in [name for name, station in stations.items() if "calls" in station]:
@@ -339,6 +348,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         station = _with_quotes(random.Random(f"quotes of {seed} {name}"), station, segments)
         stations[name] = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
+    _with_transfers(random.Random(f"transfers of {seed}"), stations, names)
     _with_no_shows(random.Random(f"no-shows of {seed}"), stations)
     _with_preparation(stations, names, seed)
     rate = rng.choice([20, 40, 80])

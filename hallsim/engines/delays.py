@@ -18,6 +18,13 @@ from hallsim.jit import inline, out_of_line, routine
 @inline
 def next_route(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Return the row of the routing table that a customer takes from a station."""
+    if w.has_cases or w.has_transfers:
+        return _watched_route(w, slot, st, t)
+    return _plain_route(w, slot, st)
+
+
+@inline
+def _plain_route(w, slot, st):  # type: ignore[no-untyped-def]
     by_type = tables.by_type(w)
     keys = tables.keys(w)
     next_rows = tables.next_rows(w)
@@ -25,10 +32,6 @@ def next_route(w, slot, st, t):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     stays = tables.stays(w)
     types = tables.types(w)
-    if w.has_cases:
-        row = route_by_case(w, slot, st, t)
-        if row >= 0:
-            return row
     if w.repeats and stays[st * w.ring + slot] > 1:
         row = by_type[(st + 1) * w.n_types + types[slot]].route_first
         k = np.uint64(stays[st * w.ring + slot] - 1)
@@ -37,6 +40,30 @@ def next_route(w, slot, st, t):  # type: ignore[no-untyped-def]
             row += 1
         return row
     return next_rows[(st + 1) * w.ring + slot]
+
+
+@routine
+def _watched_route(w, slot, st, t):  # type: ignore[no-untyped-def]
+    """Return the row that a customer takes where it depends on conditions, or may let his ticket keep its place."""
+    out_of_line()
+    row = np.int64(-1)
+    if w.has_cases:
+        row = route_by_case(w, slot, st, t)
+    if row < 0:
+        row = _plain_route(w, slot, st)
+    if w.has_transfers:
+        customer = tables.customers(w)[slot]
+        transfer = tables.transfers(w)[slot]
+        kept = transfer.number == customer.number and transfer.step == customer.step
+        if tables.stations(w)[st].delay:
+            if kept:
+                transfer.step += 1  # the place is kept over a delay
+        elif tables.routes(w)[row].keeps:
+            if not kept:
+                transfer.sequence = customer.sequence
+            transfer.number = customer.number
+            transfer.step = customer.step + 1
+    return row
 
 
 @routine

@@ -33,6 +33,7 @@ from hallsim.compiled import (
     Log,
 )
 from hallsim.engines import tables
+from hallsim.engines.answering import call_ticks
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.calls import on_called
 from hallsim.engines.conditions import route_by_case
@@ -77,7 +78,6 @@ from hallsim.engines.records import (
     TOO_MANY_STEPS,
 )
 from hallsim.engines.serving import (
-    call_ticks,
     drop_preparation,
     interrupt,
     join_station,
@@ -385,6 +385,8 @@ def _reset(w):  # type: ignore[no-untyped-def]
         customers[i].status = FREE
         if w.has_calls:
             tables.skipped(w)[i].number = -1
+        if w.has_transfers:
+            tables.transfers(w)[i].number = -1
     for st in range(w.n_stations):
         station = stations[st]
         station.inside = 0

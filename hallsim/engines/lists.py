@@ -60,7 +60,7 @@ def append_to_line(w, slot, line):  # type: ignore[no-untyped-def]
 
 @routine
 def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
-    """Put a customer into a line where some have places: behind everybody whose place is not higher."""
+    """Put a customer into a line where some have places: by place, then by order of joining, which he may have kept."""
     out_of_line()
     customers = tables.customers(w)
     indices = tables.indices(w)
@@ -75,10 +75,17 @@ def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
     if place < 0:
         place = np.int64(NO_PLACE)
     places[slot] = place
+    if w.has_transfers:
+        transfer = tables.transfers(w)[slot]
+        if transfer.number == customers[slot].number and transfer.step == customers[slot].step:
+            customers[slot].sequence = transfer.sequence
+    sequence = customers[slot].sequence
     head = head_of_line(w, line)
     behind = head
     before = customers[head].previous
-    while before != head and places[before] > place:
+    while before != head and (
+        places[before] > place or (places[before] == place and customers[before].sequence > sequence)
+    ):
         behind = before
         before = customers[before].previous
     customers[slot].previous = before

@@ -120,10 +120,11 @@ SKILL = _records("rank", "turn")
 ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
 QUOTED = _records("first", "count")  # [station, type] steps of what customers make of a quote
 QUOTE_STEP = _records("at_least", floats=("join", "patience"))
+TRANSFER = _records("number", "step", "sequence")  # of the customer, in which step he keeps which order of joining
 SKIPPED = _records("number", "station", "stay")  # of the customer, where, and how often he had joined there
 CASE = _records("term_first", "term_count")
 TERM = _records("what", "station", "low", "high")
-ROUTE = _records("to", "outcome", floats=("cum",))
+ROUTE = _records("to", "outcome", "keeps", floats=("cum",))
 LINE = _records(
     *("station", "rank", "length"),
     "deserted",  # 1 after closing where nobody is on duty who may call it
@@ -217,6 +218,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "ending_keys": U64,  # [ending, station]
     "unanswered": F64,  # [station, type]
     "again": F64,  # [station]
+    "transfers": TRANSFER,  # [slot] the last time that his ticket kept its place
     "skipped": SKIPPED,  # [slot] the last time that he did not answer
     "quoted": QUOTED,
     "quote_steps": QUOTE_STEP,
@@ -271,7 +273,7 @@ DAY = _records(
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
-    *("has_calls", "has_machines", "n_outages", "has_staff", "has_overlays"),
+    *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays"),
     # the running day
     "status",
     "change",  # next row of the calendar

@@ -62,7 +62,7 @@ from hallsim.engines.reference_policies import Policies, Rules
 from hallsim.engines.reference_preparing import Preparations
 from hallsim.engines.reference_quotes import tell_quote
 from hallsim.engines.reference_records import Number, Server, Station
-from hallsim.engines.reference_routes import DOOR, end_unserved, next_route, start_delay, where_after
+from hallsim.engines.reference_routes import DOOR, end_unserved, keep_place, next_route, start_delay, where_after
 from hallsim.engines.reference_staff import Staff
 from hallsim.errors import EngineError
 
@@ -241,11 +241,9 @@ class Hall(Draws):
             if c.tickets.quotes[station.number]:
                 patience *= customer.told
         if stated or law >= 0:
-            sequence, stay = customer.sequence, customer.stays[station.number]
+            step = customer.step
             deadline = self.now + to_ticks(patience, c.resolution, self.now)
-            self.at(
-                deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, sequence, stay)
-            )
+            self.at(deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, step))
 
     def turned_back(self, customer: Customer, station: Station, line: int) -> int:
         """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
@@ -427,6 +425,7 @@ class Hall(Draws):
     def send_on(self, customer: Customer, row: int) -> None:
         """Record the end of a service, and send the customer where a row of the routing table leads."""
         c = self.c
+        keep_place(self, customer, int(c.line_station[customer.line]), row)
         to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
         if to < c.n_stations:
             self.record_step(customer, customer.line, outcome)
@@ -456,10 +455,10 @@ class Hall(Draws):
         if not self.staff.begin_break(server):
             self.pick_next(server)
 
-    def on_patience_end(self, customer: Customer, sequence: int, stay: int) -> None:
+    def on_patience_end(self, customer: Customer, step: int) -> None:
         """Let a customer who is still waiting give up."""
         station = self.stations[int(self.c.line_station[customer.line])]
-        if not customer.waiting or customer.sequence != sequence or customer.stays[station.number] != stay:
+        if not customer.waiting or customer.step != step:
             return  # called, or in another line by now
         customer.waiting = False
         line = self.lines[customer.line]
@@ -472,7 +471,7 @@ class Hall(Draws):
             station.waiting -= 1
         helper = self.preparations.drop_preparation(customer)
         self.leave_station(station)
-        to = where_after(self, ENDING_RENEGED, customer, station.number, stay - 1)
+        to = where_after(self, ENDING_RENEGED, customer, station.number, customer.stays[station.number] - 1)
         to = end_unserved(self, customer, customer.line, STEP_RENEGED, VISIT_GAVE_UP, to)
         if to >= 0:
             self.join_station(customer, to)

@@ -58,6 +58,7 @@ class Customer:
     place: int = NO_PLACE  # where he stands in his line; -1: interrupted, before everybody
     waiting: bool = False
     left: int = -1
+    transfer: tuple[int, int] = (-1, -1)  # order of joining that his ticket keeps, and in which step
     skipped: tuple[int, int] = (-1, -1)  # where he was last called in vain, and how often he had joined there
     told: float = 1.0  # what he makes of the last quote: a factor of his patience
     prepared: int = 0  # what a preparation came to that this step was about

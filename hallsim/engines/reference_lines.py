@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 
 def insert_by_place(hall: Hall, customer: Customer, line: int) -> None:
-    """Put a customer into a line: behind everybody whose place is not higher."""
+    """Put a customer into a line by place, then by order of joining, which his ticket may have kept."""
     if comes_back(hall, customer, line):
         return
     place = int(hall.c.table_place[customer.listed]) if customer.listed >= 0 else -1
     customer.place = place if place >= 0 else NO_PLACE
+    sequence, step = customer.transfer
+    if step == customer.step:
+        customer.sequence = sequence
     waiting = hall.lines[line]
-    i = len(waiting)
-    while i > 0 and waiting[i - 1].place > customer.place:
+    i, mine = len(waiting), (customer.place, customer.sequence)
+    while i > 0 and (waiting[i - 1].place, waiting[i - 1].sequence) > mine:
         i -= 1
     waiting.insert(i, customer)
 

@@ -40,6 +40,17 @@ def next_route(hall: Hall, customer: Customer, station: int) -> int:
     return hall.policies.route(customer, station, row, rows)
 
 
+def keep_place(hall: Hall, customer: Customer, station: int, row: int) -> None:
+    """Note that a customer's ticket keeps its order of joining in his next step, or over a delay (semantics 43)."""
+    sequence, step = customer.transfer
+    kept = step == customer.step
+    if hall.c.station_delay[station]:
+        if kept:
+            customer.transfer = sequence, step + 1
+    elif hall.c.route_keeps[row]:
+        customer.transfer = sequence if kept else customer.sequence, customer.step + 1
+
+
 def case_now(hall: Hall, customer: Customer, station: int) -> tuple[int, int] | None:
     """Return the first row and the number of rows of the first case that holds, None if none does."""
     c = hall.c
@@ -122,6 +133,7 @@ def on_delay_end(hall: Hall, customer: Customer, station: Station) -> None:
     outside = bool(c.station_outside[station.number])
     hall.leave_station(station)
     row = next_route(hall, customer, station.number)
+    keep_place(hall, customer, station.number, row)
     to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
     if to < c.n_stations and not (outside and hall.closed):
         hall.record_step(customer, customer.line, outcome)

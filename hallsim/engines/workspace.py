@@ -183,7 +183,9 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         ),
         "outages": _table("outages", c.outage_time.size, time=c.outage_time, entity=_outage_entities(c)),
         "skills": _table("skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn),
-        "routes": _table("routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, cum=c.route_cum),
+        "routes": _table(
+            "routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, keeps=c.route_keeps, cum=c.route_cum
+        ),
         "cases": _table("cases", c.case_term_first.size, term_first=c.case_term_first, term_count=c.case_term_count),
         "case_firsts": c.case_firsts,
         "case_routes": _table(
@@ -370,6 +372,7 @@ def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[s
         "services": _table("services", c.n_works * ring),
         "next_rows": _table("next_rows", (c.n_stations + 1) * ring),
         "told": _table("told", ring if c.tickets.quotes.any() else 0),
+        "transfers": _table("transfers", ring if c.route_keeps.any() else 0),
         "skipped": _table("skipped", ring if (c.tickets.recalls >= 0).any() else 0),
         "scratch": _table("scratch", block),
     }
@@ -386,6 +389,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
         handle[name] = getattr(c, name)
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
+    handle["has_transfers"] = c.route_keeps.any()
     handle["has_calls"] = (c.tickets.recalls >= 0).any()
     handle["n_outages"] = c.outage_time.size
     handle["has_staff"] = (c.staff.station_n_breaks > 0).any()

@@ -49,7 +49,9 @@ language.
 
 ## Where customers go
 
-A destination is a station, `leave`, `triage` (the table under `triage`) or `divert CHANNEL`. A routing is a
+A destination is a station, `leave`, `triage` (the table under `triage`) or `divert CHANNEL`. After a service a ticket
+may also be sent on: `transfer STATION` keeps its place (it stands in the next line by when it joined this one), and
+`transfer STATION to the end` does not. A routing is a
 destination, a table of destinations and shares such as `{kiosk: 15 %, divert app: 10 %, counter: rest}`, or a
 mapping from customers to either; `entry`, `then` and `triage` may be a list of cases (see below), the first of which
 holds whose condition does. Shares of a table sum to 100 %; one of them may be `rest`, and `all` is 100 %.

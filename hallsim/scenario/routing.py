@@ -10,7 +10,7 @@ leaves after a failed step has been partly served. Who leaves without having bee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -32,6 +32,7 @@ ENDINGS = {
     "on_no_show": "on_no_show",
 }
 """Key of a station -> field of the model."""
+TRANSFER, TO_THE_END = "transfer ", " to the end"
 LEAVE = Exit("leave", Label("leave", "离开"), "served")
 FAILED = Exit("failed", Label("left after a failure", "未办成离开"), "partly_served")
 TURNED_AWAY = Exit("turned away", Label("turned away at the door", "未进厅离开"), "turned_away")
@@ -199,7 +200,9 @@ class Routes:
         found = []
         for name, share in resolved.items():
             to = destinations[name]
-            if share > 0 and to is not None:
+            if share > 0 and to is not None and name.startswith(TRANSFER):
+                found.append(Route(float(share), to, "transferred", not name.endswith(TO_THE_END)))
+            elif share > 0 and to is not None:
                 found.append(Route(float(share), to))
         return tuple(found)
 
@@ -219,7 +222,14 @@ class Routes:
             )
             self.customers.ctx.add(path, message)
             return None
-        return self._station(name, self._where(path, name), "leave, triage, divert CHANNEL")
+        if name.startswith(TRANSFER):
+            if place < 0:
+                text = f"{name}: a ticket is transferred after a service, not from here; name the station alone"
+                self.customers.ctx.add(self._where(path, name), text)
+                return None
+            station = name.removeprefix(TRANSFER).removesuffix(TO_THE_END).strip()
+            return self._station(station, self._where(path, name), "")
+        return self._station(name, self._where(path, name), "leave, triage, transfer STATION, divert CHANNEL")
 
     def _where(self, path: Path, name: str) -> Path:
         from hallsim.scenario.tree import nearest
@@ -230,7 +240,7 @@ class Routes:
     def _station(self, name: str, path: Path, others: str) -> int | None:
         if name in self.stations:
             return self.stations.index(name)
-        known = [*self.stations, *others.split(", ")]
+        known = [*self.stations, *others.split(", ")] if others else self.stations
         hint = did_you_mean(name, self.stations)
         self.customers.ctx.add(path, f"{name!r} is not a destination; known: {', '.join(known)}{hint}")
         return None
@@ -262,6 +272,6 @@ class Routes:
                 result.append(row)
                 continue
             works = 1 - fails
-            kept = tuple(Route(float(Fraction(r.probability) * works), r.destination) for r in row if works > 0)
+            kept = tuple(replace(r, probability=float(Fraction(r.probability) * works)) for r in row if works > 0)
             result.append((*kept, Route(float(fails), to, "failed")))
         return result

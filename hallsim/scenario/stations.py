@@ -40,6 +40,10 @@ def read_station(
     delay = role in DELAY_ROLES
     if delay:
         _refuse_servers(given, role, path, customers)
+        tables = [routes.rows[number], *(row for _, row in routes.cases.get(number, []))]
+        if any(r.step_outcome == "transferred" for table in tables for row in table for r in row or ()):
+            text = f"nobody is served at a station of the role {role}, so no ticket is transferred; name the station"
+            customers.ctx.add((*path, "then"), text)
     here = [t for t in range(len(customers.types)) if (number, t) in reached]
     lines, line_of_type = _lines(name, given.get("call"), here, customers)
     service = read_laws(given.get("time"), (*path, "time"), here, customers, required="time" in given)

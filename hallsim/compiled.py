@@ -17,16 +17,17 @@ from hallsim.arrays import F64, I64, U64
 from hallsim.arrays import f64 as _f64
 from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
+from hallsim.call_rules import CallTables, call_tables, everything, line_order
 from hallsim.machines import extra_counter_tables, machine_tables
-from hallsim.model import ENDINGS, STATES, Model, Pool, Station
+from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 from hallsim.preparations import Preparations, preparation_tables
-from hallsim.routes import keeps_tickets, reachable, repeats, route_tables
+from hallsim.routes import interrupts, keeps_tickets, reachable, repeats, route_tables, route_terms
 from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 from hallsim.tickets import Tickets, number_tables, ticket_tables
 
-SEMANTICS = 17
+SEMANTICS = 18
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -56,7 +57,7 @@ KIND_SERVICE_END = 6
 KIND_OVERLAY_END = 7  # of a customer: what happened while his place was kept
 KIND_DELAY_END = 8
 KIND_PATIENCE_END = 9
-KIND_ELIGIBLE = 10  # reserved: time alone makes a ticket eligible
+KIND_ELIGIBLE = 10
 KIND_ARRIVAL = 11
 KIND_POLICY_TICK = 12  # reserved
 
@@ -259,11 +260,14 @@ class Compiled(NamedTuple):
     source_show: F64
     source_early: I64  # law, -1: never
     source_late: I64
+    source_booked: I64  # 1 if its customers have appointments
     source_booked_first: I64  # where those of its table who come are listed, -1: all come, at their times
     group_size: I64
     group_cum: F64
     # laws [law]
     laws: LawTable
+    # call rules
+    call_rules: CallTables
     # stations [station]
     station_room_total: I64
     station_room_waiting: I64
@@ -404,6 +408,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         "reaches": reachable(model),
         **stations,
         **preparation_tables(model, laws.add, route_tables(model, STEP_OUTCOMES)),
+        "call_rules": call_tables(model, len(route_terms(model))),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
         **machine_tables(model, laws.add, KIND_BREAKDOWN, KIND_REPAIR),
         "tickets": ticket_tables(model, laws.add),
@@ -425,10 +430,10 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
         has_table_types=_some_say(model, "table_types"),
         has_table_services=_some_say(model, "table_services"),
         has_table_patiences=stated,
-        # in pools a line's rank depends on who calls, so that age alone does not bring the interrupted to the front
+        # where not ranks and age alone decide, age does not bring the interrupted to the front
         has_places=_some_say(model, "table_places")
         | int(keeps_tickets(model) or any(s.calls and s.calls.back >= 0 for s in model.stations))
-        | int(any(s.pools and (s.breakdowns or s.outages or s.preempts) for s in model.stations)),
+        | int(any((s.pools or s.call_rules) and interrupts(s) for s in model.stations)),
         has_bookings=int((sources["source_booked_first"] >= 0).any()),
         has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),
         has_factors=int(any(s.day_cv or s.hour_cv for s in model.sources)),
@@ -479,7 +484,7 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
     skills: list[tuple[int, int]] = []
     for i, station in enumerate(model.stations):
         first_line.append(len(line_station))
-        order = sorted(range(len(station.lines)), key=lambda j: (station.lines[j].rank, j))
+        order = line_order(station)
         where = {j: len(line_station) + k for k, j in enumerate(order)}
         for j in order:
             line_station.append(i)
@@ -489,7 +494,7 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         first_server.append(len(server_station))
         server_station.extend([i] * len(station.servers))
         server_factor.extend(s.time_factor for s in station.servers)
-        pools = station.pools or (_everything(station),)
+        pools = station.pools or (everything(station),)
         pool_work, pool_skill = [], []
         for pool in pools:
             pool_work.append(len(works) if pool.service else i)
@@ -540,11 +545,6 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "skill_rank": _i64([rank for rank, _ in skills]),
         "skill_turn": _i64([turn for _, turn in skills]),
     }
-
-
-def _everything(station: Station) -> Pool:
-    """Return the pool that all servers of a station without pools are in."""
-    return Pool(station.name, tuple(line.rank for line in station.lines), (0,) * len(station.lines))
 
 
 def _shared_code(laws: Sequence[Law | None]) -> int:

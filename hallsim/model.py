@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from hallsim.parts.calls.rule import CallRule, Overflow
 from hallsim.parts.distributions import Law
 
 US_PER_SECOND = 1_000_000
@@ -101,8 +102,8 @@ class Source:
     `group_sizes` are (number, probability) where poisson and renewal sources bring several customers at a time
     (semantics 20); rates and gaps are then those of the groups.
 
-    A table may be one of appointments (semantics 22): its customers come with the probability `show`, and before or
-    after their time by what `early` and `late` draw.
+    A table may be one of appointments (`booked`, semantics 22): its customers come with the probability `show`, and
+    before or after their time by what `early` and `late` draw.
 
     The rates of a poisson source may vary (semantics 24) by a gamma factor of mean 1 for the replication, with the
     coefficient of variation `day_cv`, and one for each hour of the clock, with `hour_cv` (0: always 1). They are drawn
@@ -128,6 +129,7 @@ class Source:
     day_cv: float = 0.0
     hour_cv: float = 0.0
     varies_with: str = ""
+    booked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +211,23 @@ class Pool:
     ticket; -1: they may not call it), `turns` in which order a customer of the line tries the pools (lower
     first, among equal turns the station's choice of idle servers decides). `service` is their own law for each
     customer type; empty: the station's.
+
+    Where the station has call rules, `by` says what they decide: "order": among lines of equal rank; "call": ranks
+    are theirs, too, and those of the pool only say what it may call; "longest_waiting": nothing.
+
+    `overflow` says per line when it is called although its rank is -1; empty: never.
     """
 
     name: str
     ranks: tuple[int, ...]
     turns: tuple[int, ...]
     service: tuple[Law, ...] = ()
+    by: str = "order"
+    overflow: tuple[Overflow | None, ...] = ()
+
+    def calls(self, line: int) -> bool:
+        """Return whether its servers ever call a line of the station."""
+        return self.ranks[line] >= 0 or bool(self.overflow and self.overflow[line])
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +383,9 @@ class Station:
 
     The first of `cases` that holds is taken instead of `routes` (semantics 21).
 
+    A free server calls by the first of `call_rules` that holds (semantics 34); the last has no condition. Without
+    any he calls by the ranks of the lines.
+
     A station with `delay` has no servers and nobody waits there: customers spend a time of `service` at it
     and go on (semantics 14). With `outside` they have left the hall for that time.
     """
@@ -407,6 +423,7 @@ class Station:
     calls: Calls | None = None
     on_no_show: tuple[tuple[Route, ...], ...] = ()
     preparation: Preparation | None = None
+    call_rules: tuple[CallRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

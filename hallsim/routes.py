@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hallsim.arrays import I64, cumulative, f64, i64
-from hallsim.model import ENDINGS, STATES, Model
+from hallsim.model import ENDINGS, STATES, Case, Model, Station, Term
 
 
 def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]:
@@ -28,9 +28,9 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
     outcome: list[int] = []
     keeps: list[int] = []
     after = [getattr(s, f"on_{ending}") or ((),) * len(model.types) for ending in ENDINGS for s in model.stations]
-    places = (model.entry_cases, *(s.cases for s in model.stations))
+    places = _places(model)
     cases = [case for place in places for case in place]
-    terms = [term for case in cases for term in case.when]
+    terms = route_terms(model) + [term for s in model.stations for rule in s.call_rules for term in rule.when]
     for table in (model.entry, *(s.routes for s in model.stations), *after, *(case.routes for case in cases)):
         if len(table) != len(model.types):
             raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
@@ -72,12 +72,26 @@ def keeps_tickets(model: Model) -> bool:
     return any(r.keeps for table in tables for row in table for r in row)
 
 
+def _places(model: Model) -> tuple[tuple[Case, ...], ...]:
+    """Return the cases of the door, then those of every station."""
+    return (model.entry_cases, *(s.cases for s in model.stations))
+
+
+def route_terms(model: Model) -> list[Term]:
+    """Return the terms of all conditions of routes; those of call rules come behind them."""
+    return [term for place in _places(model) for case in place for term in case.when]
+
+
+def interrupts(station: Station) -> bool:
+    """Return whether a service at a station can be broken off."""
+    return bool(station.shift_end == "preemptive" or station.breakdowns or station.outages or station.preempts)
+
+
 def repeats(model: Model) -> bool:
     """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
     following = _direct(model)
     loops = any(s in _after(following, s) for s in range(len(following)))
-    broken_off = (s.shift_end == "preemptive" or s.breakdowns or s.outages or s.preempts for s in model.stations)
-    return loops or any(broken_off)
+    return loops or any(interrupts(s) for s in model.stations)
 
 
 def _after(following: list[set[int]], start: int) -> set[int]:

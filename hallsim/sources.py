@@ -86,6 +86,7 @@ def source_tables(
         "source_show": f64([s.show for s in model.sources]),
         "source_early": i64([add_law(s.early) for s in model.sources]),
         "source_late": i64([add_law(s.late) for s in model.sources]),
+        "source_booked": i64([s.booked for s in model.sources]),
         "source_booked_first": i64(_booked_first(model)),
         "group_size": i64(group_size),
         "group_cum": f64(group_cum),

@@ -223,6 +223,58 @@ def _with_preparation(stations: dict[str, Any], names: list[str], seed: int) -> 
         stations[name]["preparation"] = given
 
 
+def _with_call_rule(rng: random.Random, station: dict[str, Any], segments: list[str], name: str) -> dict[str, Any]:
+    """Return the station, now and then with a call rule of its own, or several by cases."""
+    if rng.random() > 0.25:
+        return station
+    preemptive = "preemptive" in str(station.get("call"))
+
+    def rule() -> Any:
+        if rng.random() < 0.4 and not preemptive:
+            return rng.choice(["fifo", "longest_queue", "shortest_service"])
+        order = {"priority": rng.sample(segments, rng.randint(1, len(segments)))}
+        found: dict[str, Any] = dict(station["call"]) if preemptive else order if rng.random() < 0.4 else {}
+        kind = rng.randrange(4)
+        if kind == 0 and "priority" in found and not preemptive:
+            found["ageing"] = f"{rng.randint(1, 4)} min"
+        elif kind == 1:
+            found["weights"] = {s: rng.choice([0, 0.5, 1, 2.125, 1000]) for s in rng.sample(segments, 1)}
+        elif kind == 2:
+            found["head_start"] = {rng.choice(segments): f"{rng.randint(0, 4)} min", "rest": "1 min"}
+        if kind == 3 or not found:
+            found["among_equals"] = rng.choice(["fifo", "longest_queue", "shortest_service"])
+        if rng.random() < 0.4:
+            grace = {"early": "2 min", "late": "1 min", "by": rng.choice(["coming", "calling"])}
+            found["appointments"] = rng.choice(["within 3 min", grace])
+        return found
+
+    call = rule()
+    if rng.random() < 0.3 and not preemptive:
+        when = [f"more than 1 waiting at {name}", "before 09:30", "longest wait over 3 min", "at most 0 idle"]
+        call = [*({"when": rng.choice(when), "call": rule()} for _ in range(rng.randint(1, 2))), {"call": call}]
+    for pool in station.get("pools", {}).values():
+        if "by" not in pool and rng.random() < 0.4:
+            pool["by"] = "call"
+    return station | {"call": call}
+
+
+def _with_overflow(rng: random.Random, station: dict[str, Any], segments: list[str]) -> dict[str, Any]:
+    """Return the station, now and then with pools that help others out."""
+    if "pools" in station and len(segments) > 1 and rng.random() < 0.5:
+        station["pools"]["reserve"] = {"servers": rng.randint(1, 2), "calls": rng.sample(segments, 1)}
+    for pool in station.get("pools", {}).values():
+        others = [s for s in segments if s not in pool.get("calls", segments)]
+        if "rest" not in pool.get("calls", ["rest"]) and others and rng.random() < 0.7:
+            given = [
+                {"after": f"{rng.randint(1, 3)} min"},
+                {"waiting": rng.randint(1, 4)},
+                {"after": "90 s", "waiting": 4},
+            ]
+            if "preemptive" not in str(station.get("call")):
+                pool["overflow"] = {who: rng.choice(given) for who in rng.sample(others, rng.randint(1, len(others)))}
+    return station
+
+
 def _routing(rng: random.Random, others: list[str]) -> Any:
     """Return a routing table: mostly out, sometimes on, back, or elsewhere."""
     if rng.random() < 0.4 or not others:
@@ -346,7 +398,9 @@ def random_hall(seed: int) -> dict[str, Any]:
         station = _with_staff(random.Random(f"staff of {seed} {name}"), station, minutes)
         station = _with_calls(random.Random(f"calls of {seed} {name}"), station, segments)
         station = _with_quotes(random.Random(f"quotes of {seed} {name}"), station, segments)
-        stations[name] = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
+        station = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
+        station = _with_call_rule(random.Random(f"call rule of {seed} {name}"), station, segments, name)
+        stations[name] = _with_overflow(random.Random(f"overflow of {seed} {name}"), station, segments)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     _with_transfers(random.Random(f"transfers of {seed}"), stations, names)
     _with_no_shows(random.Random(f"no-shows of {seed}"), stations)

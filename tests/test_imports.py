@@ -18,7 +18,7 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("model",),
-    ("day_types", "machines", "preparations", "routes", "sources", "staff", "tickets"),
+    ("call_rules", "day_types", "machines", "preparations", "routes", "sources", "staff", "tickets"),
     ("compiled",),
     ("engines", "besides", "numbering"),
     ("visits", "theory", "stats"),

@@ -7,6 +7,7 @@ import pytest
 
 from hallsim.compiled import compile_model
 from hallsim.engines import kernel
+from hallsim.model import Model
 from hallsim.scenario import load
 from tests.test_semantics import duty, hall, trace
 
@@ -23,7 +24,7 @@ def pooled(vip: list[str], general: list[str], until: str = "10:00", **station: 
     return scenario
 
 
-def served_by(scenario: dict[str, Any]) -> list[tuple[Any, ...]]:
+def served_by(scenario: dict[str, Any] | Model) -> list[tuple[Any, ...]]:
     """Return (customer, called, server) in the order of the customers."""
     return sorted((row[0], row[3], row[5]) for row in trace(scenario))
 

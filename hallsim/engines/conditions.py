@@ -54,15 +54,21 @@ def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
 
 
 @inline
-def holds(w, case, t):  # type: ignore[no-untyped-def]
-    """Return whether every term of a case holds now."""
-    cases = tables.cases(w)
+def hold(w, first, count, t):  # type: ignore[no-untyped-def]
+    """Return whether all of some terms hold now."""
     terms = tables.terms(w)
-    for i in range(cases[case].term_first, cases[case].term_first + cases[case].term_count):
+    for i in range(first, first + count):
         value = state_of(w, terms[i].what, terms[i].station, t)
         if value < terms[i].low or value > terms[i].high:
             return False
     return True
+
+
+@inline
+def holds(w, case, t):  # type: ignore[no-untyped-def]
+    """Return whether every term of a case holds now."""
+    cases = tables.cases(w)
+    return hold(w, cases[case].term_first, cases[case].term_count, t)
 
 
 @routine

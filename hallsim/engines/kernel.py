@@ -35,6 +35,7 @@ from hallsim.compiled import (
 from hallsim.engines import tables
 from hallsim.engines.answering import call_ticks
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
+from hallsim.engines.call_rules import on_eligible
 from hallsim.engines.calls import on_called
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.delays import next_route, on_delay_end
@@ -44,6 +45,7 @@ from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
     FIRST_DELAY,
+    NUMBER,
     drop_number,
     first_in_line,
     forget_overlays,
@@ -527,6 +529,8 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
                 else:
                     server = tables.overlays(w)[slot].helper
                     joining = on_preparation_end(w, slot, t)
+            elif entity > NUMBER:
+                on_eligible(w, slot, t, entity)
         # the rest of the cascade: the customer joins first, the freed server picks last (semantics 2)
         if joining >= 0:
             join_station(w, slot, joining, t)

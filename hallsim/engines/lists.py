@@ -7,6 +7,7 @@ import numpy as np
 from hallsim.compiled import (
     FIRST_PLACE,
     KIND_DELAY_END,
+    KIND_ELIGIBLE,
     KIND_OVERLAY_END,
     KIND_PATIENCE_END,
     NEVER,
@@ -189,6 +190,27 @@ def take_number(w):  # type: ignore[no-untyped-def]
     return number
 
 
+@inline
+def booked_at(w, slot):  # type: ignore[no-untyped-def]
+    """Return the time of a customer's appointment; NEVER: he has none."""
+    source = tables.sources(w)[tables.origins(w)[slot]]
+    if not source.booked:
+        return np.int64(NEVER)
+    return tables.listed(w)[source.first + tables.indices(w)[slot]].time
+
+
+@inline
+def _note_holder(w, number, slot, line, ticks):  # type: ignore[no-untyped-def]
+    """Keep with a number what call rules may ask of its holder, who is gone."""
+    customers = tables.customers(w)
+    customers[number].left = ticks
+    customers[number].line = line
+    customers[number].join = customers[slot].join
+    customers[number].ahead = tables.types(w)[slot]
+    customers[number].call = tables.arrivals(w)[slot]
+    customers[number].deadline = booked_at(w, slot)
+
+
 @routine
 def leave_number(w, slot, st, ticks):  # type: ignore[no-untyped-def]
     """Take a customer out of a line and leave his number there, which takes so many ticks to call."""
@@ -203,7 +225,7 @@ def leave_number(w, slot, st, ticks):  # type: ignore[no-untyped-def]
         customers[before].next = number
         customers[behind].previous = number
         customers[number].sequence = customers[slot].sequence
-        customers[number].left = ticks
+        _note_holder(w, number, slot, customers[slot].line, ticks)
         if w.has_places:
             tables.places(w)[number] = tables.places(w)[slot]
         tables.stations(w)[st].absent += 1
@@ -211,7 +233,7 @@ def leave_number(w, slot, st, ticks):  # type: ignore[no-untyped-def]
 
 
 @routine
-def append_number(w, line, st, ticks):  # type: ignore[no-untyped-def]
+def append_number(w, slot, line, st, ticks):  # type: ignore[no-untyped-def]
     """Put the number of a customer who does not stay at the end of a line."""
     out_of_line()
     customers = tables.customers(w)
@@ -220,7 +242,7 @@ def append_number(w, line, st, ticks):  # type: ignore[no-untyped-def]
     if number >= 0:
         customers[number].sequence = w.sequence
         w.sequence += 1
-        customers[number].left = ticks
+        _note_holder(w, number, slot, line, ticks)
         if w.has_places:
             tables.places(w)[number] = NO_PLACE
         append_to_line(w, number, line)
@@ -284,6 +306,7 @@ DELAY = np.int64(KIND_DELAY_END - KIND_PATIENCE_END)
 OVERLAY = np.int64(KIND_OVERLAY_END - KIND_PATIENCE_END)
 FIRST_DELAY = DELAY << RANK_SHIFT
 """Entities below this one are ends of overlays, those from 0 on ends of patience."""
+ELIGIBLE = np.int64(KIND_ELIGIBLE - KIND_PATIENCE_END)
 
 
 @inline
@@ -295,6 +318,20 @@ def is_due(w, slot, t, entity):  # type: ignore[no-untyped-def]
         return who.number == entity & NUMBER and overlay.status == GOING_ON and overlay.ends == t
     status = WAITING if entity >= 0 else IN_DELAY
     return who.number == entity & NUMBER and who.status == status and who.deadline == t
+
+
+@routine
+def has_just_waited(w, slot, t, entity):  # type: ignore[no-untyped-def]
+    """Return whether a customer is in a line, and has waited at t as long as lets others call it (semantics 36)."""
+    out_of_line()
+    who = tables.customers(w)[slot]
+    if who.number != entity & NUMBER or who.status != WAITING:
+        return False
+    limits = tables.line_limits(w)[who.line]
+    found = False
+    for i in range(limits.first, limits.first + limits.count):
+        found = found or t - who.join == tables.limits(w)[i]
+    return found
 
 
 # --- event lists ----------------------------------------------------------------------------------------------
@@ -342,7 +379,7 @@ def _compact_heap(w):  # type: ignore[no-untyped-def]
     kept = 0
     for i in range(n):
         t, entity = heap[i].time, heap[i].entity
-        if is_due(w, entity & mask, t, entity):
+        if is_due(w, entity & mask, t, entity) or (entity > NUMBER and has_just_waited(w, entity & mask, t, entity)):
             heap_push(heap, kept, t, entity)
             kept += 1
     w.n_heap = kept
@@ -371,6 +408,18 @@ def schedule_overlay_end(w, slot, t):  # type: ignore[no-untyped-def]
     n = w.n_heap
     if n < w.heap_room:
         heap_push(tables.heap(w), n, t, tables.customers(w)[slot].number + (OVERLAY << RANK_SHIFT))
+        w.n_heap = n + 1
+
+
+@routine
+def schedule_limit(w, slot, t):  # type: ignore[no-untyped-def]
+    """Schedule the moment at which a waiting customer has waited so long that others may call his line."""
+    out_of_line()
+    if w.n_heap == w.heap_room:
+        _compact_heap(w)
+    n = w.n_heap
+    if n < w.heap_room:
+        heap_push(tables.heap(w), n, t, tables.customers(w)[slot].number + (ELIGIBLE << RANK_SHIFT))
         w.n_heap = n + 1
 
 

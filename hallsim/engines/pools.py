@@ -125,7 +125,8 @@ def somebody_on_duty(w, st, line):  # type: ignore[no-untyped-def]
         return False
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
         state = servers[server].state
-        if state != SERVER_OFF and state != SERVER_LAST and skills[skill_of(w, server, line)].rank >= 0:
+        skill = skills[skill_of(w, server, line)]
+        if state != SERVER_OFF and state != SERVER_LAST and (skill.rank >= 0 or skill.later):
             return True
     return False
 

@@ -53,6 +53,12 @@ SERVER_BREAK = 6  # on duty, but on a break
 SHIFT_WATCHED = 3
 """Way to end a shift of named servers whose every service end has to be looked at; else as SHIFT_NAMED."""
 
+ASKS_RULE = 2
+"""Value of `asks` where whom a server calls depends on a call rule."""
+GREW = 1
+HELPED = 2
+"""Bits of `line_watched`: extra counters may open, or clerks prepare; pools of others may call."""
+
 # --- events of machines
 REPAIRED = 0
 OUTAGE_END = 1
@@ -87,7 +93,8 @@ STATION = _records(
     *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "patience_code"),
     "choosy",  # 1 where which idle server takes a customer is more than who has been idle longest
     "alike",  # 1 where all servers do the same work at the same speed, so that `ticks` knows how long it takes
-    "asks",  # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server
+    # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server; or ASKS_RULE
+    "asks",
     "machined",  # 1 where servers can be down
     "staffed",  # 1 where servers do more than serve: take breaks
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
@@ -108,7 +115,7 @@ STATION = _records(
     "idle_count",
     "guarded",  # 1 where joining is not a matter of course: room, balking, a delay, or closed with nobody on duty
     "forgiving",  # 1 if some who give up do not leave the hall
-    "line_watched",  # 1 where it matters that the line has grown: extra counters, preparations
+    "line_watched",  # where it matters that the line has grown: GREW (extra counters, preparations), HELPED, or both
     "prepares",  # 1 where servers prepare customers of other stations
     "bounded",  # 1 where who is prepared depends on more than having joined
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
@@ -116,7 +123,11 @@ STATION = _records(
 # [station + 1, type], and of the works that no station has of its own the law of service
 BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")
 WORK = _records("station", "code")
-SKILL = _records("rank", "turn")
+SKILL = _records(
+    *("rank", "turn"),
+    "later",  # 1: the line is called, too, when somebody has waited long enough
+)
+LIMITS = _records("first", "count")  # of a line: the waits that let others call it
 ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
 QUOTED = _records("first", "count")  # [station, type] steps of what customers make of a quote
 QUOTE_STEP = _records("at_least", floats=("join", "patience"))
@@ -124,6 +135,8 @@ TRANSFER = _records("number", "step", "sequence")  # of the customer, in which s
 SKIPPED = _records("number", "station", "stay")  # of the customer, where, and how often he had joined there
 CASE = _records("term_first", "term_count")
 TERM = _records("what", "station", "low", "high")
+RULE = _records("term_first", "term_count", "first_order", "grace", "early", "late", "by_calling")
+ORDER = _records("rank", "score", "weight", "head_start", "after", "waiting")
 ROUTE = _records("to", "outcome", "keeps", floats=("cum",))
 LINE = _records(
     *("station", "rank", "length"),
@@ -158,7 +171,7 @@ STAFFING = _records("first_break", "n_breaks", "on_break")  # of a station; `on_
 BREAK = _records("end", "law", "at_once", "paid")
 SOURCE = _records(
     *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
-    *("early", "late", "booked_first", "day_law", "hour_law"),
+    *("early", "late", "booked_first", "day_law", "hour_law", "booked"),
     # running
     "coming",  # of those with appointments
     *("position", "drawn", "index", "piece", "done"),
@@ -214,6 +227,12 @@ TABLES: dict[str, np.dtype[Any]] = {
     "case_firsts": I64,  # [station + 2]
     "case_routes": ENDING,  # [case, type]; no routes: goes by the next case
     "terms": TERM,
+    "rules": RULE,  # of calling, station by station
+    "rule_firsts": I64,  # [station + 1]
+    "orders": ORDER,  # of each rule, the rows of its station's skills
+    "line_limits": LIMITS,
+    "limits": I64,
+    "expected": I64,  # [work, type] service in microseconds; empty where no rule asks
     "endings": ENDING,
     "ending_keys": U64,  # [ending, station]
     "unanswered": F64,  # [station, type]
@@ -244,7 +263,9 @@ TABLES: dict[str, np.dtype[Any]] = {
     "law_size": I64,
     "law_part": I64,
     "law_table": F64,
-    "customers": CUSTOMER,  # [slot], then one record a line, then absent numbers, whose `left` is the time of the call
+    # [slot], then one record a line, then absent numbers: their `left` is the time of the call, `ahead` the type of the
+    # holder, `call` when he came to the hall, `deadline` when he was booked (or NEVER)
+    "customers": CUSTOMER,
     "arrivals": I64,  # [slot] drawn ahead, as are the next eight
     "keys": U64,  # [slot]
     "types": I64,  # [slot]
@@ -300,6 +321,7 @@ DAY = _records(
     *("staff_code", "tell_quote_code", "call_in_vain_code", "on_called_code", "draw_factors_code"),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code"),
+    *("call_by_rule_code", "get_help_code", "wait_for_help_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

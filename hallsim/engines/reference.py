@@ -22,8 +22,6 @@ from hallsim.compiled import (
     ENDING_BALKED,
     ENDING_BLOCKED,
     ENDING_RENEGED,
-    IDLE_LOWEST,
-    IDLE_RANDOM,
     KIND_ARRIVAL,
     KIND_CLOSE,
     KIND_LEVEL,
@@ -54,8 +52,9 @@ from hallsim.compiled import (
     Compiled,
     Log,
 )
-from hallsim.engines.reference_calls import call_in_vain, call_number, call_ticks
-from hallsim.engines.reference_draws import Customer, Draws, coming_customers, to_ticks
+from hallsim.engines.reference_call_rules import Calls
+from hallsim.engines.reference_calls import call_ticks
+from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
 from hallsim.engines.reference_policies import Policies, Rules
@@ -67,7 +66,7 @@ from hallsim.engines.reference_staff import Staff
 from hallsim.errors import EngineError
 
 
-class Hall(Draws):
+class Hall(Calls):
     """One replication of a hall."""
 
     def __init__(self, c: Compiled, seed: int, replication: int, rules: Rules | None = None) -> None:
@@ -152,72 +151,6 @@ class Hall(Draws):
         if t < NOT_YET:  # else a preparation has to end first
             self.at(t, KIND_SERVICE_END, server.number, lambda: self.on_service_end(server, customer))
 
-    def skill_of(self, server: Server, line: int) -> int:
-        """Return the row of skills that says whether and when a server calls a line of his station."""
-        c = self.c
-        return int(c.server_first_skill[server.number]) + line - int(c.station_first_line[server.station])
-
-    def may_call(self, server: Server, line: int) -> bool:
-        return bool(self.c.skill_rank[self.skill_of(server, line)] >= 0)
-
-    def choose_line(self, server: Server) -> int:
-        """Return the line a free server calls: lowest rank first; among equal ranks by place, then by age; -1: none."""
-
-        def order(line: int) -> tuple[int, int, int]:
-            head = self.lines[line][0]
-            return int(self.c.skill_rank[self.skill_of(server, line)]), head.place, head.sequence
-
-        lines = self.stations[server.station].lines
-        return min((i for i in lines if self.lines[i] and self.may_call(server, i)), key=order, default=-1)
-
-    def pick_next(self, server: Server) -> None:
-        self.call_next(server)
-        self.preparations.line_changed(self.stations[server.station])
-
-    def call_next(self, server: Server) -> None:
-        station = self.stations[server.station]
-        while (line := self.choose_line(server)) >= 0:
-            if (first := self.policies.call(server)) is None:
-                first = self.lines[line].popleft()
-                station.waiting -= 1
-            if isinstance(first, Customer):
-                if not call_in_vain(self, first, server):
-                    self.start_service(first, server)
-                return
-            station.absent -= 1
-            if first.ticks > 0:
-                call_number(self, first, server)
-                return
-        server.state = "idle"
-        station.idle.append(server)
-        self.preparations.take_up(server)
-
-    def choose_server(self, customer: Customer, station: Station, line: int) -> Server | None:
-        """Return which idle server takes a customer; `idle` is in order of idle time, longest first."""
-        able = [server for server in station.idle if self.may_call(server, line)]
-        if not able:
-            return None
-        if (chosen := self.policies.server(customer, station, line, able)) is not None:
-            return chosen
-        turns = [int(self.c.skill_turn[self.skill_of(server, line)]) for server in able]
-        first = [server for server, turn in zip(able, turns, strict=True) if turn == min(turns)]
-        choice = self.c.station_idle_choice[station.number]
-        if choice == IDLE_LOWEST:
-            return min(first, key=lambda server: server.number)
-        if choice == IDLE_RANDOM:
-            purpose = self.c.station_idle_key[station.number]
-            u = self.uniform(customer, purpose, customer.stays[station.number] - 1)
-            return first[int(u * len(first))]
-        return first[0]
-
-    def nobody_free(self, station: Station, line: int) -> bool:
-        return not any(self.may_call(server, line) for server in station.idle)
-
-    def somebody_on_duty(self, station: Station, line: int) -> bool:
-        """Return whether anybody on duty, and not about to leave, may call a line (semantics 7)."""
-        there = [s for s in station.servers if s.state not in ("off", "last")]
-        return station.level > 0 and any(self.may_call(server, line) for server in there)
-
     # --- joining and leaving (semantics 4, 7, 10, 18) -------------------------------------------------------
 
     def leave_hall(self) -> None:
@@ -296,10 +229,13 @@ class Hall(Draws):
                 return
             after, k = -1, customer.earlier_comings(to)
             if refused == STEP_BALKED and c.station_numbered[to]:
-                self.lines[line].append(Number(self.sequence, NO_PLACE, call_ticks(self, customer, station, k)))
+                ticks = call_ticks(self, customer, station, k)
+                self.lines[line].append(Number(customer, self.sequence, NO_PLACE, self.now, ticks))
                 self.sequence += 1
                 station.waiting += 1
                 station.absent += 1
+                if c.call_rules.station_helped[to]:
+                    self.get_help(station, line)
             if refused == STEP_BALKED:
                 visit, after = VISIT_BALKED, where_after(self, ENDING_BALKED, customer, to, k)
             elif refused == STEP_BLOCKED:
@@ -325,6 +261,7 @@ class Hall(Draws):
             insert_by_place(self, customer, line)
             self.wait_in_line(customer, station)
             self.machines.open_extra(station)
+            self.wait_for_help(customer, station)
             if self.c.preparation.by[station.number] >= 0:
                 self.preparations.offer(station)
 
@@ -464,7 +401,7 @@ class Hall(Draws):
         line = self.lines[customer.line]
         if self.c.station_numbered[station.number]:
             ticks = call_ticks(self, customer, station, customer.earlier_comings(station.number) - 1)
-            line[line.index(customer)] = Number(customer.sequence, customer.place, ticks)
+            line[line.index(customer)] = Number(customer, customer.sequence, customer.place, customer.join, ticks)
             station.absent += 1
         else:
             line.remove(customer)

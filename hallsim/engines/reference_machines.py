@@ -182,6 +182,7 @@ class Machines:
         else:
             prepend_to_line(hall, customer, customer.line)
             hall.wait_in_line(customer, station)
+            hall.wait_for_help(customer, station)
 
     def take_over(self, customer: Customer, station: Station, line: int) -> bool:
         """Let a customer interrupt a service that may wait for his; return whether there was one (semantics 33)."""

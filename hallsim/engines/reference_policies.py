@@ -100,6 +100,8 @@ class Policies:
             rank = int(hall.c.skill_rank[hall.skill_of(server, line)])
             for who in hall.lines[line] if rank >= 0 else ():
                 found[who.number] = (who, line, viewer.customer_view(who, line, rank))
+        if not found:  # he only helps out (semantics 36)
+            return None
         tickets = tuple(sorted((view for _, _, view in found.values()), key=lambda view: view.order))
         choice = self._ask(
             "call",

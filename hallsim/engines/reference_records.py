@@ -26,8 +26,10 @@ class Server:
 class Number:
     """A number in line whose holder has left (semantics 32), and how long it takes to call it."""
 
+    holder: Customer
     sequence: int
     place: int
+    join: int
     ticks: int
 
 

@@ -51,9 +51,12 @@ from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.quotes import tell_quote
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
+    ASKS_RULE,
     BAD_DISPATCH,
     BAD_DURATION,
     DAY,
+    GREW,
+    HELPED,
     IN_DELAY,
     IN_SERVICE,
     NO_WORK_LEFT,
@@ -65,6 +68,10 @@ from hallsim.engines.records import (
 from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
+_CALL_RULES = "hallsim.engines.call_rules"
+call_by_rule = promised("call_by_rule", _CALL_RULES, DAY, INT, INT, INT, INT)
+get_help = promised("get_help", _CALL_RULES, DAY, INT, INT, INT)
+wait_for_help = promised("wait_for_help", _CALL_RULES, DAY, INT, INT, INT, INT)
 _PREPARING = "hallsim.engines.preparing"  # which calls servers, as this module calls it
 prepared_work = promised("prepared_work", _PREPARING, DAY, INT, INT, INT, INT)
 keep_preparation = promised("keep_preparation", _PREPARING, DAY, INT, INT, INT, INT)
@@ -191,7 +198,13 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     if stations[st].waiting == 0:
         become_idle(w, server, st)
         return
-    line = choose_line_by_skill(w, st, server) if stations[st].asks else choose_line(w, st)
+    if stations[st].asks:
+        if stations[st].asks == ASKS_RULE:
+            call_by_rule(w, server, st, t)
+            return
+        line = choose_line_by_skill(w, st, server)
+    else:
+        line = choose_line(w, st)
     if line < 0:  # nobody waits whom this server may call
         become_idle(w, server, st)
         return
@@ -288,6 +301,8 @@ def _interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     else:
         prepend_to_line(w, slot, line)
         wait_in_line(w, slot, st, line, t)
+        if stations[st].line_watched & HELPED:
+            wait_for_help(w, slot, line, t)
     return NOTHING
 
 
@@ -424,7 +439,9 @@ def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
         to = np.int64(-1)
         visit = np.int64(VISIT_CLOSED_OUT)
         if refused == STEP_BALKED and stations[st].numbered:
-            append_number(w, line, st, call_ticks(w, slot, st, earlier_comings(w, slot, st)))
+            append_number(w, slot, line, st, call_ticks(w, slot, st, earlier_comings(w, slot, st)))
+            if stations[st].line_watched & HELPED:
+                get_help(w, line, t)
         if refused == STEP_BALKED:
             visit = np.int64(VISIT_BALKED)
             to = where_after(w, np.int64(ENDING_BALKED), slot, st, earlier_comings(w, slot, st))
@@ -477,6 +494,16 @@ def _start_delay(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         w.end = max(w.end, t)
 
 
+@routine
+def _watch_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+    """Look at a line that a customer has just joined: for pools that help, then for counters and clerks."""
+    out_of_line()
+    if tables.stations(w)[st].line_watched & HELPED:
+        wait_for_help(w, slot, line, t)
+    if tables.stations(w)[st].line_watched & GREW:
+        line_grew(w, st, t)
+
+
 @inline
 def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     customers = tables.customers(w)
@@ -506,4 +533,4 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
             append_to_line(w, slot, line)
         wait_in_line(w, slot, st, line, t)
         if stations[st].line_watched:
-            line_grew(w, st, t)
+            _watch_line(w, slot, st, line, t)

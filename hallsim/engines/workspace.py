@@ -27,9 +27,12 @@ from hallsim.compiled import (
 )
 from hallsim.engines import far
 from hallsim.engines.records import (
+    ASKS_RULE,
     CHUNK,
     DAY,
+    GREW,
     HEAP_FULL,
+    HELPED,
     NOTES_FULL,
     NUMBERS_FULL,
     OUTAGE,
@@ -182,7 +185,9 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             "thresholds", c.threshold_open.size, opens_at=c.threshold_open, closes_at=c.threshold_close
         ),
         "outages": _table("outages", c.outage_time.size, time=c.outage_time, entity=_outage_entities(c)),
-        "skills": _table("skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn),
+        "skills": _table(
+            "skills", c.skill_rank.size, rank=c.skill_rank, turn=c.skill_turn, later=c.call_rules.skill_later
+        ),
         "routes": _table(
             "routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, keeps=c.route_keeps, cum=c.route_cum
         ),
@@ -199,6 +204,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             low=c.term_low,
             high=c.term_high,
         ),
+        **_calls(c),
         "endings": _table("endings", c.ending_first.size, route_first=c.ending_first, route_count=c.ending_count),
         "ending_keys": c.ending_key,
         **_tickets(c),
@@ -223,6 +229,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             day_law=c.source_day_law,
             hour_law=c.source_hour_law,
             varies_with=c.source_varies_with,
+            booked=c.source_booked,
         ),
         "booked": _table("booked", int(c.source_count[c.source_booked_first >= 0].sum())),
         "group_sizes": _table("group_sizes", c.group_size.size, number=c.group_size, cum=c.group_cum),
@@ -275,6 +282,26 @@ def _tickets(c: Compiled) -> dict[str, Any]:
     }
 
 
+def _calls(c: Compiled) -> dict[str, Any]:
+    """Return the tables of call rules."""
+    known = c.call_rules._asdict()
+
+    def table(name: str, of: str) -> Any:
+        columns = {f.removeprefix(of): values for f, values in known.items() if f.startswith(of) and f != "rule_firsts"}
+        return _table(name, next(iter(columns.values())).size, **columns)
+
+    return {
+        "rules": table("rules", "rule_"),
+        "rule_firsts": c.call_rules.rule_firsts,
+        "orders": table("orders", "order_"),
+        "expected": c.call_rules.expected,
+        "line_limits": _table(
+            "line_limits", c.n_lines, first=c.call_rules.line_first_limit, count=c.call_rules.line_n_limits
+        ),
+        "limits": c.call_rules.limit_after,
+    }
+
+
 def _route_bounds(c: Compiled) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the cumulative route probabilities laid out for vectorised counting, and where each station's are."""
     blocks, first, at = [], [], 0
@@ -309,12 +336,14 @@ def _stations(c: Compiled) -> Any:
     table["alike"] = [
         _alike(c, int(first), int(n)) for first, n in zip(table["first_server"], table["n_servers"], strict=True)
     ]
-    table["asks"] = (c.station_skilled != 0) | bool(c.has_places)
     prepared = c.preparation.by >= 0
-    table["line_watched"] = (c.station_n_extra > 0) | prepared
+    table["line_watched"] = np.where((c.station_n_extra > 0) | prepared, GREW, 0)
+    table["line_watched"] |= np.where(c.call_rules.station_helped, HELPED, 0)
     table["prepares"][c.preparation.by[prepared]] = 1
     table["bounded"] = prepared & ((c.preparation.case >= 0) | (c.preparation.high < EVER))
     table["shift_end"][(table["prepares"] != 0) | (table["bounded"] != 0)] = SHIFT_WATCHED
+    asks = (c.station_skilled != 0) | bool(c.has_places)
+    table["asks"] = np.where(c.call_rules.station_ruled, ASKS_RULE, asks)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table
 
@@ -429,4 +458,7 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "drop_preparation": prepared,
         "keep_preparation": prepared,
         "on_preparation_end": prepared,
+        "call_by_rule": bool(c.call_rules.station_ruled.any()),
+        "get_help": bool(c.call_rules.station_helped.any()),
+        "wait_for_help": bool(c.call_rules.station_helped.any()),
     }

@@ -178,7 +178,7 @@ def _source(
     elif form == "appointments":
         found = [Entry(t) for t in _slots(value, here, ctx, hours)]
         show, early, late = (value.get(key) for key in ("show", "early", "late"))
-        base = replace(base, show=1.0 if show is None else float(show), early=early, late=late)
+        base = replace(base, booked=True, show=1.0 if show is None else float(show), early=early, late=late)
     elif form == "log":
         found, dates = _logged(value, here, customers, mix)
     else:

@@ -58,20 +58,8 @@ class CasedRouting(Kind):
     def read(self, data: Any, path: Path, ctx: Reading) -> Any:
         if not isinstance(data, list):
             return Routing().read(data, path, ctx)
-        if not 2 <= len(data) <= MOST_CASES:
-            ctx.add(path, f"has {len(data)} cases; needs 2 to {MOST_CASES}, the last without `when`")
-            return None
-        found = [CASE.read(one, (*path, i), ctx) or {} for i, one in enumerate(data)]
-        for i, one in enumerate(found):
-            if one.get("to") is None:
-                return None
-            if ("when" in one) == (i == len(found) - 1):
-                text = "the last case holds for all others and has no `when`" if "when" in one else "`when` is missing"
-                ctx.add((*path, i), text)
-                return None
-        if any(one["when"] is None for one in found[:-1]):
-            return None
-        return Cased(tuple((one["when"], one["to"]) for one in found[:-1]), found[-1]["to"])
+        found = read_cases(CASE, "to", data, path, ctx)
+        return None if found is None else Cased(found[0], found[1])
 
     def describe(self) -> str:
         return f"{Routing().describe()}; or a list of [cases](#a-case)"
@@ -79,6 +67,26 @@ class CasedRouting(Kind):
     def schema(self) -> Schema:
         cases = {"type": "array", "items": CASE.schema(), "minItems": 2, "maxItems": MOST_CASES}
         return {"anyOf": [Routing().schema(), cases]}
+
+
+def read_cases(
+    record: Record, key: str, data: list[Any], path: Path, ctx: Reading
+) -> tuple[tuple[tuple[str, Any], ...], Any] | None:
+    """Read a list of cases: (words of the condition, value of the key) in order, and the value of the last."""
+    if not 2 <= len(data) <= MOST_CASES:
+        ctx.add(path, f"has {len(data)} cases; needs 2 to {MOST_CASES}, the last without `when`")
+        return None
+    found = [record.read(one, (*path, i), ctx) or {} for i, one in enumerate(data)]
+    for i, one in enumerate(found):
+        if one.get(key) is None:
+            return None
+        if ("when" in one) == (i == len(found) - 1):
+            text = "the last case holds for all others and has no `when`" if "when" in one else "`when` is missing"
+            ctx.add((*path, i), text)
+            return None
+    if any(one["when"] is None for one in found[:-1]):
+        return None
+    return tuple((one["when"], one[key]) for one in found[:-1]), found[-1][key]
 
 
 def read_condition(text: str, stations: list[str]) -> tuple[Term, ...]:

@@ -170,6 +170,9 @@ def _sizes(model: Model, ctx: Reading) -> None:
 
 
 def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
+    for station in model.stations:
+        if any(rule.grace for rule in station.call_rules) and not any(source.booked for source in model.sources):
+            ctx.warn(("stations", station.name, "call"), "appointments go first, but nobody has one")
     for i, station in enumerate(model.stations):
         if not any(s == i for s, _ in reached) and not prepares(model, i):
             ctx.warn(("stations", station.name), "nobody is routed to this station")
@@ -269,7 +272,7 @@ def _mean_services(station: Station) -> list[float]:
     means = []
     for t, law in enumerate(station.service):
         line = station.line_of_type[t]
-        own = [(p.service or station.service)[t].mean for p in station.pools if p.ranks[line] >= 0]
+        own = [(p.service or station.service)[t].mean for p in station.pools if p.calls(line)]
         means.append(min(own, default=law.mean))
     return means
 
@@ -284,7 +287,7 @@ def _against_pools(model: Model, station: Station, loads: F64, ctx: Reading, whe
     for lines in (set(chosen) for size in sizes for chosen in combinations(range(n), size)):
         if any(smaller <= lines for smaller in found):
             continue
-        able = {p for p, pool in enumerate(station.pools) if any(pool.ranks[line] >= 0 for line in lines)}
+        able = {p for p, pool in enumerate(station.pools) if any(pool.calls(line) for line in lines)}
         there = replace(station, servers=tuple(s for s in station.servers if s.pool in able))
         who = " and ".join(model.ticket_classes[station.lines[line].ticket_class].name for line in sorted(lines))
         if by_line[list(lines)].any() and _against_capacity(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK
+from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
 from hallsim.scenario.calls import CALLS
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
@@ -40,7 +41,7 @@ from hallsim.scenario.laws import LAW
 from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
-from hallsim.scenario.staffing import BREAK, EXTRA, POOL, SERVER, SERVERS, STAFF
+from hallsim.scenario.staffing import BREAK, EXTRA, OVERFLOW, POOL, SERVER, SERVERS, STAFF
 
 FORMAT = 1
 """The version of this language."""
@@ -86,30 +87,6 @@ ROOM = Record(
         Key("waiting", Whole(0), "most people waiting", "no limit", example="5"),
     ),
     "Finite room at a station.",
-)
-CALL = Either(
-    (
-        Choice("a call rule such as fifo or {priority: [vip]}", ("fifo",)),
-        Record(
-            "a call rule",
-            (
-                Key(
-                    "priority",
-                    ListOf(Text(), "ticket classes or segments"),
-                    "called in this order; all others share the last rank",
-                    required=True,
-                    example="[vip]",
-                ),
-                Key(
-                    "preemptive",
-                    Choice("an answer", ("no", "yes")),
-                    "`yes`: who comes interrupts the service of somebody of a later rank, who goes back to the head of "
-                    "his line",
-                    "no",
-                ),
-            ),
-        ),
-    )
 )
 NUMBERS = Record(
     "numbers",
@@ -204,8 +181,8 @@ STATION = Record(
         ),
         Key(
             "call",
-            CALL,
-            "whom a free server calls: `fifo`, or an order of priority",
+            CasedCall(),
+            "whom a free server calls: by age, by an order of priority, by how long they have waited ...",
             "by rank of the tickets",
             example="{priority: [vip]}",
         ),
@@ -465,6 +442,10 @@ RECORDS = {
     "servers, as a changing number": STAFF,
     "servers, by name": SERVER,
     "pools": POOL,
+    "overflow": OVERFLOW,
+    "a call rule": CALL_RULE,
+    "a case of a call rule": CALL_CASE,
+    "appointments first": GRACE,
     "extra counters": EXTRA,
     "numbers": NUMBERS,
     "breaks": BREAK,

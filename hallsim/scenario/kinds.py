@@ -562,11 +562,12 @@ class Phrase(Kind):
     pattern: str
     kinds: tuple[Kind, ...]
     forms: str
+    what: str = "a promise"
 
     def read(self, data: Any, path: Path, ctx: Reading) -> tuple[Any, ...] | None:
         match = re.fullmatch(self.pattern, plain(data)) if isinstance(data, str) else None
         if match is None:
-            ctx.add(path, f"{show(data)} is not a promise such as {self.forms}")
+            ctx.add(path, f"{show(data)} is not {self.what} such as {self.forms}")
             return None
         values = tuple(kind.read(text, path, ctx) for kind, text in zip(self.kinds, match.groups(), strict=True))
         return None if any(v is None for v in values) else values

@@ -6,11 +6,14 @@ What is complained of: customers whom no pool calls, words that name nobody, and
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hallsim.errors import not_one_of
 from hallsim.model import Line, Pool, Server
+from hallsim.parts.calls.rule import Overflow
 from hallsim.parts.distributions import Deterministic, Law
+from hallsim.scenario.call_rules import is_preemptive
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.servers import read_laws, read_servers
 from hallsim.scenario.tree import Path
@@ -43,17 +46,68 @@ def read_pools(
             servers.append(Server(server.name, server.shifts, server.time_factor, number))
         places = _places(pool.get("calls") or "all", (*path, name, "calls"), lines, customers)
         positions.append(places)
-        equal = pool.get("by") == "longest_waiting"
-        ranks = tuple(min(place, 0) if equal else place for place in places)
-        pools.append(Pool(name, ranks, (), _service(pool, service, (*path, name, "time"), here, customers)))
+        by = pool.get("by") or "order"
+        if by == "order" and (pool.get("calls") or "all") == "all":
+            by = "call"
+        ranks = _ranks(by, places, lines)
+        law = _service(pool, service, (*path, name, "time"), here, customers)
+        overflow = _overflow(pool.get("overflow") or {}, places, (*path, name, "overflow"), lines, customers)
+        if overflow and isinstance(given.get("call"), tuple) and is_preemptive(given["call"]):
+            customers.ctx.add((*path, name, "overflow"), "overflow cannot stand beside a call that is preemptive")
+        pools.append(Pool(name, ranks, (), law, by, overflow))
     turns = _turns(station, given.get("tries") or {}, positions, list(given["pools"]), lines, customers)
-    unserved = [line for i, line in enumerate(lines) if here and all(places[i] < 0 for places in positions)]
+    unserved = [line for i, line in enumerate(lines) if here and not any(_ends_up_calling(p, i) for p in pools)]
     if unserved:
         names = ", ".join(customers.classes[line.ticket_class].name for line in unserved)
         customers.ctx.add(path, f"no pool calls {names}, who come to {station}; let one call them")
     return tuple(servers), tuple(
-        Pool(pool.name, pool.ranks, tuple(row[number] for row in turns), pool.service)
-        for number, pool in enumerate(pools)
+        replace(pool, turns=tuple(row[number] for row in turns)) for number, pool in enumerate(pools)
+    )
+
+
+def _ends_up_calling(pool: Pool, line: int) -> bool:
+    """Return whether a line is called by a pool at once, or when somebody has waited long enough."""
+    overflow = pool.overflow[line] if pool.overflow else None
+    return pool.ranks[line] >= 0 or bool(overflow and overflow.after >= 0)
+
+
+def _overflow(
+    given: dict[str, Any], places: list[int], path: Path, lines: tuple[Line, ...], customers: Customers
+) -> tuple[Overflow | None, ...]:
+    """Return for every line when a pool helps out, nothing where it never does."""
+    found: dict[int, Overflow] = {}
+    for i, (word, when) in enumerate(given.items()):
+        chosen = customers.classes_meant(word, (*path, word))
+        if when is None:
+            continue
+        if isinstance(when, int):
+            when = {"after": when}
+        after, waiting = when.get("after", -1), when.get("waiting", -1)
+        if not when:
+            customers.ctx.add((*path, word), "says nothing; write {after: 10 min}, or {waiting: 6}")
+        if after is None or waiting is None:
+            continue
+        for line, place in enumerate(places):
+            if lines[line].ticket_class not in chosen:
+                continue
+            if place >= 0:
+                customers.ctx.add((*path, word), f"{word} is called by this pool anyway")
+                break
+            if line in found:
+                customers.ctx.add((*path, word), f"{word} is named twice")
+                break
+            found[line] = Overflow(i, after, waiting)
+        if chosen and not any(line.ticket_class in chosen for line in lines):
+            customers.ctx.warn((*path, word), f"{word} does not come here")
+    return tuple(found.get(line) for line in range(len(lines))) if found else ()
+
+
+def _ranks(by: str, places: list[int], lines: tuple[Line, ...]) -> tuple[int, ...]:
+    """Return the rank of every line for a pool: its place in the order, 0, or by the station's call rule."""
+    if by == "order":
+        return tuple(places)
+    return tuple(
+        place if place < 0 else line.rank if by == "call" else 0 for place, line in zip(places, lines, strict=True)
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from hallsim.model import SHIFT_END_MODES
+from hallsim.parts.calls.rule import POOL_BY
 from hallsim.scenario.kinds import (
+    LENGTH,
     MOMENT,
     SPAN,
     ByType,
@@ -11,6 +13,7 @@ from hallsim.scenario.kinds import (
     Either,
     Key,
     ListOf,
+    NameMap,
     Number,
     Record,
     Text,
@@ -53,6 +56,14 @@ STAFF = Record(
     "A number of servers that changes over the day.",
 )
 SERVERS = Either((Whole(1, 10_000), STAFF, ListOf(SERVER, "servers")))
+OVERFLOW = Record(
+    "overflow",
+    (
+        Key("after", LENGTH, "once somebody in that line has waited so long", "not for that", example="10 min"),
+        Key("waiting", Whole(1), "or when so many wait in that line", "not for that", example="6"),
+    ),
+    "When servers who are kept for others help out. A duration alone stands for `after`.",
+)
 POOL = Record(
     "a pool",
     (
@@ -73,9 +84,18 @@ POOL = Record(
         ),
         Key(
             "by",
-            Choice("an order of calling", ("order", "longest_waiting")),
-            "`order`: as written under `calls`; `longest_waiting`: the oldest ticket of those it may call",
+            Choice("an order of calling", POOL_BY),
+            "`order`: as written under `calls`; `longest_waiting`: the oldest ticket of those it may call; `call`: by "
+            "the station's `call`",
             "order",
+        ),
+        Key(
+            "overflow",
+            NameMap("ticket class or segment", Either((LENGTH, OVERFLOW))),
+            "others whom its servers call, too, once somebody of them has waited so long; behind all under `calls`, in "
+            "the order written",
+            "nobody",
+            example="{general: 10 min}",
         ),
         Key("time", ByType(LAW), "service time in this pool", "the station's", example="lognormal 6 min cv 0.8"),
     ),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hallsim.model import Line, Numbers, Pool, Station
+from hallsim.model import Numbers, Pool, Station
 from hallsim.parts.distributions import Deterministic
+from hallsim.scenario.call_rules import read_call
 from hallsim.scenario.calls import read_calls
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES
@@ -45,7 +46,8 @@ def read_station(
             text = f"nobody is served at a station of the role {role}, so no ticket is transferred; name the station"
             customers.ctx.add((*path, "then"), text)
     here = [t for t in range(len(customers.types)) if (number, t) in reached]
-    lines, line_of_type = _lines(name, given.get("call"), here, customers)
+    call = read_call(name, given.get("call"), here, customers, routes.stations)
+    lines, line_of_type = call.lines, call.line_of_type
     service = read_laws(given.get("time"), (*path, "time"), here, customers, required="time" in given)
     if role == "pda" and here and "time" not in given:
         customers.ctx.add(path, f"time is missing: customers come to {name}; or let none come")
@@ -112,7 +114,8 @@ def read_station(
         on_no_show=routes.endings.get(("on_no_show", number), ()),
         quotes=read_quotes(given, len(lines), path, customers),
         preparation=read_preparation(name, given, here, customers, routes.stations),
-        preempts=isinstance(given.get("call"), dict) and given["call"].get("preemptive") == "yes",
+        preempts=call.preempts,
+        call_rules=call.rules,
     )
 
 
@@ -149,33 +152,3 @@ def _numbers(given: dict[str, Any], mode: str, outages: bool, path: Path, custom
         customers.ctx.add((*path, "numbers"), f"numbers that stay cannot stand beside {other}")
     most = numbers.get("most")
     return Numbers(numbers.get("call_time"), -1 if most is None else most)
-
-
-def _lines(name: str, call: Any, here: list[int], customers: Customers) -> tuple[tuple[Line, ...], tuple[int, ...]]:
-    """Return one line per ticket class that comes here, and the line of every type."""
-    classes = customers.classes
-    coming = sorted({customers.class_of[t] for t in here}) or list(range(len(classes)))
-    if call == "fifo":
-        ranks = dict.fromkeys(coming, 0)
-    elif isinstance(call, dict) and call.get("priority"):
-        ranks = _priority(name, call["priority"], coming, customers)
-    else:
-        ranks = {c: classes[c].rank for c in coming}
-    lines = tuple(Line(name if len(coming) == 1 else f"{name} {classes[c].name}", c, ranks[c]) for c in coming)
-    where = {c: i for i, c in enumerate(coming)}
-    return lines, tuple(where.get(c, 0) for c in customers.class_of)
-
-
-def _priority(name: str, order: list[Any], coming: list[int], customers: Customers) -> dict[int, int]:
-    ctx = customers.ctx
-    ranks: dict[int, int] = {}
-    path: Path = ("stations", name, "call", "priority")
-    for i, word in enumerate(order):
-        if word is None:
-            continue
-        chosen = customers.classes_meant(word, (*path, i))
-        if any(c in ranks for c in chosen):
-            ctx.add((*path, i), f"{word} is in the order twice")
-        for c in chosen:
-            ranks.setdefault(c, i)
-    return {c: ranks.get(c, len(order)) for c in coming}

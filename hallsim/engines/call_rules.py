@@ -6,6 +6,7 @@ import numpy as np
 
 from hallsim.compiled import NEVER
 from hallsim.engines import tables
+from hallsim.engines.answering import call_in_vain
 from hallsim.engines.conditions import hold
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
@@ -23,7 +24,7 @@ from hallsim.engines.lists import (
 )
 from hallsim.engines.pools import skill_of, stands_before
 from hallsim.engines.records import DAY, NOBODY, NOTHING, SERVER_BUSY
-from hallsim.engines.serving import call_in_vain, pick_on_coming, serve_now
+from hallsim.engines.serving import pick_on_coming, serve_now
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.parts.calls.dispatch import score_of
 

@@ -294,9 +294,11 @@ def test_reasons_are_those_of_the_hall(tmp_path) -> None:
     no_log = {"log_hours": "no_log", "log_points": "no_log", "log_tickets": "no_log"}
     assert why("no patience") == no_log | {"abandonment": "no_patience"}
     assert why("nobody waits") == no_log | {"waits": "nobody_waited", "abandonment": "nobody_gave_up"}
-    steady = {"arrivals": "no_hours", "waits": "no_hours", "crowd": "no_hours"}
+    steady = {"arrivals": "no_hours", "waits": "no_hours", "counters_open": "no_hours", "crowd": "no_hours"}
     assert why("steady") == no_log | steady
-    nobody = dict.fromkeys(("arrivals", "waits", "service_levels", "distribution", "abandonment"), "nobody_joined")
+    nobody = dict.fromkeys(
+        ("arrivals", "waits", "counters_open", "service_levels", "distribution", "abandonment"), "nobody_joined"
+    )
     assert why("nobody") == no_log | nobody | {"crowd": "no_customers", "paths": "no_customers"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hallsim.charts import (
     abandonment,
     arrivals,
+    counters_open,
     crowd,
     distribution,
     log_hours,
@@ -21,6 +22,7 @@ CHARTS: tuple[Chart, ...] = (
     arrivals.CHART,
     waits.CHART,
     utilisation.CHART,
+    counters_open.CHART,
     service_levels.CHART,
     distribution.CHART,
     crowd.CHART,

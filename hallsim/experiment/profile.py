@@ -27,6 +27,7 @@ from hallsim.compiled import (
     VISIT_OUTCOMES,
     Log,
 )
+from hallsim.experiment.floor import needed_servers, open_servers, slots_of
 from hallsim.experiment.run import replicate
 from hallsim.kpis.layout import LONGEST_DAY
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
@@ -52,6 +53,8 @@ _MOST_COUNTERS = 4_000_000
 _AFTER_CLOSE_US = 4 * US_PER_HOUR
 _GAVE_UP = tuple(i for i, name in enumerate(STEP_OUTCOMES) if name in ("reneged", "no_show"))
 """Step outcomes that count as abandonment."""
+_UNSERVED = tuple(i for i, name in enumerate(STEP_OUTCOMES) if name in ("no_show", "moved", "skipped"))
+"""Step outcomes after which nobody's service was, or would have been, due here."""
 
 
 class Stays(NamedTuple):
@@ -88,6 +91,10 @@ class Profile:
         Number waiting at each station at those instants.
     inside : int64[n_days, n_grid]
         Number in the hall, door to door.
+    slots : int64[n_slots, 2], microseconds
+        Half-hours of the clock inside the opening hours; none for a steady-state run.
+    open, needed : int64[n_days, n_stations, n_slots], microseconds
+        Servers open and servers needed in them, as `hallsim.experiment.floor` defines both.
     called, overtook : int64[n_days]
         Calls at the counters; and those that passed somebody who had waited longer in the same line. Counted, as
         the stays, only for halls whose customers come from a log; else empty.
@@ -103,6 +110,9 @@ class Profile:
     grid: I64
     waiting: I64
     inside: I64
+    slots: I64
+    open: I64
+    needed: I64
     called: I64
     overtook: I64
     stays: Stays | None
@@ -185,6 +195,9 @@ def profile_of(model: Model, logs: Iterable[Log]) -> Profile:
         grid=grid,
         waiting=np.concatenate([p.waiting for p in parts])[:, :, :keep],
         inside=np.concatenate([p.inside for p in parts])[:, :keep],
+        slots=known.slots,
+        open=np.concatenate([p.open for p in parts]),
+        needed=np.concatenate([p.needed for p in parts]),
         called=np.concatenate([p.called for p in parts]),
         overtook=np.concatenate([p.overtook for p in parts]),
         stays=Stays(*(np.concatenate(x) for x in zip(*(p.stays for p in parts), strict=True)))
@@ -220,6 +233,8 @@ class _Part(NamedTuple):
     ahead_gave_up: I64
     waiting: I64
     inside: I64
+    open: I64
+    needed: I64
     called: I64
     overtook: I64
     stays: Stays
@@ -257,6 +272,7 @@ class _Hall:
         by_hour = not model.steady and model.close - model.open <= LONGEST_DAY
         first = self.start // STEP_US * STEP_US
         self.grid = np.arange(first, model.close + _AFTER_CLOSE_US + STEP_US, STEP_US) if by_hour else _none(0)
+        self.slots = slots_of(model) if by_hour else np.zeros((0, 2), dtype=np.int64)
         self.from_a_log = any(source.kind == "table" for source in model.sources)
 
     def measure(self, logs: list[Log], first: int) -> _Part:
@@ -285,6 +301,8 @@ class _Hall:
             ahead_gave_up=self._ahead(n_days, r, gave_up, begin),
             waiting=self._on_grid(n_days, len(self.model.stations), r.day, station, r.t_join, left_line, joined),
             inside=self._on_grid(n_days, 1, r.day, none, r.t_arrive, r.t_end, last)[:, 0],
+            open=open_servers(logs, self.names.server_station, len(self.model.stations), self.slots),
+            needed=self._needed(n_days, r, station, joined),
             called=called,
             overtook=overtook,
             stays=self._stays(r, at_counter, begin, left_line, first),
@@ -328,6 +346,12 @@ class _Hall:
             i = np.clip(-((self.grid[0] - times) // STEP_US), 0, size)
             change += sign * np.bincount(base + i, minlength=len(change))
         return change.reshape(n_days, n_things, size + 1).cumsum(axis=2)[:, :, :size]
+
+    def _needed(self, n_days: int, r: _Rows, station: I64, joined: NDArray[np.bool_]) -> I64:
+        chosen = joined & ~np.isin(r.outcome, _UNSERVED)
+        service = np.where(r.t_call >= 0, r.t_end - r.t_call, -1)
+        day, station, join, service = (x[chosen] for x in (r.day, station, r.t_join, service))
+        return needed_servers(n_days, day, station, join, service, len(self.model.stations), self.slots)
 
     def _order(self, n_days: int, r: _Rows, rows: I64, left_line: I64) -> tuple[I64, I64]:
         """Return how many were called on each day, and how many past somebody who had joined earlier.

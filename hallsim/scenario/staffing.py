@@ -100,7 +100,9 @@ POOL = Record(
         Key("time", ByType(LAW), "service time in this pool", "the station's", example="lognormal 6 min cv 0.8"),
     ),
     "Servers of one station that may call the same tickets: `pools: {vip_room: {servers: 2, calls: [vip]}, open_plan: "
-    "{servers: 5, calls: [general, vip]}}`. Nobody else serves a ticket that no pool calls.",
+    "{servers: 5, calls: [general, vip]}}`. Nobody else serves a ticket that no pool calls. A pool may be one person, "
+    "`{li: {servers: [{name: Li}], calls: [vip, general]}}`: then everybody has an order of his own in which he calls, "
+    "and with `tries` customers have one in which they choose.",
 )
 EXTRA = Record(
     "extra counters",

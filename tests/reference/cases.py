@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from tests.reference import f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16
+from tests.reference import call_rules, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16
 from tests.reference.answer import Calculation
 from tests.reference.plan import Case, Plan
 
@@ -16,10 +16,10 @@ FAMILIES: dict[str, Mapping[str, Adapter]] = {
     "F1": f1.ADAPTERS,
     "F2": f2.ADAPTERS,
     "F3": f3.ADAPTERS,
-    "F4": f4.ADAPTERS,
+    "F4": f4.ADAPTERS | call_rules.ADAPTERS_F4,
     "F5": f5.ADAPTERS,
     "F6": f6.ADAPTERS,
-    "F7": f7.ADAPTERS,
+    "F7": f7.ADAPTERS | call_rules.ADAPTERS_F7,
     "F8": f8.ADAPTERS,
     "F9": f9.ADAPTERS,
     "F10": f10.ADAPTERS,

@@ -16,7 +16,7 @@ CUSTOMERS = 30_000
 """Customers of the rarest class observed in a replication."""
 
 
-def _counts(log: Log, names: Sequence[str], pools: Sequence[int], start: int, stop: int) -> Counts:
+def count_pools(log: Log, names: Sequence[str], pools: Sequence[int], start: int, stop: int) -> Counts:
     """Count by class (customer type i is `names[i]`) and by pool (servers in the order of the pools)."""
     rows = log.rows
     join, call, end = rows[:, ROW_JOIN], rows[:, ROW_CALL], rows[:, ROW_END]
@@ -47,7 +47,7 @@ def _counts(log: Log, names: Sequence[str], pools: Sequence[int], start: int, st
     return out
 
 
-def _plan(
+def plan_of_pools(
     case: Case,
     rates: Mapping[str, float],
     pools: Mapping[str, Mapping[str, Any]],
@@ -71,7 +71,7 @@ def _plan(
             {"rate": rate(lam)},
             segments=shares(named),
         ),
-        measure=lambda log: _counts(log, list(rates), sizes, start, stop),
+        measure=lambda log: count_pools(log, list(rates), sizes, start, stop),
         rows=when.length * lam,
         kinds=kinds,
     )
@@ -89,7 +89,7 @@ def _nested(case: Case, order: Sequence[str], patience: Sequence[float], **more:
     """Pool 1 calls class 1 only, pool 2 calls both."""
     p = case["params"]
     rates, services = p["arrival_rates"], p["service_rates_by_class"]
-    return _plan(
+    return plan_of_pools(
         case,
         {str(i + 1): r for i, r in enumerate(rates)},
         {
@@ -133,7 +133,9 @@ def crossed(case: Case) -> Plan:
     }
     time = {f"class{i + 1}": exponential(services[i][i]) for i in range(2)}
     station = {"time": time, **_patience(p["patience_rates"])}
-    return _plan(case, {str(i + 1): r for i, r in enumerate(rates)}, pools, station, slowest, sum(rates) * slowest)
+    return plan_of_pools(
+        case, {str(i + 1): r for i, r in enumerate(rates)}, pools, station, slowest, sum(rates) * slowest
+    )
 
 
 def shared_middle(case: Case) -> Plan:
@@ -147,7 +149,7 @@ def shared_middle(case: Case) -> Plan:
     station: dict[str, Any] = {"time": exponential(mu)}
     if theta:
         station["patience"] = f"exponential {duration(1 / theta)}"
-    return _plan(case, rates, pools, station, 1 / mu, sum(rates.values()) / mu)
+    return plan_of_pools(case, rates, pools, station, 1 / mu, sum(rates.values()) / mu)
 
 
 _USUAL = (

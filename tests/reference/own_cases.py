@@ -19,6 +19,7 @@ from scipy.stats import poisson
 from tests.reference import f1, f2, f3, f4, f5, f6, f9, f10, f11, f12
 from tests.reference.chains import chain_cases
 from tests.reference.formula import evaluate
+from tests.reference.own_calls import call_cases
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "own_cases.jsonl"
 
@@ -593,6 +594,7 @@ def own_cases() -> list[dict[str, Any]]:
         _unanswered("F9-own-calls", 0.2, 0.5, 2),
         _unanswered("F9-own-skips", 0.3, 1.0, 0),
         *chain_cases(),
+        *call_cases(),
     ]
 
 

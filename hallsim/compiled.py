@@ -390,7 +390,7 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
     hall = _hall(model, laws)
     days = [model.of_day(i) for i in range(len(model.days))]
     return tuple(
-        _compiled(day, laws, source_tables(day, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE), hall, i)
+        _compiled(day, laws, _sources(day, laws), _hall(day, laws) if model.days[i].stations else hall, i)
         for i, day in enumerate(days)
     )
 

@@ -490,6 +490,10 @@ class Day:
     levels : tuple [station] of staffing levels (t, number), for stations that have them
     kind : str
         Name of the day type; empty for logged days.
+    campaigns : tuple of int
+        Those of the hall's campaigns that run.
+    stations : tuple of Station
+        In the place of the hall's, where they work differently on such a day; empty: they do not.
     share : float
         Probability of a replication to be such a day, where there is no calendar.
     """
@@ -501,6 +505,8 @@ class Day:
     levels: tuple[tuple[tuple[int, int], ...], ...]
     kind: str = ""
     share: float = 0.0
+    campaigns: tuple[int, ...] = ()
+    stations: tuple[Station, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +515,15 @@ class DayType:
 
     name: str
     label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign by its name and level (province, city); what it does is in sources and stations (semantics 25)."""
+
+    name: str
+    label: Label
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -555,6 +570,7 @@ class Model:
     days: tuple[Day, ...] = field(default=(), hash=False)  # tables of a year's customers: too long to hash
     day_types: tuple[DayType, ...] = ()
     calendar: tuple[tuple[str, int], ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
 
     @property
     def logged(self) -> bool:
@@ -580,6 +596,6 @@ class Model:
                 servers=tuple(replace(s, shifts=own) for s, own in zip(station.servers, shifts, strict=True)),
                 levels=levels,
             )
-            for station, shifts, levels in zip(self.stations, day.shifts, day.levels, strict=True)
+            for station, shifts, levels in zip(day.stations or self.stations, day.shifts, day.levels, strict=True)
         )
         return replace(self, close=day.close, sources=day.sources, stations=stations, days=(), calendar=())

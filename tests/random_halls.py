@@ -428,6 +428,20 @@ def random_hall(seed: int) -> dict[str, Any]:
     demand = random.Random(f"demand of {seed}")
     if demand.random() < 0.3:
         walk_in |= {"crowd": demand.choice([4, "20 %"]), "day_cv": demand.choice([0, 0.3]), "hour_cv": 0.5}
+    demand = random.Random(f"days of {seed}")
+    more: dict[str, Any] = {}
+    if demand.random() < 0.3:
+        peak = {"walk_in": {"rate": "60/h", "segments": {demand.choice(segments): "all"}}}
+        more["day_types"] = {"weekday": {"share": "50 %"}, "peak": {"share": "rest", "demand": 1.3, "arrivals": peak}}
+    if demand.random() < 0.3:
+        own = {"lift": demand.choice(["40 %", {segments[0]: "80 %"}]), "at": [names[-1]]}
+        own |= {"service_time": demand.choice([1.2, {segments[-1]: 0.7}])}
+        if "orbit" in stations:
+            own |= {"misunderstood": "30 %", "come_back": "orbit"}
+        more["campaigns"] = {"province": own, "city": {"lift": "30 %", "service_time": 1.1, "at": names}}
+        more["campaign_overlap"] = 1.15
+        if "day_types" in more:
+            more["campaigns"]["city"]["on"] = ["peak"]
     entry = _with_cases(random.Random(f"cases of {seed}"), stations, names, segments)
     hall: dict[str, Any] = {
         "format": 1,
@@ -437,6 +451,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         "arrivals": arrivals,
         "stations": stations,
         "entry": entry,
+        **more,
     }
     rng_outages = random.Random(f"outages of {seed}")
     clerks = {s["preparation"]["by"] for s in stations.values() if "preparation" in s}
@@ -460,6 +475,8 @@ def random_hall(seed: int) -> dict[str, Any]:
 def random_model(seed: int) -> Model:
     """Return the model of hall number `seed`; in every other hall tables state more of their customers."""
     model = load(random_hall(seed)).model
+    if model.days:
+        model = model.of_day(random.Random(f"day of {seed}").randrange(len(model.days)))
     rng = random.Random(f"tables of {seed}")
     if rng.random() < 0.5:
         return model

@@ -17,6 +17,7 @@ from hallsim.errors import Complaint
 from hallsim.model import Label, Model
 from hallsim.scenario import cross_checks
 from hallsim.scenario.arrivals import read_sources
+from hallsim.scenario.campaigns import leave_exit, note_returns, read_campaigns, sources_with, stations_with
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.days import days_of_types, read_calendar
 from hallsim.scenario.declaration import FORMAT, SCENARIO
@@ -88,12 +89,16 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     if coming.dates and "run_for" in data:
         ctx.add(("run_for",), "the customers come from a log, whose days have opening hours: give open instead")
     calendar = read_calendar(data, ctx)
+    has_dates = bool(calendar.dates)
+    names_of_types = [day_type.name for day_type in calendar.types]
+    campaigns = read_campaigns(data, customers, coming.sources, names_of_types, has_dates)
     names = list(data.get("stations") or {})
     _no_double_names(names, customers, ctx)
     routes = Routes(customers, names, data.get("triage"))
     model = None
     if names:
         routes.read(data)
+        note_returns(campaigns, routes)
         reached = routes.reached()
         routes.complain_of_gaps(reached)
         outages = read_outages(data.get("outages"), names, hours, ctx)
@@ -105,7 +110,10 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
         policies = read_policies(data.get("policies"), stations, ctx)
         if not ctx.errors:
             stations = cross_checks.fill_unreached(stations, reached, routes)
-            days = days_of_types(calendar, coming, data, stations, hours[1], ctx)
+            leave = leave_exit(routes) if any(any(effects.misunderstood) for effects in campaigns) else -1
+            days = days_of_types(calendar, coming, data, stations, campaigns, leave, hours[1], ctx)
+            always = () if days.kinds else tuple(range(len(campaigns)))
+            stations = stations_with(stations, campaigns, always, data.get("campaign_overlap") or 1.0, leave)
             model = Model(
                 **_head(root, raw, data, name, ctx),
                 open=hours[0],
@@ -114,7 +122,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 transactions=customers.transactions,
                 types=customers.types,
                 ticket_classes=customers.classes,
-                sources=coming.sources,
+                sources=sources_with(coming.sources, campaigns, always, coming.sources),
                 stations=stations,
                 exits=tuple(routes.exits),
                 entry=tuple(tuple(row or ()) for row in routes.rows[-1]),
@@ -127,6 +135,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 day_types=calendar.types,
                 calendar=days.calendar,
                 policies=policies,
+                campaigns=tuple(effects.campaign for effects in campaigns),
             )
             cross_checks.check_model(model, reached, ctx)
             if not ctx.errors:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from hallsim.errors import not_one_of
 from hallsim.model import Day, DayType, Source, Station
 from hallsim.scenario.arrivals import Coming
+from hallsim.scenario.campaigns import Effects, sources_with, stations_with
 from hallsim.scenario.customers import sum_to_one
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
@@ -105,19 +106,47 @@ class Days(NamedTuple):
 
 
 def days_of_types(
-    calendar: Calendar, coming: Coming, data: dict[str, Any], stations: Sequence[Station], close: int, ctx: Reading
+    calendar: Calendar,
+    coming: Coming,
+    data: dict[str, Any],
+    stations: tuple[Station, ...],
+    campaigns: Sequence[Effects],
+    leave: int,
+    close: int,
+    ctx: Reading,
 ) -> Days:
-    """Return one kind of day for each type."""
+    """Return a kind of day for each type and each set of campaigns that run on days of it."""
     shifts = tuple(tuple(server.shifts for server in station.servers) for station in stations)
     levels = tuple(station.levels for station in stations)
-    kinds = []
-    for i, day_type in enumerate(calendar.types):
-        record = data["day_types"][day_type.name] or {}
+    by_type = {}
+    for day_type in calendar.types:
+        demand = (data["day_types"][day_type.name] or {}).get("demand")
         sources = coming.by_type.get(day_type.name, coming.sources)
-        sources = _busier(sources, record.get("demand"), day_type.name, ctx)
-        share = calendar.shares[i] if calendar.shares else 0.0
-        kinds.append(Day("", close, sources, shifts, levels, day_type.name, share))
-    return Days(tuple(kinds), calendar.dates)
+        by_type[day_type.name] = _busier(sources, demand, day_type.name, ctx)
+
+    def kind(name: str, running: tuple[int, ...], share: float) -> Day:
+        sources = sources_with(by_type[name], campaigns, running, coming.sources)
+        own = stations_with(stations, campaigns, running, data.get("campaign_overlap") or 1.0, leave) if running else ()
+        return Day("", close, sources, shifts, levels, name, share, running, own)
+
+    def running(name: str, date: str) -> tuple[int, ...]:
+        return tuple(i for i, effects in enumerate(campaigns) if effects.window.holds(name, date))
+
+    names = [day_type.name for day_type in calendar.types]
+    if not calendar.dates:
+        return Days(tuple(kind(n, running(n, ""), share) for n, share in zip(names, calendar.shares, strict=True)))
+    numbers: dict[tuple[str, tuple[int, ...]], int] = {}
+    dates = []
+    for date, i in calendar.dates:
+        key = (names[i], running(names[i], date))
+        dates.append((date, numbers.setdefault(key, len(numbers))))
+    for i, name in enumerate(names):
+        if all(i != of for _, of in calendar.dates):
+            ctx.warn(("day_types", name), "no day of the calendar is of this type")
+    for i, effects in enumerate(campaigns):
+        if not any(i in active for _, active in numbers):
+            ctx.warn(("campaigns", effects.campaign.name), "runs on no day of the calendar")
+    return Days(tuple(kind(name, active, 0.0) for name, active in numbers), tuple(dates))
 
 
 def _busier(sources: tuple[Source, ...], factor: float | None, name: str, ctx: Reading) -> tuple[Source, ...]:

@@ -14,7 +14,7 @@ from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
 from hallsim.scenario.calls import CALLS
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
-from hallsim.scenario.demand import DAY_TYPE
+from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE
 from hallsim.scenario.kinds import (
     GRAIN,
     LENGTH,
@@ -379,6 +379,21 @@ SCENARIO = Record(
             example="september.csv",
         ),
         Key(
+            "campaigns",
+            NameMap("campaign", CAMPAIGN),
+            "campaigns, which bring more customers and longer services",
+            "none",
+            example="{summer: {lift: {plan: 35 %}, service_time: 1.1}}",
+        ),
+        Key(
+            "campaign_overlap",
+            Number(above=0, high=10),
+            "where several campaigns run on a day, the service times that they change are multiplied by it too, once "
+            "for each campaign beyond the first",
+            "1",
+            example="1.15",
+        ),
+        Key(
             "tickets",
             NameMap("ticket class", TICKET),
             "classes of queue tickets",
@@ -437,6 +452,7 @@ RECORDS = {
     "arrivals": SOURCE,
     "appointments": APPOINTMENTS,
     "day types": DAY_TYPE,
+    "campaigns": CAMPAIGN,
     "tickets": TICKET,
     "stations": STATION,
     "servers, as a changing number": STAFF,

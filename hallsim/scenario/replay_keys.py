@@ -61,6 +61,8 @@ REPLACED_BY_A_LOG = (
     "arrivals",
     "day_types",
     "calendar",
+    "campaigns",
+    "campaign_overlap",
     "tickets",
     "stations",
     "triage",

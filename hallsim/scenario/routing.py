@@ -54,6 +54,7 @@ class Routes:
     send_to: dict[int, int] = field(default_factory=dict)
     when_down: dict[int, int] = field(default_factory=dict)
     cases: dict[int, list[tuple[tuple[Term, ...], list[Row | None]]]] = field(default_factory=dict)
+    come_back: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
     def read(self, data: dict[str, Any]) -> None:
         """Resolve every route of the scenario."""
@@ -133,6 +134,7 @@ class Routes:
             rows += [self.endings[e, place][kind] for e in ENDINGS.values() if self.endings.get((e, place))]
             following = {r.destination for row in rows for r in row if 0 <= r.destination < len(self.stations)}
             following |= {table[place] for table in (self.send_to, self.when_down) if place in table}
+            following |= self.come_back.get((place, kind), set())
             new = {(station, kind) for station in following} - found
             found |= new
             todo.extend(new)

@@ -8,11 +8,12 @@ one new file: the dataclass, its `quantile_*` function, a line in `dispatch.py`.
 from __future__ import annotations
 
 import abc
+import dataclasses
 import keyword
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,21 @@ class Law(abc.ABC):
     def complaint(self) -> str:
         """Return what is wrong with the parameters, or an empty string."""
         return ""
+
+    def scaled(self, by: float) -> Self:
+        """Return the law of `by` times the quantity; the same uniform gives `by` times the value, but for rounding."""
+        changes: dict[str, Any] = {}
+        for parameter in self.parameters:
+            value = getattr(self, parameter.field)
+            if parameter.dimension == "time":
+                changes[parameter.field] = value * by
+            elif parameter.dimension == "times":
+                changes[parameter.field] = tuple(x * by for x in value)
+            elif parameter.dimension == "rates":
+                changes[parameter.field] = tuple(x / by for x in value)
+            elif parameter.dimension == "laws":
+                changes[parameter.field] = tuple(law.scaled(by) for law in value)
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
 class LawTable(NamedTuple):

@@ -93,8 +93,12 @@ def call_tables(model: Model, n_terms: int) -> CallTables:
         firsts.append(len(rules))
     term_counts = [len(rule.when) for rule, _ in rules]
     graces = [rule.grace for rule, _ in rules]
-    works = [s.service for s in model.stations]
-    works += [pool.service for s in model.stations for pool in s.pools if pool.service]
+    works = [(s.per_transaction, s.service) for s in model.stations]
+    works += [(s.per_transaction, pool.service) for s in model.stations for pool in s.pools if pool.service]
+    means = [
+        [round(law.mean) * (kind.count if each else 1) for law, kind in zip(service, model.types, strict=True)]
+        for each, service in works
+    ]
     rank, score, weight, head_start, after, waiting = zip(*orders, strict=True) if orders else ((),) * 6
     return CallTables(
         station_ruled=i64([bool(_rules(s)) for s in model.stations]),
@@ -117,7 +121,7 @@ def call_tables(model: Model, n_terms: int) -> CallTables:
         line_first_limit=i64(np.cumsum([0, *(len(own) for own in limits)])[:-1]),
         line_n_limits=i64([len(own) for own in limits]),
         limit_after=i64([x for own in limits for x in own]),
-        expected=i64([[round(law.mean) for law in service] for service in works] if rules else []),
+        expected=i64(means if rules else []),
     )
 
 

@@ -27,7 +27,7 @@ from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 from hallsim.tickets import Tickets, number_tables, ticket_tables
 
-SEMANTICS = 18
+SEMANTICS = 19
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -314,6 +314,7 @@ class Compiled(NamedTuple):
     # works [work]: ways to serve; the first n_stations are the stations' own, the others those of pools
     work_station: I64
     service_law: I64  # [work, type]
+    further: I64  # [work, type] how many transactions a service does beyond the first
     service_code: I64  # [work] the law's code where all types share it, else -1
     patience_law: I64  # [station, type], -1: endless
     patience_code: I64  # [station] as service_code; ENDLESS: nobody gives up, nor does a table state any patience
@@ -390,7 +391,13 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
     hall = _hall(model, laws)
     days = [model.of_day(i) for i in range(len(model.days))]
     return tuple(
-        _compiled(day, laws, _sources(day, laws), _hall(day, laws) if model.days[i].stations else hall, i)
+        _compiled(
+            day,
+            laws,
+            source_tables(day, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE),
+            _hall(day, laws) if model.days[i].stations else hall,
+            i,
+        )
         for i, day in enumerate(days)
     )
 
@@ -532,6 +539,7 @@ def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
         "station_skilled": _i64([bool(s.pools) for s in stations]),
         "work_station": _i64([i for i, _ in works]),
         "service_law": _i64([[laws.add(law) for law in service] for _, service in works]),
+        "further": _i64([[(t.count - 1) * stations[i].per_transaction for t in model.types] for i, _ in works]),
         "service_code": _i64([_shared_code(service) for _, service in works]),
         "patience_law": _i64([[laws.add(law) for law in s.patience] for s in stations]),
         "patience_code": _i64([_shared_code(s.patience) for s in stations]),  # before any table says more

@@ -61,11 +61,15 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class CustomerType:
-    """A segment and a transaction together: what service times, routes and ticket classes depend on."""
+    """A segment and a transaction together: what service times, routes and ticket classes depend on.
+
+    `count` is how many such transactions a customer of the type brings to one visit (semantics 26).
+    """
 
     name: str
     segment: int
     transaction: int
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +380,8 @@ class Station:
     empty shifts. So are those of a station with `breakdowns` or `outages`, stretches [from, to) in which all its
     servers are down.
 
+    With `per_transaction` a service is the sum of the times of all transactions of the visit (semantics 26).
+
     With `preempts` a customer interrupts the service of one whose line the server calls later (semantics 33).
 
     `on_reneged`, `on_balked`, `on_blocked` and `on_no_show` say where who gives up, does not want to join, finds no
@@ -418,6 +424,7 @@ class Station:
     extra: ExtraCounters | None = None
     numbers: Numbers | None = None
     preempts: bool = False
+    per_transaction: bool = False
     breaks: tuple[Break, ...] = ()
     quotes: Quotes | None = None
     calls: Calls | None = None

@@ -392,6 +392,8 @@ def random_hall(seed: int) -> dict[str, Any]:
             station["join_probability"] = [1, 0.9, 0.8, 0.5]
         if rng.random() < 0.3 and names[i + 1 :]:
             station |= {"fails": "20 %", "on_failure": rng.choice(names[i + 1 :])}
+            if random.Random(f"failures of {seed} {name}").random() < 0.3:
+                station["on_failure"] = {station["on_failure"]: "60 %", "divert hotline": "10 %", "leave": "rest"}
         station = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
         station = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
         station = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
@@ -430,6 +432,16 @@ def random_hall(seed: int) -> dict[str, Any]:
         walk_in |= {"crowd": demand.choice([4, "20 %"]), "day_cv": demand.choice([0, 0.3]), "hour_cv": 0.5}
     demand = random.Random(f"days of {seed}")
     more: dict[str, Any] = {}
+    before = random.Random(f"interception of {seed}")
+    if before.random() < 0.2:
+        more["interception"] = {"offered": "50 %", "accepted": {segments[0]: "20 %", "rest": "60 %"}, "to": "app"}
+        if before.random() < 0.5:
+            more["interception"]["when"] = "more than 3 in the hall"
+    several = random.Random(f"transactions of {seed}")
+    if several.random() < 0.25:
+        more["transactions_per_visit"] = several.choice([{"1": "60 %", "2": "30 %", "4": "rest"}, 2])
+    if several.random() < 0.15:
+        walk_in["transactions_per_visit"] = {"1": "50 %", "3": "rest"}
     if demand.random() < 0.3:
         peak = {"walk_in": {"rate": "60/h", "segments": {demand.choice(segments): "all"}}}
         more["day_types"] = {"weekday": {"share": "50 %"}, "peak": {"share": "rest", "demand": 1.3, "arrivals": peak}}

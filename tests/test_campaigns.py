@@ -196,7 +196,9 @@ def test_too_little_staff_for_colliding_campaigns_is_said_by_day() -> None:
     given = scenario(more, day_types=days, campaign_overlap=1.15)
     given["stations"] = {"counter": {"servers": 5, "time": "5 min"}}
     (warning,) = check(given)
-    assert "peak: more work than servers: 09:00-10:00 needs 6.7, has 5 (135 %)" in warning.message
+    assert (
+        "peak with province and city: more work than servers: 09:00-10:00 needs 6.7, has 5 (135 %)" in warning.message
+    )
 
 
 def within_10_minutes(name: str, days: int) -> dict[tuple[str, ...], float]:

@@ -345,6 +345,8 @@ def _load_block(w):  # type: ignore[no-untyped-def]
     for i in range(w.n_works):
         key = stations[works[i].station].service_key
         _draw_law(w, services, np.int64(0), works[i].code, i, key, slot, n)
+        if works[i].several:
+            _add_further(w, i, slot, n)
     for st in range(w.n_stations):
         station = stations[st]
         if station.patience_code != ENDLESS:
@@ -379,6 +381,31 @@ def _round_services(w, st, slot, n):  # type: ignore[no-untyped-def]
     else:
         for i in range(n):
             out[i] = to_ticks(work[i] * factor, resolution)
+
+
+@routine
+def further_work(w, work, law, slot, k):  # type: ignore[no-untyped-def]
+    """Return how long a customer's transactions beyond the first take, each by a key of its own (semantics 26)."""
+    out_of_line()
+    further = tables.by_type(w)[(work + 1) * w.n_types + tables.types(w)[slot]].further
+    key = tables.keys(w)[slot]
+    purpose = tables.stations(w)[tables.works(w)[work].station].service_key
+    total = 0.0
+    for j in range(1, further + 1):
+        total += law_quantile(w, law, uniform(customer_key(key, np.uint64(j)), purpose, k))
+    return total
+
+
+@routine
+def _add_further(w, work, slot, n):  # type: ignore[no-untyped-def]
+    """Add to first services the time of all transactions beyond the first."""
+    out_of_line()
+    by_type = tables.by_type(w)
+    services = tables.services(w)
+    types = tables.types(w)
+    for i in range(slot, slot + n):
+        law = by_type[(work + 1) * w.n_types + types[i]].service_law
+        services[work * w.ring + i] += further_work(w, work, law, i, _ZERO)
 
 
 @routine

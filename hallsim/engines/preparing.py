@@ -42,7 +42,7 @@ from hallsim.engines.lists import (
     wait_no_more,
 )
 from hallsim.engines.opening import open_extra
-from hallsim.engines.predraw import law_quantile, to_ticks
+from hallsim.engines.predraw import further_work, law_quantile, to_ticks
 from hallsim.engines.recording import record_step, record_work
 from hallsim.engines.records import (
     BAD_DURATION,
@@ -351,8 +351,10 @@ def usual_work(w, slot, st, server):  # type: ignore[no-untyped-def]
     work = tables.servers(w)[server].work
     if stay_of(w, slot, st) == np.uint64(0):
         return tables.services(w)[work * w.ring + slot]
-    u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, stay_of(w, slot, st))
-    return law_quantile(w, tables.by_type(w)[(work + 1) * w.n_types + tables.types(w)[slot]].service_law, u)
+    k = stay_of(w, slot, st)
+    u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
+    law = tables.by_type(w)[(work + 1) * w.n_types + tables.types(w)[slot]].service_law
+    return law_quantile(w, law, u) + further_work(w, work, law, slot, k)
 
 
 @routine
@@ -377,7 +379,9 @@ def service_after(w, slot, server):  # type: ignore[no-untyped-def]
         return np.int64(0)
     if came_to == PREPARED and after >= 0 and not service_is_stated(w, slot, st):
         key = tables.stations(w)[st].service_key
-        work = law_quantile(w, after, uniform(tables.keys(w)[slot], key, stay_of(w, slot, st)))
+        k = stay_of(w, slot, st)
+        work = law_quantile(w, after, uniform(tables.keys(w)[slot], key, k))
+        work += further_work(w, tables.servers(w)[server].work, after, slot, k)
     else:
         work = usual_work(w, slot, st, server)
         if came_to == PREPARED_IN_VAIN:

@@ -121,8 +121,8 @@ STATION = _records(
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
 )
 # [station + 1, type], and of the works that no station has of its own the law of service
-BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count")
-WORK = _records("station", "code")
+BY_TYPE = _records("line", "service_law", "patience_law", "route_first", "route_count", "further")
+WORK = _records("station", "code", "several")
 SKILL = _records(
     *("rank", "turn"),
     "later",  # 1: the line is called, too, when somebody has waited long enough

@@ -99,7 +99,16 @@ class Draws:
         if stated >= 0:
             return float(stated)
         law, k = int(c.service_law[work * c.n_types + customer.type]), customer.stays[station] - 1
-        return self.duration(law, customer.key, c.station_service_key[station], k)
+        return self.all_work(customer, station, work, law, k)
+
+    def all_work(self, customer: Customer, station: int, work: int, law: int, k: int) -> float:
+        """Draw how long all transactions of a customer take, those beyond the first by keys of their own (26)."""
+        c, purpose = self.c, self.c.station_service_key[station]
+        first = self.duration(law, customer.key, purpose, k)
+        further = 0.0
+        for j in range(1, int(c.further[work * c.n_types + customer.type]) + 1):
+            further += self.duration(law, np.uint64(draws.customer_key(customer.key, np.uint64(j))), purpose, k)
+        return first + further
 
 
 def check_duration(x: float, t: int) -> None:

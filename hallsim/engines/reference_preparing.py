@@ -196,7 +196,8 @@ class Preparations:
         stated = hall.stated(customer, c.table_service, i)
         if result == PREPARED and c.preparation.after[at] >= 0 and stated < 0:
             k = customer.stays[i] - 1
-            work = hall.duration(int(c.preparation.after[at]), customer.key, c.station_service_key[i], k)
+            own = int(c.server_work[server.number])
+            work = hall.all_work(customer, i, own, int(c.preparation.after[at]), k)
         else:
             work = hall.usual_work(customer, i, int(c.server_work[server.number]))
             if result == PREPARED_IN_VAIN:

@@ -47,7 +47,7 @@ from hallsim.engines.lists import (
 )
 from hallsim.engines.machines import wear, worn
 from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up, skill_of
-from hallsim.engines.predraw import law_quantile, to_ticks
+from hallsim.engines.predraw import further_work, law_quantile, to_ticks
 from hallsim.engines.quotes import tell_quote
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
@@ -94,7 +94,7 @@ def _work_ticks(w, slot, st, server):  # type: ignore[no-untyped-def]
         k = np.uint64(stays[st * w.ring + slot] - 1)
         u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
         law = tables.by_type(w)[(servers[server].work + 1) * w.n_types + tables.types(w)[slot]].service_law
-        work = law_quantile(w, law, u)
+        work = law_quantile(w, law, u) + further_work(w, servers[server].work, law, slot, k)
     return to_ticks(work * servers[server].factor, w.resolution)
 
 

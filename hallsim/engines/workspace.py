@@ -161,6 +161,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         ("line", stations, c.line_of),
         ("patience_law", stations, c.patience_law),
         ("service_law", slice(c.n_types, None), c.service_law),
+        ("further", slice(c.n_types, None), c.further),
     ):
         by_type[field][rows] = values
     bounds, bound_first = _route_bounds(c)
@@ -168,7 +169,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
     return {
         "stations": _stations(c),
         "by_type": by_type,
-        "works": _table("works", c.n_works, station=c.work_station, code=c.service_code),
+        "works": _works(c),
         "machines": _table("machines", c.n_servers, name=c.server_hash),
         **_staff(c),
         "preparations": _table(
@@ -365,6 +366,11 @@ def _staff(c: Compiled) -> dict[str, Any]:
             paid=staff.break_paid,
         ),
     }
+
+
+def _works(c: Compiled) -> Any:
+    several = np.asarray(c.further.reshape(c.n_works, -1).any(axis=1))
+    return _table("works", c.n_works, station=c.work_station, code=c.service_code, several=several)
 
 
 def _alike(c: Compiled, first: int, n: int) -> bool:

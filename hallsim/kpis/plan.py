@@ -27,8 +27,10 @@ from hallsim.kpis.base import (
     N_STAY,
     N_VISIT,
     SCOPES,
+    SERVED,
     SERVER_STATS,
     STAY_STATS,
+    TRANSACTIONS,
     VISIT_STATS,
     Kpi,
 )
@@ -337,7 +339,10 @@ class Plan:
 
         hours = spec.n_hours
         fill("stay", x[: spec.at_visits].reshape(spec.n_pairs, hours, spec.cell, n))
-        fill("visit", x[spec.at_visits : spec.at_exits].reshape(spec.n_types, hours, N_VISIT, n))
+        visits = x[spec.at_visits : spec.at_exits].reshape(spec.n_types, hours, N_VISIT, n)
+        counts = np.array([kind.count for kind in self.model.types], dtype=np.int64)
+        np.multiply(visits[:, :, SERVED], counts[:, None, None], out=visits[:, :, TRANSACTIONS])
+        fill("visit", visits)
         fill("clock", x[spec.at_clock : spec.at_inside].reshape(spec.n_lines, hours, 2, n))
         inside = x[spec.at_inside : spec.at_floor].reshape(hours, n)
         clock = block("clock")

@@ -22,10 +22,10 @@ KPIS = (
         "业务办理量（笔）",
         "per day",
         "visit",
-        ("served",),
+        ("transactions",),
         ("days",),
-        "Transactions completed in the hall, by any station; a visit carries one transaction.",
-        "在厅内办结的业务笔数，不论在哪个服务点；一次到访计一笔业务。",
+        "Transactions completed in the hall, by any station: all those of a visit that ended as served.",
+        "在厅内办结的业务笔数，不论在哪个服务点；办结的到访计入其全部业务。",
     ),
     Kpi(
         "completed",

@@ -95,11 +95,12 @@ def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, i
             day_types.append(stream.day_type)
     named_pairs = {entry.pair for entries in entries_of for entry in entries if entry.pair != (-1, -1)}
     add_types(customers, named_pairs, data.get("tickets"))
-    index = {(t.segment, t.transaction): i for i, t in enumerate(customers.types)}
+    index = {(t.segment, t.transaction): i for i, t in enumerate(customers.types) if t.count == 1}
     result = []
     for source, entries, day_type in zip(sources, entries_of, day_types, strict=True):
-        mix = customers.mixes.get(f"{day_type} {source.name}" if day_type else source.name) or {}
-        shares = tuple(float(mix.get((t.segment, t.transaction), 0)) for t in customers.types)
+        key = f"{day_type} {source.name}" if day_type else source.name
+        mix, counts = customers.mixes.get(key) or {}, customers.counts.get(key) or {}
+        shares = tuple(float(mix.get((t.segment, t.transaction), 0) * counts.get(t.count, 0)) for t in customers.types)
         result.append(
             replace(
                 source,

@@ -21,6 +21,7 @@ from hallsim.scenario.campaigns import leave_exit, note_returns, read_campaigns,
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.days import days_of_types, read_calendar
 from hallsim.scenario.declaration import FORMAT, SCENARIO
+from hallsim.scenario.interception import intercept
 from hallsim.scenario.logged_arrivals import days_of_hall
 from hallsim.scenario.machines import read_outages
 from hallsim.scenario.names import label_of
@@ -98,6 +99,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     model = None
     if names:
         routes.read(data)
+        intercept(data, routes)
         note_returns(campaigns, routes)
         reached = routes.reached()
         routes.complain_of_gaps(reached)

@@ -225,7 +225,11 @@ def _changed(station: Station, active: list[Effects], n: int, overlap: float, le
         return tuple(law.scaled(by) if by != 1.0 else law for law, by in zip(laws, factors, strict=True))
 
     pools = tuple(replace(pool, service=scaled(pool.service)) if pool.service else pool for pool in station.pools)
-    return replace(station, service=scaled(station.service), pools=pools)
+    prepared = station.preparation
+    if prepared is not None:
+        laws = zip(prepared.prepared, factors, strict=True)
+        prepared = replace(prepared, prepared=tuple(law and law.scaled(by) for law, by in laws))
+    return replace(station, service=scaled(station.service), pools=pools, preparation=prepared)
 
 
 def _misunderstood(rows: Rows, effects: Effects, leave: int) -> Rows:

@@ -121,6 +121,13 @@ SOURCE = Record(
             example="0.15",
         ),
         Key("hour_cv", CV, "the same for each hour of the clock, drawn apart", "0", example="0.1"),
+        Key(
+            "transactions_per_visit",
+            Sizes(),
+            "how many transactions a customer of this source brings, a number or shares of numbers",
+            "the scenario's",
+            example="{1: 80 %, 2: 15 %, 3: rest}",
+        ),
         Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
         Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),
     ),

@@ -55,7 +55,9 @@ def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> No
         return
     for i, day in enumerate(model.days):
         _sizes(model.of_day(i), ctx)
-        _loads(model.of_day(i), reached, ctx, f"{day.kind}: ")
+        running = [model.campaigns[c].name for c in day.campaigns]
+        when = f"{day.kind} with {' and '.join(running)}: " if running else f"{day.kind}: "
+        _loads(model.of_day(i), reached, ctx, when)
 
 
 def _loads(model: Model, reached: set[tuple[int, int]], ctx: Reading, when: str = "") -> None:
@@ -251,7 +253,9 @@ def expected_customers(model: Model) -> float:
 
 def _offered(model: Model) -> F64:
     """Return the offered load float64[station, type, interval] in servers; stated services count for one visit."""
+    counts = np.array([t.count for t in model.types])
     times = np.array([_mean_services(s) for s in model.stations])
+    times *= np.where([[s.per_transaction] for s in model.stations], counts, 1)
     expected = visits(model).T
     work, first = expected * times, np.minimum(expected, 1.0)
     intervals = _intervals(model)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from hallsim.errors import not_one_of
 from hallsim.model import CustomerType, Segment, TicketClass, Transaction
-from hallsim.scenario.coming import streams
+from hallsim.scenario.coming import Stream, streams
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
@@ -41,6 +41,7 @@ class Customers:
     types: tuple[CustomerType, ...] = ()
     classes: tuple[TicketClass, ...] = ()
     class_of: tuple[int, ...] = ()
+    counts: dict[str, dict[int, Fraction]] = field(default_factory=dict)  # transactions of a visit, by source
 
     def segment_index(self, name: str) -> int:
         """Return the index of a segment, or -1."""
@@ -165,6 +166,7 @@ def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
     common = {n: g["share"] for n, g in transactions_given.items() if "share" in g}
     reads = _Shares(ctx, list(segments_given), list(transactions_given))
     for source in sources:
+        customers.counts[source.key] = _counts(data, source, ctx)
         if source.day_type and source.name in customers.mixes and not {"segments", "transactions"} & source.own:
             customers.mixes[source.key] = customers.mixes[source.name]
         else:
@@ -176,6 +178,17 @@ def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
     customers.types = _types(customers, extra=())
     customers.classes, customers.class_of = read_tickets(data.get("tickets"), customers)
     return customers
+
+
+def _counts(data: dict[str, Any], source: Stream, ctx: Reading) -> dict[int, Fraction]:
+    """Return how many transactions a visit of a source has, and with which probability."""
+    own = "transactions_per_visit" in source.given
+    given = source.given.get("transactions_per_visit") if own else data.get("transactions_per_visit")
+    if not given:
+        return {1: Fraction(1)}
+    path: Path = (*source.path, "transactions_per_visit") if own else ("transactions_per_visit",)
+    shares = sum_to_one({str(n): share for n, share in given.items()}, path, ctx) or {"1": Fraction(1)}
+    return {int(n): share for n, share in shares.items() if share > 0}
 
 
 def add_types(customers: Customers, pairs: Iterable[tuple[int, int]], tickets: Any) -> None:
@@ -321,14 +334,18 @@ def _records(given: Any, present: bool, default: str) -> dict[str, dict[str, Any
 
 
 def _types(customers: Customers, extra: Iterable[tuple[int, int]]) -> tuple[CustomerType, ...]:
-    mixes = [mix for mix in customers.mixes.values() if mix is not None]
-    broken = len(mixes) < len(customers.mixes)
-    pairs = {pair for mix in mixes for pair, share in mix.items() if share > 0} | set(extra)
+    broken = any(mix is None for mix in customers.mixes.values())
+    counts = {pair: {1} for pair in extra}
+    for key, mix in customers.mixes.items():
+        for pair, share in (mix or {}).items():
+            if share > 0:
+                counts.setdefault(pair, set()).update(customers.counts.get(key, {1: 1}))
     everything = [(s, t) for s in range(len(customers.segments)) for t in range(len(customers.transactions))]
     types = []
     for segment, transaction in everything:
-        if broken or (segment, transaction) in pairs:
-            types.append(CustomerType(_type_name(customers, segment, transaction), segment, transaction))
+        name = _type_name(customers, segment, transaction)
+        for count in sorted(counts.get((segment, transaction), {1} if broken else ())):
+            types.append(CustomerType(name if count == 1 else f"{name} x{count}", segment, transaction, count))
     if len(types) > MOST_TYPES:
         customers.ctx.add((), f"{len(types)} pairs of segment and transaction are too many; at most {MOST_TYPES}")
         return tuple(types[:1])

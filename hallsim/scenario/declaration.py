@@ -14,7 +14,8 @@ from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
 from hallsim.scenario.calls import CALLS
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
-from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE
+from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE, INTERCEPTION
+from hallsim.scenario.groups import Sizes
 from hallsim.scenario.kinds import (
     GRAIN,
     LENGTH,
@@ -47,6 +48,8 @@ FORMAT = 1
 """The version of this language."""
 
 ROLES = ("greeter", "kiosk", "counter", "pda", "other")
+PER_TRANSACTION = ("counter", "kiosk")
+"""Where services are made of the transactions of a visit."""
 DELAY_ROLES = ("delay", "online", "orbit")
 """Steps that take time but no server; during all but the first the customer is not in the hall."""
 
@@ -283,10 +286,10 @@ STATION = Record(
         Key("fails", ByType(SHARE), "part of the services that fail", "0 %", example="8 %"),
         Key(
             "on_failure",
-            Text(),
-            "where customers go after a failed service: a station or `leave`",
+            Routing(),
+            "where customers go after a failed service: on to a counter, home for a document (an `orbit`), or away",
             "leave",
-            example="counter",
+            example="{at_home: 60 %, leave: rest}",
         ),
         Key(
             "then",
@@ -356,6 +359,14 @@ SCENARIO = Record(
             example="{payment: 40 %, card: 25 %, plan: rest}",
         ),
         Key(
+            "transactions_per_visit",
+            Sizes(),
+            "how many transactions a customer brings, all of one kind: a number or shares of numbers; services at "
+            "counters and kiosks are the sum of their times",
+            "1",
+            example="{1: 80 %, 2: 15 %, 3: rest}",
+        ),
+        Key(
             "arrivals",
             Arrivals(),
             "how customers come",
@@ -420,6 +431,13 @@ SCENARIO = Record(
             "the table that `triage` as a destination stands for",
             example="{counter: rest, kiosk: 15 %}",
         ),
+        Key(
+            "interception",
+            INTERCEPTION,
+            "people before the door who win customers for another channel",
+            "nobody",
+            example="{offered: 30 %, accepted: {vip: 10 %, rest: 40 %}, to: app}",
+        ),
         Key("entry", CasedRouting(), "where customers go from the door", "the first station", example="greeter"),
         Key(
             "targets",
@@ -470,6 +488,7 @@ RECORDS = {
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,
     "room": ROOM,
+    "interception": INTERCEPTION,
     "a case": CASE,
     "targets": TARGET,
     "replay": REPLAY,

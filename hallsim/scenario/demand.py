@@ -117,3 +117,25 @@ CAMPAIGN = Record(
     ),
     "A campaign. Several that run on one day add up, each with customers of its own.",
 )
+INTERCEPTION = Record(
+    "interception",
+    (
+        Key("offered", ByType(SHARE), "part of those who come to whom it is offered", "100 %", example="30 %"),
+        Key(
+            "accepted",
+            ByType(SHARE),
+            "part of these who accept, and do not come in",
+            required=True,
+            example="{vip: 10 %, rest: 40 %}",
+        ),
+        Key("to", Text(), "the channel that they are sent to", required=True, example="app"),
+        Key(
+            "when",
+            Text(),
+            "only while a condition holds, such as those of cases",
+            "always",
+            example="more than 20 waiting",
+        ),
+    ),
+    "Interception before the door: who accepts never comes in, and the visit ends as *intercepted*.",
+)

@@ -49,7 +49,8 @@ language.
 
 ## Where customers go
 
-A destination is a station, `leave`, `triage` (the table under `triage`) or `divert CHANNEL`. After a service a ticket
+A destination is a station, `leave`, `triage` (the table under `triage`), `divert CHANNEL` or, from
+the door, `intercept CHANNEL`. After a service a ticket
 may also be sent on: `transfer STATION` keeps its place (it stands in the next line by when it joined this one), and
 `transfer STATION to the end` does not. A routing is a
 destination, a table of destinations and shares such as `{kiosk: 15 %, divert app: 10 %, counter: rest}`, or a
@@ -58,7 +59,7 @@ holds whose condition does. Shares of a table sum to 100 %; one of them may be `
 
 Who leaves after a station has been served. Who is sent to `leave` straight from the door is turned away. Who leaves
 after a failed service (`fails` without `on_failure`) has been partly served. Who is sent to `divert CHANNEL` counts
-as diverted.
+as diverted, who is sent to `intercept CHANNEL` as intercepted.
 
 ## Extending another file
 

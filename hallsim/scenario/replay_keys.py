@@ -62,11 +62,13 @@ REPLACED_BY_A_LOG = (
     "day_types",
     "calendar",
     "campaigns",
+    "transactions_per_visit",
     "campaign_overlap",
     "tickets",
     "stations",
     "triage",
     "entry",
+    "interception",
     "outages",
 )
 """Keys of a scenario that have no place beside `replay`."""

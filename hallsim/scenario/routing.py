@@ -25,6 +25,8 @@ from hallsim.scenario.tree import Path
 DOOR = -1
 UNSERVED = -2
 """In the place of a station: where those go whose stay ended without a service."""
+FAILURE = -3
+"""In the place of a station: where those go whose service failed."""
 ENDINGS = {
     "on_giving_up": "on_reneged",
     "on_balking": "on_balked",
@@ -38,6 +40,17 @@ FAILED = Exit("failed", Label("left after a failure", "未办成离开"), "partl
 TURNED_AWAY = Exit("turned away", Label("turned away at the door", "未进厅离开"), "turned_away")
 
 Row = tuple[Route, ...]
+
+
+def intercepted_to(channel: str) -> Exit:
+    """Return the exit of who is won for another channel before the door."""
+    chinese = chinese_of(channel, channel)
+    return Exit(
+        f"intercept {channel}",
+        Label(f"intercepted for {channel}", f"厅外截流至{chinese}"),
+        "intercepted",
+        channel,
+    )
 
 
 @dataclass(slots=True)
@@ -212,7 +225,9 @@ class Routes:
         if name == "leave" and place == UNSERVED:
             return STAY_AWAY
         if name == "leave":
-            return self.exit_index(LEAVE if place != DOOR else TURNED_AWAY)
+            return self.exit_index({DOOR: TURNED_AWAY, FAILURE: FAILED}.get(place, LEAVE))
+        if name.startswith("intercept ") and name[10:].strip() and place == DOOR:
+            return self.exit_index(intercepted_to(name[10:].strip()))
         if name.startswith("divert ") and name[7:].strip():
             channel = name[7:].strip()
             chinese = chinese_of(channel, channel)
@@ -231,7 +246,10 @@ class Routes:
                 return None
             station = name.removeprefix(TRANSFER).removesuffix(TO_THE_END).strip()
             return self._station(station, self._where(path, name), "")
-        return self._station(name, self._where(path, name), "leave, triage, transfer STATION, divert CHANNEL")
+        others = "leave, triage, transfer STATION, divert CHANNEL"
+        if place in (DOOR, FAILURE):
+            others = "leave, triage, divert CHANNEL, intercept CHANNEL" if place == DOOR else "leave, divert CHANNEL"
+        return self._station(name, self._where(path, name), others)
 
     def _where(self, path: Path, name: str) -> Path:
         from hallsim.scenario.tree import nearest
@@ -253,27 +271,23 @@ class Routes:
 
     def _with_failures(self, rows: list[Row | None], given: dict[str, Any], path: Path, place: int) -> list[Row | None]:
         ctx = self.customers.ctx
-        target = given.get("on_failure", "leave")
+        target = given.get("on_failure", {"": {"leave": Fraction(1)}})
         if "fails" not in given:
             if "on_failure" in given:
                 ctx.warn((*path, "on_failure"), "has no effect without fails")
-                if target not in (None, "leave"):
-                    self._station(target, (*path, "on_failure"), "leave")
+                self._rows(target, (*path, "on_failure"), FAILURE)
             return rows
         if target is None or given["fails"] is None:
             return rows
-        if target == "leave":
-            to: int | None = self.exit_index(FAILED)
-        else:
-            to = self._station(target, (*path, "on_failure"), "leave")
+        after = self._rows(target, (*path, "on_failure"), FAILURE)
         chosen = self.customers.by_type(given["fails"], (*path, "fails"))
         result: list[Row | None] = []
-        for row, selector in zip(rows, chosen, strict=True):
+        for row, selector, failed in zip(rows, chosen, after, strict=True):
             fails = given["fails"].get(selector) if selector is not None else Fraction(0)
-            if row is None or to is None or not fails:
+            if row is None or not failed or not fails:
                 result.append(row)
                 continue
             works = 1 - fails
             kept = tuple(replace(r, probability=float(Fraction(r.probability) * works)) for r in row if works > 0)
-            result.append((*kept, Route(float(fails), to, "failed")))
+            result.append((*kept, *(Route(float(fails) * r.probability, r.destination, "failed") for r in failed)))
         return result

@@ -12,7 +12,7 @@ from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.call_rules import read_call
 from hallsim.scenario.calls import read_calls
 from hallsim.scenario.customers import Customers
-from hallsim.scenario.declaration import DELAY_ROLES
+from hallsim.scenario.declaration import DELAY_ROLES, PER_TRANSACTION
 from hallsim.scenario.extra import read_extra
 from hallsim.scenario.machines import read_breakdowns
 from hallsim.scenario.names import label_of, role_of
@@ -114,6 +114,7 @@ def read_station(
         on_no_show=routes.endings.get(("on_no_show", number), ()),
         quotes=read_quotes(given, len(lines), path, customers),
         preparation=read_preparation(name, given, here, customers, routes.stations),
+        per_transaction=role in PER_TRANSACTION,
         preempts=call.preempts,
         call_rules=call.rules,
     )

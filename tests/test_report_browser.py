@@ -166,6 +166,21 @@ def test_a_hall_of_nobody_opens_quietly(browser: Browser, tmp_path: Path) -> Non
     seen.page.close()
 
 
+def test_a_comparison_opens_quietly_with_its_forest(browser: Browser, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from hallsim.experiment.compare import compare
+
+    names = {"a third counter": "stations.counter.servers=3", MARKUP: "stations.counter.patience=exponential 5 min"}
+    found = compare(HALL, variants=names, replications=20)
+    material = replace(material_of(HALL)[1], differences=found)
+    write(material, tmp_path / "r.html")
+    seen = opened(browser, tmp_path / "r.html")
+    must_be_sound(seen, material)
+    assert seen.page.locator("#comparison table.compared").count() == 2
+    seen.page.close()
+
+
 @pytest.mark.slow
 def test_a_hall_of_one_opens_quietly(browser: Browser, tmp_path: Path) -> None:
     _, material = material_of(hall_with(arrivals={"times": ["10:00"]}), 1)

@@ -7,6 +7,7 @@ from hallsim.charts import (
     arrivals,
     counters_open,
     crowd,
+    differences,
     distribution,
     log_hours,
     log_points,
@@ -31,6 +32,7 @@ CHARTS: tuple[Chart, ...] = (
     log_hours.CHART,
     log_points.CHART,
     log_tickets.CHART,
+    differences.CHART,
 )
 
 __all__ = ["CHARTS", "Chart", "Material"]

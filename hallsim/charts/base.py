@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.compare import Differences
 from hallsim.experiment.profile import Profile
 from hallsim.experiment.results import Results
 from hallsim.model import Label
@@ -34,6 +35,8 @@ REASONS = {
     "one_customer": Label("One customer only: there is nothing to compare.", "只有一位客户，无从比较。"),
     "nobody_served": Label("Nobody was served.", "没有客户被受理。"),
     "nobody_on_duty": Label("Nobody was on duty.", "无人在岗。"),
+    "no_comparison": Label("No other hall is compared with this one.", "没有与之比较的方案。"),
+    "no_difference": Label("The halls compared do not differ at all.", "所比较的方案毫无差异。"),
     "no_log": Label("There is no log to hold beside the simulation.", "没有可与仿真对照的实际记录。"),
 }
 """Why a chart cannot be drawn: what `Chart.applies` returns -> the sentence that the page prints instead."""
@@ -47,12 +50,14 @@ class Material:
     ----------
     results, profile : of the run to report
     observed, observed_profile : of the log's own days, where the run re-enacts a log
+    differences : of other halls from this one, where it is the base of a comparison
     """
 
     results: Results
     profile: Profile
     observed: Results | None = None
     observed_profile: Profile | None = None
+    differences: Differences | None = None
 
 
 def nothing(material: Material, lang: str) -> str:

@@ -94,6 +94,19 @@ def compare(
     except KeyboardInterrupt:
         say("stopped by Ctrl-C: nothing was compared")
         raise typer.Exit(INTERRUPTED) from None
+    if report is not None:
+        from hallsim.report import origin_of_comparison
+        from hallsim.report import report as write_report
+
+        page_lang = (lang or Language.both).value
+        origin = origin_of_comparison(
+            scenarios, variants or (), found.results[0], changes or (), kpis or (), report, page_lang, date or ""
+        )
+        try:
+            write_report(halls[0], found.results[0], report, page_lang, origin, found)
+        except KeyboardInterrupt:
+            say(f"stopped by Ctrl-C: {report} was not written")
+            raise typer.Exit(INTERRUPTED) from None
     table_lang = Language.zh if lang is Language.zh else Language.en
     if as_json:
         print(found.to_json())

@@ -7,6 +7,7 @@ corrected for being several.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hallsim.errors import UsageError, not_one_of
@@ -134,9 +135,9 @@ def notes(found: Differences, lang: str) -> list[str]:
     return out
 
 
-def sentence(found: Differences, hall: int, lang: str) -> str:
-    """Return what a hall changes in the figures that matter most, as one sentence."""
-    rows = [r for r in found.of(hall) if r.figure.scope == "hall" and r.figure.kpi.name in IN_SENTENCES]
+def sentence(found: Differences, hall: int, lang: str, told: Sequence[str] = IN_SENTENCES) -> str:
+    """Return what a hall changes in the figures that matter most, those of the KPIs `told`, as one sentence."""
+    rows = [r for r in found.of(hall) if r.figure.scope == "hall" and r.figure.kpi.name in told]
     rows = [r for i, r in enumerate(rows) if all(r.figure.kpi is not q.figure.kpi for q in rows[:i])]
     moved = [r for r in rows if r.status in (BETTER, WORSE, MORE, LESS)]
     noise = [r for r in rows if r.status == NOISE and not math.isnan(r.low)]
@@ -172,12 +173,17 @@ def _moved(row: Difference, lang: str) -> str:
     return _VERBS[lang][kind, up].format(what=what, d=size) + brackets
 
 
-def _table(found: Differences, hall: int, lang: str, width: int) -> list[str]:
+def heads(found: Differences, lang: str) -> list[str]:
+    """Return the heads of a table's columns after the first."""
     w = _WORDS[lang]
     units = w["runs_unit" if found.results[0].model.steady else "days_unit"]
-    heads = [w[k].format(units=units) for k in ("base", "here", "difference", "interval", "days", "verdict")]
+    return [w[k].format(units=units) for k in ("base", "here", "difference", "interval", "days", "verdict")]
+
+
+def cells(found: Differences, hall: int, lang: str, width: int = 200) -> list[list[str]]:
+    """Return a table's rows: the figure, cut to `width` columns, its values, the change, interval, days, verdict."""
     status = STATUS_ZH if lang == "zh" else STATUS_EN
-    rows = [[_in(found.names[hall], lang), *heads]]
+    rows = []
     for row in found.of(hall):
         if math.isnan(row.difference):
             continue
@@ -186,8 +192,14 @@ def _table(found: Differences, hall: int, lang: str, width: int) -> list[str]:
         days = "–" if row.status == SAME else f"{row.better_days:.1f}"
         change = signed(row.difference, unit, digits)
         values = [_number(x, unit, digits) for x in (row.base, row.value)]
-        rows.append([_head(row.figure, lang, width - 50), *values, change, span, days, status[row.status]])
-    return grid(rows, [width - 50, 7, 7, 8, 16, 5, 7])
+        rows.append([_head(row.figure, lang, width), *values, change, span, days, status[row.status]])
+    return rows
+
+
+def _table(found: Differences, hall: int, lang: str, width: int) -> list[str]:
+    first = width - 50
+    head = [_in(found.names[hall], lang), *heads(found, lang)]
+    return grid([head, *cells(found, hall, lang, first)], [first, 7, 7, 8, 16, 5, 7])
 
 
 def _head(figure: Figure, lang: str, width: int) -> str:

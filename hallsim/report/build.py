@@ -26,6 +26,7 @@ from hallsim.files import atomic_write
 from hallsim.model import Label
 from hallsim.report.answer import NAME_COLUMNS, answer_of, question_of, remarks_of
 from hallsim.report.beside import beside_of
+from hallsim.report.compared import compared_of
 from hallsim.report.figures import Point, as_json, data_of, points_of
 from hallsim.report.origin import Origin
 from hallsim.report.script import packed, plotly_script
@@ -89,6 +90,8 @@ def render(
     origin = origin or Origin()
     results = material.results
     drawn = [drawing_of(chart, material, languages) for chart in charts if not chart.why_not(material, "en")]
+    forest = [d for d in drawn if d.name == "differences"]  # stands with the tables of the comparison
+    drawn = [d for d in drawn if d not in forest]
     # three charts on the first page: where one of those meant for it cannot be drawn, the next takes its place
     first = sorted(drawn, key=lambda d: not d.first_page)[:FIRST_PAGE]
     writer = Writer(languages)
@@ -114,6 +117,8 @@ def render(
         not_drawn=_not_drawn(charts, material),
         tables=tables,
         beside=beside_of(material),
+        compared=compared_of(material.differences),
+        forest=forest,
         waits=figures(results.comparison) if results.comparison else [],
         beside_notes=_beside_notes(results),
         definitions=_definitions(tables.days),
@@ -121,8 +126,10 @@ def render(
         origin=origin,
         style=_asset("page.css"),
         code=_asset("page.js"),
-        figures=packed(as_json({d.name: d.figures for d in drawn}).encode("ascii")) if drawn else "",
-        script=plotly_script() if drawn else "",
+        figures=packed(as_json({d.name: d.figures for d in (*drawn, *forest)}).encode("ascii"))
+        if drawn or forest
+        else "",
+        script=plotly_script() if drawn or forest else "",
     )
 
 
@@ -145,11 +152,11 @@ def drawing_of(chart: Chart, material: Material, languages: Sequence[str]) -> Dr
 
 
 def _not_drawn(charts: Sequence[Chart], material: Material) -> list[tuple[Label, Label]]:
-    """Return the charts that make no sense here, each with the reason; that there is no log goes without saying."""
+    """Return the charts that make no sense here, each with the reason; some reasons go without saying."""
     found = []
     for chart in charts:
         reason = chart.why_not(material, "en")
-        if reason and chart.applies(material) != "no_log":
+        if reason and chart.applies(material) not in ("no_log", "no_comparison"):
             found.append((chart.label, Label(reason, chart.why_not(material, "zh"))))
     return found
 

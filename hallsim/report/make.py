@@ -22,6 +22,7 @@ from hallsim.report.texts import text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hallsim.experiment.compare import Differences
     from hallsim.replay import Replay
     from hallsim.scenario import Scenario
 
@@ -32,6 +33,7 @@ def report(
     path: str | os.PathLike[str],
     lang: str = "both",
     origin: Origin | None = None,
+    differences: Differences | None = None,
 ) -> None:
     """Write the report of a run as one HTML file that opens anywhere.
 
@@ -46,6 +48,8 @@ def report(
         The language of the page; "both" has a switch.
     origin : Origin, optional
         The command line and the date to print; the scenario's files are added if it has none.
+    differences : Differences, optional
+        Of other halls from this one (`hallsim.compare`), which a section of its own shows.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def report(
         origin = replace(origin, files=files_of(hall))
     if hall.replay is not None:
         origin = replace(origin, cleaning=origin.cleaning or _cleaning(hall))
-    write(material_of(hall, results), path, lang, origin)
+    write(replace(material_of(hall, results), differences=differences), path, lang, origin)
 
 
 def material_of(hall: Scenario | Replay, results: Results) -> Material:

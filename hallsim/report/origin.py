@@ -7,7 +7,7 @@ nothing about the machine it was made on.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +99,33 @@ def origin_of_run(
         ("--date", made),
     ]
     words = ["hallsim", "run", shown_path(scenario)]
+    for name, value in options:
+        words += [name, value] if value else []
+    return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
+
+
+def origin_of_comparison(
+    scenarios: Sequence[str | Path],
+    variants: Iterable[str],
+    results: Results,
+    changes: Iterable[str],
+    kpis: Iterable[str],
+    path: str | Path,
+    lang: str,
+    made: str = "",
+) -> Origin:
+    """Return the origin of a comparison's report: the command line that makes it again; parameters as typed."""
+    options = [
+        *(("--variant", variant) for variant in variants),
+        ("--reps", str(results.wanted)),
+        ("--seed", str(results.seed)),
+        *(("--kpi", kpi) for kpi in kpis),
+        *(("--set", change) for change in changes),
+        ("--report", shown_path(path)),
+        ("--lang", lang),
+        ("--date", made),
+    ]
+    words = ["hallsim", "compare", *(shown_path(scenario) for scenario in scenarios)]
     for name, value in options:
         words += [name, value] if value else []
     return Origin(changes=tuple(changes), command=shlex.join(words), made=made)

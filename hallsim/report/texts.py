@@ -84,6 +84,11 @@ TEXTS: dict[str, Label] = {
         "The same figures from the same code: those of the log, and those of the simulated hall.",
         "同一套代码计算的同一组指标：日志实况与仿真结果。",
     ),
+    "comparison": Label("Comparison", "方案比较"),
+    "comparison_note": Label(
+        "Each hall has had the same customers as {base}, the base; this page is about the base.",
+        "各方案的客户与基准“{base}”相同；本页其余部分为基准方案的结果。",
+    ),
     "in_log": Label("log", "日志"),
     "in_simulation": Label("simulation", "仿真"),
     "difference": Label("difference", "差异"),

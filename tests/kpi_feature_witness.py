@@ -122,7 +122,7 @@ class FeatureWitness(Witness):
     # appointments
 
     def _appointments_kept(self) -> tuple[float, float]:
-        return sum(rows[0][codes.ROW_WHO] >> 40 == 1 for _, rows in self.counted()), BOOKED * len(self.logs)
+        return sum(rows[0][codes.ROW_WHO] >> 40 & 0xFFFF == 1 for _, rows in self.counted()), BOOKED * len(self.logs)
 
     def _appointments_missed(self) -> tuple[float, float]:
         kept, booked = self._appointments_kept()

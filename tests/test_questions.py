@@ -29,7 +29,7 @@ def value_of(text: str) -> float:
 @pytest.mark.parametrize("hall", HALLS, ids=lambda hall: hall[:40])
 def test_the_answers_of_the_page_are_those_of_a_run(hall: str) -> None:
     name, _, change = hall.partition(" ")
-    results = run(load(ROOT / "scenarios" / f"{name}.yaml", set_=[change] if change else []), DAYS, seed=7)
+    results = run(load(ROOT / "scenarios" / f"{name}.yaml", set_=change.split("; ") if change else []), DAYS, seed=7)
     for _, figure, of, hour, measured in (row for row in ROWS if row[0] == hall):
         kpi, _, within = figure.partition(" ")
         scope, _, item = of.partition(" ")

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import (
+    SERVER_ROW_FIELDS,
     SERVER_ROW_FROM,
     SERVER_ROW_SERVER,
     SERVER_ROW_STATE,
     SERVER_ROW_TO,
+    STATE_BLOCKED,
     STATE_CALLING,
     STATE_OVERTIME,
+    STATE_PREPARING,
     Log,
 )
 from hallsim.kpis.base import HOUR_MINUTES
@@ -25,6 +28,7 @@ from hallsim.model import US_PER_MINUTE, Model
 
 I64 = NDArray[np.int64]
 
+_AT_WORK = (STATE_CALLING, STATE_PREPARING, STATE_BLOCKED)
 SLOT_US = HOUR_MINUTES["duty"] * US_PER_MINUTE
 
 
@@ -37,10 +41,10 @@ def slots_of(model: Model) -> I64:
 
 def open_servers(logs: list[Log], server_station: I64, n_stations: int, slots: I64) -> I64:
     """Return the time for which servers were open, int64[n_days, n_stations, n_slots]."""
-    rows = np.concatenate([log.server_rows for log in logs]) if logs else np.zeros((0, 4), np.int64)
+    rows = np.concatenate([log.server_rows for log in logs]) if logs else np.zeros((0, SERVER_ROW_FIELDS), np.int64)
     day = np.repeat(np.arange(len(logs)), [len(log.server_rows) for log in logs])
     state = rows[:, SERVER_ROW_STATE]
-    sign = np.where(state <= STATE_OVERTIME, 1, np.where(state == STATE_CALLING, 0, -1))
+    sign = np.where(state <= STATE_OVERTIME, 1, np.where(np.isin(state, _AT_WORK), 0, -1))
     thing = day * n_stations + server_station[rows[:, SERVER_ROW_SERVER]]
     found = _in_slots(thing, len(logs) * n_stations, rows[:, SERVER_ROW_FROM], rows[:, SERVER_ROW_TO], sign, slots)
     return found.reshape(len(logs), n_stations, len(slots))

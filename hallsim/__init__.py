@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hallsim.experiment.compare import Differences, compare
     from hallsim.experiment.results import Results
     from hallsim.experiment.run import replicate, run
+    from hallsim.experiment.selection.halls import Choice, select
     from hallsim.report import report
     from hallsim.scenario import Scenario, check, load
     from hallsim.trace import trace
@@ -33,6 +34,8 @@ _HOME = {
     "Scenario": ("hallsim.scenario", "Scenario"),
     "run": ("hallsim.experiment", "run"),
     "compare": ("hallsim.experiment", "compare"),
+    "select": ("hallsim.experiment", "select"),
+    "Choice": ("hallsim.experiment", "Choice"),
     "replicate": ("hallsim.experiment", "replicate"),
     "Results": ("hallsim.experiment", "Results"),
     "Differences": ("hallsim.experiment", "Differences"),
@@ -50,6 +53,7 @@ _HOME = {
 
 __all__ = [
     "CalibrationError",
+    "Choice",
     "Differences",
     "EngineError",
     "HallsimError",
@@ -65,6 +69,7 @@ __all__ = [
     "replicate",
     "report",
     "run",
+    "select",
     "trace",
     "visits",
 ]

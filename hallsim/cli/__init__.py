@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 
 from hallsim import __version__
-from hallsim.cli import compare, import_log, report, run, scenario, trace, warmup
+from hallsim.cli import compare, import_log, report, run, scenario, select, trace, warmup
 from hallsim.cli.console import BAD_INPUT, INTERRUPTED, RUN_FAILED, say, use_utf8
 from hallsim.errors import HallsimError, LogError, ScenarioError, UsageError
 
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.command("run", short_help="Simulate many days of a hall and print its figures.")(run.run)
 app.command("compare", short_help="Simulate halls with the same customers, and tell them apart.")(compare.compare)
+app.command("select", short_help="Select the best of several halls, and say how sure that is.")(select.select)
 app.command("report", short_help="Write a run or a log as one HTML file with charts.")(report.report)
 app.command("check", short_help="Check scenario files, line by line.")(scenario.check)
 app.command("new", short_help="Write a commented scenario to start from.")(scenario.new)

@@ -299,8 +299,8 @@ def compare(
     >>> more = {"one more counter": "stations.counter.servers=6"}
     >>> hs.compare("scenarios/standard_hall.yaml", variants=more).sentences()  # doctest: +SKIP
     """
-    halls, changes = _halls(scenarios, variants or {})
-    labels = _names(halls, changes, list(variants or {}), names)
+    halls, changes = halls_of(scenarios, variants or {})
+    labels = names_of(halls, changes, list(variants or {}), names)
     figures = figures_of(halls[0], kpis)
     thresholds = [f.within_min for f in figures if f.within_min is not None]
     replications = replications_of(halls[0].model, replications)
@@ -385,13 +385,19 @@ def figures_of(hall: Scenario, kpis: Sequence[str] = ()) -> list[Figure]:
         who = named.get((scope, str(item)), Label(str(item), str(item)))
         add(kpi, scope, item, target.within / US_PER_MINUTE if kpi.per_threshold else None, who)
     for text in kpis:
-        kpi, within = _asked(text)
-        add(kpi, "hall", None, within, model.label)
+        asked = figure_asked(text, model.label)
+        found.setdefault(asked.key, asked)
     return list(found.values())
 
 
-def _asked(text: str) -> tuple[Kpi, float | None]:
-    """Read a figure such as "overtime" or "service level 5 min"."""
+def figure_asked(text: str, hall: Label) -> Figure:
+    """Read a figure of the hall such as "overtime" or "service level 5 min".
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, if it is a percentile, or its threshold is missing.
+    """
     words = text.split()
     if len(words) > 2 and words[-1].lower() in ("min", "minutes", "分钟"):
         try:
@@ -400,7 +406,7 @@ def _asked(text: str) -> tuple[Kpi, float | None]:
             within = math.nan
         kpi = kpi_named(" ".join(words[:-2]))
         if kpi.per_threshold and 0.0 < within < math.inf:
-            return kpi, within
+            return Figure(kpi, "hall", None, within, hall)
         raise UsageError(f"{text!r} cannot be compared: {kpi.name} has no such threshold")
     kpi = kpi_named(text)
     if kpi.percentile:
@@ -409,10 +415,10 @@ def _asked(text: str) -> tuple[Kpi, float | None]:
         )
     if kpi.per_threshold:
         raise UsageError(f"{text!r}: within how many minutes? Write it as '{kpi.name} 10 min'")
-    return kpi, None
+    return Figure(kpi, "hall", None, None, hall)
 
 
-def _halls(
+def halls_of(
     scenarios: Sequence[Any], variants: Mapping[str, str | Iterable[str]]
 ) -> tuple[list[Scenario], list[tuple[str, ...]]]:
     """Return all halls, variants last, and what was changed in each."""
@@ -432,7 +438,7 @@ def _halls(
     return halls, changes
 
 
-def _names(
+def names_of(
     halls: Sequence[Scenario], changes: Sequence[Sequence[str]], variants: Sequence[str], names: Sequence[str] | None
 ) -> list[Label]:
     """Return what the halls are called."""

@@ -1,0 +1,133 @@
+"""`hallsim select`: which of several halls is the best, and how sure that is."""
+
+from __future__ import annotations
+
+import shutil
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hallsim.cli.console import INTERRUPTED, MOST_SEED, load_kernels, progress, say, whole
+from hallsim.cli.run import MOST_JOBS, MOST_REPS
+from hallsim.errors import UsageError
+
+
+class Method(StrEnum):
+    """Methods of selection."""
+
+    eliminate = "eliminate"
+    two_stage = "two-stage"
+    budget = "budget"
+
+
+class Preference(StrEnum):
+    """What is better."""
+
+    less = "less"
+    more = "more"
+
+
+class TableLanguage(StrEnum):
+    """Languages of tables."""
+
+    en = "en"
+    zh = "zh"
+
+
+def select(
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files (YAML).")],
+    by: Annotated[
+        str, typer.Option(metavar="FIGURE", help="Key figure to select by, as wait or 'service level 10 min'.")
+    ] = "mean_wait",
+    worth: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="Smallest difference worth detecting, as '0.5 min' or '1 point'."),
+    ] = None,
+    variants: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--variant",
+            metavar="'NAME: PATH=VALUE'",
+            help="The first hall with changes, as 'two more: stations.counter.servers=10'; may be repeated.",
+        ),
+    ] = None,
+    require: Annotated[
+        str | None,
+        typer.Option(
+            metavar="'FIGURE >= BOUND on N % of days'",
+            help="Take only halls that surely meet this, as 'service level 10 min >= 80 % on 95 % of days'.",
+        ),
+    ] = None,
+    prefer: Annotated[
+        Preference | None, typer.Option(help="Which is better, for figures that are neither good nor bad.")
+    ] = None,
+    confidence: Annotated[
+        float, typer.Option(min=0.5, max=0.9999, metavar="SHARE", help="Promised chance of a right selection.")
+    ] = 0.95,
+    method: Annotated[
+        Method | None,
+        typer.Option(
+            help="eliminate: drop the worse early (KN++), promises correct selection; two-stage: more days, promises "
+            "good selection; budget: days where they help most (OCBA).",
+            show_default="eliminate; budget with --budget",
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(parser=whole(1, MOST_REPS), metavar="N", help="Days of all halls together, to be spent well."),
+    ] = None,
+    most: Annotated[
+        int, typer.Option(parser=whole(20, MOST_REPS), metavar="N", help="Days of each hall at which to stop.")
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change an entry in every hall, as in open=09:00-17:00."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")] = False,
+    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+) -> None:
+    """Select the best of several halls on the same customers; say how sure that is."""
+    from hallsim.experiment.compare import variant_of
+    from hallsim.experiment.selection.halls import select as select_halls
+    from hallsim.scenario import load
+
+    wanted: dict[str, tuple[str, ...]] = {}
+    for name, change in map(variant_of, variants or ()):
+        if name in wanted:
+            raise UsageError(f"two variants are called {name!r}")
+        wanted[name] = change
+    halls = [load(path, set_=tuple(changes or ())) for path in scenarios]
+    for hall in halls:
+        for warning in hall.warnings:
+            say(f"warning: {warning}")
+    load_kernels()
+    try:
+        with progress(0, "days") as shown:
+            found = select_halls(
+                *halls,
+                by=by,
+                worth=worth,
+                variants=wanted,
+                require=require,
+                prefer=None if prefer is None else prefer.value,
+                confidence=confidence,
+                method=(method or (Method.eliminate if budget is None else Method.budget)).value,
+                budget=budget,
+                most=most,
+                seed=seed,
+                jobs=jobs,
+                progress=lambda done: shown.update(done, done),
+            )
+    except KeyboardInterrupt:
+        say("stopped by Ctrl-C: nothing was selected")
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        print(found.to_json())
+    else:
+        print(found.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))

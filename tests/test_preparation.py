@@ -272,3 +272,10 @@ def test_what_does_not_go_together_is_refused(station: str, change: dict[str, An
     stations[station] |= change
     with pytest.raises(ScenarioError, match=message):
         load(hall(COMING, stations))
+
+
+def test_what_was_prepared_is_for_the_line_that_a_ticket_leaves() -> None:
+    # with their places customers 1 and 2 go on to a desk where nothing is prepared, and wait there
+    stations = prepared(counter={"then": "transfer desk"}) | {"desk": {"servers": 1, "time": "30 min"}}
+    steps = [row for row in calls(hall(COMING, stations)) if row[2] - row[1] == 30]
+    assert steps == [(0, 10, 40, 0), (1, 40, 70, 0), (2, 70, 100, 0)]

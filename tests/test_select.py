@@ -145,6 +145,7 @@ def test_a_budget_is_spent_and_promises_nothing() -> None:
     found = select(hs.load(HALL), variants=VARIANTS, method="budget", budget=400)
     assert sum(found.days) == 400
     assert "nothing is promised" in found.sentences()[0]
+    assert [word in found.table() for word in ("leads", "behind", "out\n")] == [True, True, False]
     assert json.loads(found.to_json())["estimated_chance"] <= 1.0
 
 

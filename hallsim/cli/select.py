@@ -108,7 +108,7 @@ def select(
             say(f"warning: {warning}")
     load_kernels()
     try:
-        with progress(0, "days") as shown:
+        with progress(0, "days so far") as shown:
             found = select_halls(
                 *halls,
                 by=by,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Which of {k} halls has the {least} {figure}? The same customers · seed {seed}",
-        "least": "least",
-        "most": "most",
+        "least": "lowest",
+        "most": "highest",
         "hall": "hall",
         "observations": "days",
         "good": "good days",
@@ -25,6 +25,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "selected": "selected",
         "leads": "leads",
         "out": "out",
+        "behind": "behind",
         "running": "in the running",
         MISSED: "misses it",
         OPEN: "cannot tell",
@@ -60,6 +61,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "selected": "选中",
         "leads": "领先",
         "out": "淘汰",
+        "behind": "落后",
         "running": "未分胜负",
         MISSED: "不达标",
         OPEN: "无法判定",
@@ -141,6 +143,8 @@ def _status(found: Choice, i: int) -> str:
         return found.chances.status[i]
     if i == found.best:
         return "leads" if found.in_running or found.method == "budget" else "selected"
+    if found.method == "budget":
+        return "behind"
     return "running" if i in found.in_running else "out"
 
 

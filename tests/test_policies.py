@@ -107,6 +107,38 @@ def test_a_built_in_rule_written_in_python_gives_the_same_log(folder: Path, name
     assert {1, 2, 3, 4} <= set(outcomes.tolist()), "served, failed, gave up and balked, or the test says little"
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"calls": {"unanswered": "15 %", "time_out": "20 s", "recalls": 1, "unanswered_again": "50 %"}},
+        {
+            "preparation": {
+                "by": "pda",
+                "time": "exponential 3 min",
+                "saves": "30 %",
+                "done": "10 %",
+                "called": "finish",
+            }
+        },
+        {"breakdowns": {"every": "exponential 30 min", "repair": "exponential 5 min"}},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_calls_by_python_stand_beside_other_mechanisms(folder: Path, more: dict[str, Any]) -> None:
+    desk = {"servers": 3, "time": "exponential 5 min", "patience": "exponential 30 min", **more}
+    clerks = {"pda": {"role": "pda", "servers": 1}} if "preparation" in more else {}
+    plain = {k: v for k, v in HALL.items() if k != "entry"} | {
+        "stations": {"counter": desk, **clerks},
+        "entry": "counter",
+    }
+    plain["arrivals"] = {"rate": "45/h"}
+    code = plain | {"policies": {"counter.call": "rules.py:call", "counter.server": "rules.py:longest_idle"}}
+    for seed in range(2):
+        a, b = first_day(code, seed), first_day(plain, seed)
+        assert np.array_equal(a.rows, b.rows)
+        assert np.array_equal(a.server_rows, b.server_rows)
+
+
 def test_a_condition_written_in_python_gives_the_same_log(folder: Path) -> None:
     open_choice = {"greeter": {"then": {"kiosk": "50 %", "counter": "rest"}}}
     code = first_day(hall_with({"greeter.route": "rules.py:route"}, **open_choice))

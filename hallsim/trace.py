@@ -28,6 +28,7 @@ from hallsim.compiled import (
     KIND_BREAKDOWN,
     KIND_CLOSE,
     KIND_DELAY_END,
+    KIND_ELIGIBLE,
     KIND_LEVEL,
     KIND_OVERLAY_END,
     KIND_PATIENCE_END,
@@ -443,7 +444,7 @@ class _Reader:
             reasons.append((freed[server][1], 1))
         elif (call, _name(self.servers, server)) in turned_on:
             reasons.append((turned_on[call, _name(self.servers, server)], 1))
-        return max(reasons, default=(((KIND_SERVER_ON, server),), 1))
+        return max(reasons, default=(((KIND_ELIGIBLE, s.customer[i]),), 1))  # he has waited long enough
 
     def waiting(self, t: int) -> dict[str, str]:
         """Return who waited in each line just before `t` or came to it at `t`, in the order of joining."""

@@ -27,7 +27,7 @@ from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 from hallsim.tickets import Tickets, number_tables, ticket_tables
 
-SEMANTICS = 20
+SEMANTICS = 21
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -73,6 +73,7 @@ STEP_NO_SHOW = 8  # called, and nobody came
 STEP_TRANSFERRED = 9  # served here, and sent on with the same ticket
 STEP_MOVED = 10  # sent from a line where no server is up to another station
 STEP_SKIPPED = 11  # called, and nobody came; he will come back, or goes elsewhere
+STEP_DECLINED = 12  # was offered another way, and did not want it
 STEP_OUTCOMES = (
     "",
     "served",
@@ -86,6 +87,7 @@ STEP_OUTCOMES = (
     "transferred",
     "moved",
     "skipped",
+    "declined",
 )
 
 # --- outcome of a visit; 0 means that more steps follow ------------------------------------------------
@@ -182,7 +184,8 @@ WORK_RESAMPLE = 1
 WORK_REPEAT = 2
 
 # --- what conditions compare (semantics 21) ------------------------------------------------------------------
-STATE_PEOPLE, STATE_WAITING, STATE_IDLE, STATE_ON_DUTY, STATE_LONGEST_WAIT, STATE_TIME = range(len(STATES))
+STATE_PEOPLE, STATE_WAITING, STATE_IDLE, STATE_ON_DUTY, STATE_LONGEST_WAIT, STATE_TIME = range(len(STATES) - 3)
+STATE_ARE_DOWN, STATE_UP, STATE_QUOTED = range(len(STATES) - 3, len(STATES))
 
 # --- how a stay may end without a service (semantics 14) ---------------------------------------------------
 ENDING_RENEGED = 0

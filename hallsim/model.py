@@ -168,9 +168,9 @@ ENDINGS = ("reneged", "balked", "blocked", "no_show")
 """How a stay may end without a service: fields `on_...` of a station say where customers go then."""
 EVER = 1 << 62
 """A bound that no state reaches."""
-STATES = ("people", "waiting", "idle", "on_duty", "longest_wait", "time")
+STATES = ("people", "waiting", "idle", "on_duty", "longest_wait", "time", "down", "up", "quoted_wait")
 """What conditions compare: people inside, people waiting, idle servers, servers on duty, the longest wait of those
-who wait now, the time of day."""
+who wait now, the time of day, servers on duty who are down, servers who are not, what the queue machine would tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ MACHINE_OUTCOMES = {
     "closed_out": ("closed", "闭厅未办"),
     "interrupted": ("recycled", "重新排队"),
     "moved": ("moved", "已改派"),
+    "declined": ("declined", "谢绝引导"),
     "skipped": ("skipped", "过号待回"),
 }
 """Outcome of a step -> the machine's word in English and Chinese.

@@ -327,13 +327,26 @@ def _with_no_shows(rng: random.Random, stations: dict[str, Any]) -> None:
             stations[name]["on_no_show"] = name
 
 
+def _with_offers(rng: random.Random, stations: dict[str, Any], names: list[str]) -> None:
+    """Let some be asked whether they want to go another way; conditions lead them there."""
+    if rng.random() < 0.4:
+        away = ["divert app", *(name for name in ("app", "walk") if name in stations)]
+        share = f"{rng.choice([20, 60])} %"
+        stations["offer"] = {"role": "offer", "accepts": share, "then": rng.choice(away)}
+        stations["offer"]["on_declining"] = rng.choice([names[0], names[0], "leave"])
+
+
 def _with_cases(rng: random.Random, stations: dict[str, Any], names: list[str], segments: list[str]) -> Any:
     """Let some routes depend on conditions; return where customers go from the door."""
 
     def condition() -> str:
         bound, at = rng.choice(["more than", "at least", "fewer than", "at most"]), rng.choice([*names, *stations])
         counted = ["in the hall", "waiting", f"waiting at {at}", f"idle at {at}", f"on duty at {at}", f"at {at}"]
+        counted += [f"down at {at}", f"up at {at}", "down"]
         terms = [f"{bound} {rng.randint(1, 6)} {rng.choice(counted)}"]
+        quoting = [n for n in names if stations[n].get("quote", {}).get("tells") == "estimate"]
+        if quoting and rng.random() < 0.5:
+            terms.append(f"quoted wait over {rng.choice([0, 3])} min at {rng.choice(quoting)}")
         if rng.random() < 0.3:
             terms.append(
                 rng.choice(["after 09:20", "before 09:40", "longest wait over 2 min", "longest wait under 4 min"])
@@ -454,6 +467,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         more["campaign_overlap"] = 1.15
         if "day_types" in more:
             more["campaigns"]["city"]["on"] = ["peak"]
+    _with_offers(random.Random(f"offers of {seed}"), stations, names)
     entry = _with_cases(random.Random(f"cases of {seed}"), stations, names, segments)
     hall: dict[str, Any] = {
         "format": 1,

@@ -37,7 +37,7 @@ def rule_now(w, st, t):  # type: ignore[no-untyped-def]
     out_of_line()
     rules = tables.rules(w)
     rule = tables.rule_firsts(w)[st]
-    while not hold(w, rules[rule].term_first, rules[rule].term_count, t):
+    while not hold(w, rules[rule].term_first, rules[rule].term_count, NOBODY, t):
         rule += 1
     return rule
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from hallsim.compiled import STATE_IDLE, STATE_LONGEST_WAIT, STATE_ON_DUTY, STATE_PEOPLE, STATE_TIME, STATE_WAITING
+from hallsim.compiled import (
+    STATE_ARE_DOWN,
+    STATE_IDLE,
+    STATE_LONGEST_WAIT,
+    STATE_ON_DUTY,
+    STATE_PEOPLE,
+    STATE_QUOTED,
+    STATE_TIME,
+    STATE_UP,
+    STATE_WAITING,
+)
 from hallsim.draws import PURPOSE_ENTRY, uniform
 from hallsim.engines import tables
 from hallsim.engines.lists import first_in_line, head_of_line
-from hallsim.engines.records import BAD_DISPATCH
+from hallsim.engines.quotes import estimated_wait
+from hallsim.engines.records import BAD_DISPATCH, SERVER_BUSY, SERVER_DOWN, SERVER_IDLE
 from hallsim.jit import inline, out_of_line, routine
 
 _PURPOSE_ENTRY = PURPOSE_ENTRY
@@ -26,6 +37,16 @@ def _longest_wait(w, st, t):  # type: ignore[no-untyped-def]
                 longest = max(longest, t - customers[slot].join)
             slot = customers[slot].next
     return longest
+
+
+@inline
+def _number_in(w, st, state):  # type: ignore[no-untyped-def]
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    n = np.int64(0)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        n += np.int64(servers[server].state == state)
+    return n
 
 
 @routine
@@ -46,6 +67,10 @@ def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
                 value += stations[st].idle_count
             elif what == STATE_ON_DUTY:
                 value += stations[st].level
+            elif what == STATE_ARE_DOWN:
+                value += _number_in(w, st, np.int64(SERVER_DOWN))
+            elif what == STATE_UP:
+                value += _number_in(w, st, np.int64(SERVER_IDLE)) + _number_in(w, st, np.int64(SERVER_BUSY))
             elif what == STATE_LONGEST_WAIT:
                 value = max(value, _longest_wait(w, st, t))
             else:
@@ -54,21 +79,27 @@ def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
 
 
 @inline
-def hold(w, first, count, t):  # type: ignore[no-untyped-def]
-    """Return whether all of some terms hold now."""
+def hold(w, first, count, slot, t):  # type: ignore[no-untyped-def]
+    """Return whether all of some terms hold now, for a customer where they ask what he would be told."""
     terms = tables.terms(w)
     for i in range(first, first + count):
-        value = state_of(w, terms[i].what, terms[i].station, t)
+        value = np.int64(0)
+        if terms[i].what == STATE_QUOTED:
+            st = terms[i].station
+            line = tables.by_type(w)[(st + 1) * w.n_types + tables.types(w)[slot]].line
+            value = estimated_wait(w, st, line)
+        else:
+            value = state_of(w, terms[i].what, terms[i].station, t)
         if value < terms[i].low or value > terms[i].high:
             return False
     return True
 
 
 @inline
-def holds(w, case, t):  # type: ignore[no-untyped-def]
+def holds(w, case, slot, t):  # type: ignore[no-untyped-def]
     """Return whether every term of a case holds now."""
     cases = tables.cases(w)
-    return hold(w, cases[case].term_first, cases[case].term_count, t)
+    return hold(w, cases[case].term_first, cases[case].term_count, slot, t)
 
 
 @routine
@@ -82,7 +113,7 @@ def route_by_case(w, slot, st, t):  # type: ignore[no-untyped-def]
     types = tables.types(w)
     for case in range(case_firsts[st + 1], case_firsts[st + 2]):
         row = case_routes[case * w.n_types + types[slot]]
-        if row.route_count > 0 and holds(w, case, t):
+        if row.route_count > 0 and holds(w, case, slot, t):
             purpose = _PURPOSE_ENTRY
             k = np.uint64(0)
             if st >= 0:

@@ -88,7 +88,7 @@ def choose_ticket(w, by, t):  # type: ignore[no-untyped-def]
     best = np.int64(-1)
     for st in range(w.n_stations):
         own = preparations[st]
-        if own.by != by or stations[st].waiting == 0 or (own.case >= 0 and not holds(w, own.case, t)):
+        if own.by != by or stations[st].waiting == 0 or (own.case >= 0 and not holds(w, own.case, NOBODY, t)):
             continue
         for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
             ahead = np.int64(0)

@@ -20,7 +20,7 @@ _QUOTED = np.int64(NOTE_QUOTED)
 
 
 @routine
-def estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
+def _estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
     """Return the wait that the machine of a station tells whom it gives a ticket for a line."""
     out_of_line()
     servers = tables.servers(w)
@@ -35,6 +35,14 @@ def estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
             up += 1
     wait = tables.lines(w)[line].length * tables.line_quotes(w)[line] / max(up, 1)
     return np.int64(np.floor(wait / stations[st].quote_grain + 0.5)) * stations[st].quote_grain
+
+
+@entry("estimated_wait", "int64(int64, int64, int64)")
+def _estimated_wait_entry(address, st, line):  # type: ignore[no-untyped-def]
+    return _estimated_wait(_day_at(address), st, line)
+
+
+estimated_wait = caller("estimated_wait", _estimated_wait, DAY, INT, INT, INT)
 
 
 @routine

@@ -318,7 +318,14 @@ DAY = _records(
     *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
     # and those that only some halls need; 0 where they do not
     *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
-    *("staff_code", "tell_quote_code", "call_in_vain_code", "on_called_code", "draw_factors_code"),
+    *(
+        "staff_code",
+        "tell_quote_code",
+        "estimated_wait_code",
+        "call_in_vain_code",
+        "on_called_code",
+        "draw_factors_code",
+    ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code"),
     *("call_by_rule_code", "get_help_code", "wait_for_help_code"),

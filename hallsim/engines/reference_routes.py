@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from hallsim import draws
 from hallsim.compiled import (
     KIND_DELAY_END,
+    STATE_ARE_DOWN,
     STATE_IDLE,
     STATE_LONGEST_WAIT,
     STATE_ON_DUTY,
     STATE_PEOPLE,
+    STATE_QUOTED,
     STATE_TIME,
+    STATE_UP,
     STATE_WAITING,
     VISIT_TURNED_AWAY,
 )
 from hallsim.engines.reference_draws import Customer, to_ticks
+from hallsim.engines.reference_quotes import estimated_wait
 
 if TYPE_CHECKING:
     from hallsim.engines.reference import Hall
@@ -58,16 +62,20 @@ def case_now(hall: Hall, customer: Customer, station: int) -> tuple[int, int] | 
         at = case * c.n_types + customer.type
         first = int(c.case_term_first[case])
         terms = range(first, first + int(c.case_term_count[case]))
-        if c.case_route_count[at] and all(c.term_low[i] <= state_of(hall, i) <= c.term_high[i] for i in terms):
+        if c.case_route_count[at] and all(
+            c.term_low[i] <= state_of(hall, i, customer) <= c.term_high[i] for i in terms
+        ):
             return int(c.case_route_first[at]), int(c.case_route_count[at])
     return None
 
 
-def state_of(hall: Hall, term: int) -> int:
-    """Return what a term of a condition compares."""
+def state_of(hall: Hall, term: int, customer: Customer | None = None) -> int:
+    """Return what a term of a condition compares, for a customer where it asks what he would be told."""
     c, what, of = hall.c, int(hall.c.term_what[term]), int(hall.c.term_station[term])
     if what == STATE_TIME:
         return hall.now
+    if what == STATE_QUOTED and customer is not None:
+        return estimated_wait(hall, hall.stations[of], int(c.line_of[of * c.n_types + customer.type]))
     stations = [s for s in hall.stations if (s.number == of if of >= 0 else not c.station_outside[s.number])]
     if what == STATE_LONGEST_WAIT:
         waiting = [customer for s in stations for line in s.lines for customer in hall.lines[line]]
@@ -78,6 +86,8 @@ def state_of(hall: Hall, term: int) -> int:
         STATE_WAITING: lambda s: s.waiting - s.absent,
         STATE_IDLE: lambda s: len(s.idle),
         STATE_ON_DUTY: lambda s: s.level,
+        STATE_ARE_DOWN: lambda s: sum(server.state == "down" for server in s.servers),
+        STATE_UP: lambda s: sum(server.state in ("idle", "busy") for server in s.servers),
     }[what]
     return sum(value(s) for s in stations)
 

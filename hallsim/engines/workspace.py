@@ -455,6 +455,7 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "take_over": preempts,
         "call_numbers": calls or numbered,
         "tell_quote": bool(c.tickets.quotes.any()),
+        "estimated_wait": bool(c.tickets.quotes.any()),
         "call_in_vain": calls,
         "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),

@@ -37,7 +37,7 @@ _CUSTOMER, _WHAT, _WHO, _ARRIVE, _JOIN = c.ROW_CUSTOMER, c.ROW_WHAT, c.ROW_WHO, 
 _CALL, _END, _NO_LINE = c.ROW_CALL, c.ROW_END, c.NO_LINE
 _SERVED, _FAILED, _RENEGED, _BALKED = c.STEP_SERVED, c.STEP_FAILED, c.STEP_RENEGED, c.STEP_BALKED
 _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_INTERRUPTED
-_NO_SHOW, _TRANSFERRED, _MOVED, _SKIPPED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_MOVED, c.STEP_SKIPPED
+_NO_SHOW, _TRANSFERRED, _DECLINED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_DECLINED
 _VISIT_SERVED, _VISIT_DIVERTED, _VISIT_TURNED_AWAY = c.VISIT_SERVED, c.VISIT_DIVERTED, c.VISIT_TURNED_AWAY
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
 _STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.STATE_DOWN
@@ -254,7 +254,7 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                     carried[k + 2] = service
                     if counts:
                         out[(pair * w.n_hours + hour) * w.cell + _INTERRUPTED] += 1
-                elif 0 < outcome <= _SKIPPED:  # all others have been dealt with
+                elif 0 < outcome <= _DECLINED:  # all others have been dealt with
                     if counts:
                         bins[n_bins] = _add_stay(w, out, pair, hour, outcome, wait, delayed, service, who >> 56)
                         n_bins += 1

@@ -26,7 +26,7 @@ from hallsim.scenario.logged_arrivals import days_of_hall
 from hallsim.scenario.machines import read_outages
 from hallsim.scenario.names import label_of
 from hallsim.scenario.policies import read_policies
-from hallsim.scenario.quotes import with_means
+from hallsim.scenario.quotes import check_quotes_asked, with_means
 from hallsim.scenario.replays import read_replay, without_replaced
 from hallsim.scenario.routing import Routes
 from hallsim.scenario.stations import read_station
@@ -140,6 +140,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 campaigns=tuple(effects.campaign for effects in campaigns),
             )
             cross_checks.check_model(model, reached, ctx)
+            check_quotes_asked(model, ctx)
             if not ctx.errors:
                 model = with_means(model)
     return model

@@ -182,6 +182,9 @@ def read_call(
                 rule = replace(rule, when=read_condition(words, stations))
             except ValueError as problem:
                 customers.ctx.add((*path, i, "when"), str(problem))
+            if any(term.what == "quoted_wait" for term in rule.when):
+                text = "a server who calls is told no wait; name the longest wait, or how many wait"
+                customers.ctx.add((*path, i, "when"), text)
         if cased and isinstance(given, dict) and given.get("preemptive") == "yes":
             customers.ctx.add((*path, i, "call", "preemptive"), "an interruption cannot depend on a case")
         rules.append(rule)

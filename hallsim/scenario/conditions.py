@@ -20,17 +20,19 @@ from hallsim.units import parse_duration, parse_moment, show, to_ticks
 MOST_CASES = 50
 FORMS = (
     "`more than 6 in the hall`, `at least 3 waiting at counter`, `fewer than 2 idle at kiosk`, `at most 4 on duty at "
-    "counter`, `more than 20 at counter`, `longest wait over 15 min at counter`, `after 11:30`, `before 14:00`; "
-    "several joined by `and`"
+    "counter`, `more than 20 at counter`, `longest wait over 15 min at counter`, "
+    "`quoted wait over 20 min at counter`, `more than 1 down at kiosk`, `fewer than 1 up at kiosk`, `after 11:30`, "
+    "`before 14:00`; several joined by `and`"
 )
 _BOUND = r"(?P<bound>more than|at least|fewer than|at most|over|under)"
 _COUNT = re.compile(
     rf"{_BOUND} (?P<number>\d{{1,9}})(?: people| customers)?"
-    r" (?:(?P<hall>in the hall)|(?P<what>waiting|idle|on duty)(?: at (?P<at>\S+))?|at (?P<place>\S+))"
+    r" (?:(?P<hall>in the hall)|(?P<what>waiting|idle|on duty|down|up)(?: at (?P<at>\S+))?|at (?P<place>\S+))"
 )
 _WAIT = re.compile(rf"longest wait {_BOUND} (?P<time>.+?)(?: at (?P<at>\S+))?")
 _CLOCK = re.compile(r"(?P<side>after|before) (?P<time>\S+)")
-_WHAT = {"waiting": "waiting", "idle": "idle", "on duty": "on_duty"}
+_WHAT = {"waiting": "waiting", "idle": "idle", "on duty": "on_duty", "down": "down", "up": "up"}
+_QUOTED = re.compile(rf"quoted wait {_BOUND} (?P<time>.+?) at (?P<at>\S+)")
 
 CASE = Record(
     "a case",
@@ -111,6 +113,9 @@ def _term(words: str, stations: list[str]) -> Term:
     if match := _WAIT.fullmatch(words):
         low, high = _range(match["bound"], to_ticks(parse_duration(match["time"])))
         return Term("longest_wait", _station(match["at"], stations), low, high)
+    if match := _QUOTED.fullmatch(words):
+        low, high = _range(match["bound"], to_ticks(parse_duration(match["time"])))
+        return Term("quoted_wait", _station(match["at"], stations), low, high)
     if match := _COUNT.fullmatch(words):
         low, high = _range(match["bound"], int(match["number"]))
         what = _WHAT.get(match["what"] or "", "people")

@@ -50,8 +50,8 @@ FORMAT = 1
 ROLES = ("greeter", "kiosk", "counter", "pda", "other")
 PER_TRANSACTION = ("counter", "kiosk")
 """Where services are made of the transactions of a visit."""
-DELAY_ROLES = ("delay", "online", "orbit")
-"""Steps that take time but no server; during all but the first the customer is not in the hall."""
+DELAY_ROLES = ("delay", "online", "orbit", "offer")
+"""Steps without a server; during `online` and `orbit` the customer is not in the hall, an `offer` takes no time."""
 
 TRANSACTION = Record(
     "a transaction",
@@ -179,7 +179,7 @@ STATION = Record(
             ByType(LAW),
             "service time; the length of a delay",
             required=True,
-            not_with=("role", ("pda",)),
+            not_with=("role", ("pda", "offer")),
             example="lognormal 8 min cv 0.8",
         ),
         Key(
@@ -282,6 +282,13 @@ STATION = Record(
             "where customers go who did not answer any call",
             "leave",
             example="{stroll: 60 %, leave: rest}",
+        ),
+        Key("accepts", ByType(SHARE), "of an `offer`: part of the customers who accept it", example="30 %"),
+        Key(
+            "on_declining",
+            Text(),
+            "of an `offer`: where customers go who decline: a station or `leave`",
+            example="counter",
         ),
         Key("fails", ByType(SHARE), "part of the services that fail", "0 %", example="8 %"),
         Key(

@@ -6,6 +6,7 @@ who cannot prepare, or be prepared.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hallsim.errors import not_one_of
@@ -121,7 +122,7 @@ def _condition(text: str | None, path: Path, stations: list[str], ctx: Reading) 
         ctx.add(path, str(problem))
         return ()
     if any(term.what not in COUNTS for term in terms):
-        forms = ", ".join(form for form in FORMS.split(", ") if "wait over" not in form and ":" not in form)
+        forms = ", ".join(form for form in FORMS.split(", ") if not re.search("wait over| down | up |:", form))
         text = f"only numbers of people and servers can decide who is prepared, such as {forms.replace('`', '')}"
         ctx.add(path, f"{text}; when clerks are there is said by their shifts")
     return terms

@@ -179,6 +179,16 @@ def with_means(model: Model) -> Model:
     return replace(model, stations=stations)
 
 
+def check_quotes_asked(model: Model, ctx: Reading) -> None:
+    """Complain of conditions that ask for an estimate where none is told."""
+    cases = [*model.entry_cases, *(case for station in model.stations for case in station.cases)]
+    for asked in sorted({t.station for case in cases for t in case.when if t.what == "quoted_wait"}):
+        station = model.stations[asked]
+        if station.quotes is None or station.quotes.tells != "estimate":
+            text = "a condition asks for the wait quoted here, but no estimate is told; add quote: {tells: estimate}"
+            ctx.add(("stations", station.name), text)
+
+
 def _means(station: Station, expected: list[float]) -> tuple[float, ...]:
     found = []
     for line in range(len(station.lines)):

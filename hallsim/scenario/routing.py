@@ -77,9 +77,10 @@ class Routes:
         for i, name in enumerate(self.stations):
             given, path = stations[name], ("stations", name)
             plain = self._cased(given.get("then") or {"": {"leave": Fraction(1)}}, (*path, "then"), i)
-            self.rows[i] = self._with_failures(plain, given, path, i)
+            split = self._with_answers if given.get("role") == "offer" else self._with_failures
+            self.rows[i] = split(plain, given, path, i)
             if not self.customers.ctx.errors:
-                self.cases[i] = [(when, self._with_failures(rows, given, path, i)) for when, rows in self.cases[i]]
+                self.cases[i] = [(when, split(rows, given, path, i)) for when, rows in self.cases[i]]
             for key, name_in_model in ENDINGS.items():
                 if given.get(key) is not None:
                     self.endings[name_in_model, i] = self._ending(given, key, i, path)
@@ -290,4 +291,37 @@ class Routes:
             works = 1 - fails
             kept = tuple(replace(r, probability=float(Fraction(r.probability) * works)) for r in row if works > 0)
             result.append((*kept, *(Route(float(fails) * r.probability, r.destination, "failed") for r in failed)))
+        return result
+
+    def _with_answers(self, rows: list[Row | None], given: dict[str, Any], path: Path, place: int) -> list[Row | None]:
+        """Return where customers go to whom something is offered: the routes are those of who accepts it."""
+        ctx = self.customers.ctx
+        for key in ("accepts", "then", "on_declining"):
+            if key not in given:
+                ctx.add(path, f"{key} is missing: an offer needs accepts, then and on_declining")
+        target, accepts = given.get("on_declining"), given.get("accepts")
+        if target is None or not accepts:
+            return rows
+        if target == "leave":
+            to: int | None = self.exit_index(LEAVE)
+        else:
+            to = self._station(target, (*path, "on_declining"), "leave")
+        declines = [1 - share for share in self._shares(accepts, (*path, "accepts"))]
+        return self._split(rows, declines, to, "declined")
+
+    def _shares(self, table: dict[str, Any], path: Path) -> list[Fraction]:
+        """Return the share of each type, 0 where none is given."""
+        chosen = self.customers.by_type(table, path)
+        return [table.get(selector) or Fraction(0) if selector is not None else Fraction(0) for selector in chosen]
+
+    def _split(self, rows: list[Row | None], shares: list[Fraction], to: int | None, outcome: str) -> list[Row | None]:
+        """Return the rows with a share of each type that goes elsewhere, its step ending in another way."""
+        result: list[Row | None] = []
+        for row, apart in zip(rows, shares, strict=True):
+            if row is None or to is None or not apart:
+                result.append(row)
+                continue
+            stays = 1 - apart
+            kept = tuple(replace(r, probability=float(Fraction(r.probability) * stays)) for r in row if stays > 0)
+            result.append((*kept, Route(float(apart), to, outcome)))
         return result

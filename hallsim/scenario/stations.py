@@ -39,6 +39,9 @@ def read_station(
     path: Path = ("stations", name)
     role = given.get("role") or role_of(name)
     delay = role in DELAY_ROLES
+    for key in ("accepts", "on_declining") if role != "offer" else ("time", "fails", "on_failure"):
+        if key in given:
+            customers.ctx.add((*path, key), f"a station of the role {role} has no {key}")
     if delay:
         _refuse_servers(given, role, path, customers)
         tables = [routes.rows[number], *(row for _, row in routes.cases.get(number, []))]
@@ -104,7 +107,7 @@ def read_station(
         on_blocked=routes.endings.get(("on_blocked", number), ()),
         cases=routes.cases_at(number),
         delay=delay,
-        outside=delay and role != "delay",
+        outside=role in ("online", "orbit"),
         breakdowns=breakdowns,
         outages=outages,
         extra=extra,

@@ -7,7 +7,6 @@ quick tests run them on every change.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,49 +19,9 @@ from tests.reference import f1, f2, f3, f4, f5, f6, f9, f10, f11, f12
 from tests.reference.chains import chain_cases
 from tests.reference.formula import evaluate
 from tests.reference.own_calls import call_cases
+from tests.reference.textbook import Value, birth_death, case, erlang_b, erlang_c
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "own_cases.jsonl"
-
-Value = float | list[Any]
-
-
-def erlang_c(lam: float, mu: float, c: int) -> tuple[float, float]:
-    """Return P(wait > 0) and the mean wait of M/M/c (Gross and Harris, section 2.3)."""
-    a = lam / mu
-    block = erlang_b(a, c)
-    delay = block / (1 - a / c * (1 - block))
-    return delay, delay / (c * mu - lam)
-
-
-def erlang_b(load: float, c: int) -> float:
-    """Return the blocking probability of M/G/c/c by its recursion."""
-    block = 1.0
-    for k in range(1, c + 1):
-        block = load * block / (k + load * block)
-    return block
-
-
-def birth_death(birth: Callable[[int], float], death: Callable[[int], float], n_max: int) -> np.ndarray:
-    """Return the stationary law of a birth-death chain on 0 ... n_max."""
-    p = np.ones(n_max + 1)
-    for n in range(n_max):
-        p[n + 1] = p[n] * birth(n) / death(n + 1)
-    return p / p.sum()
-
-
-def case(
-    name: str, family: str, adapters: dict[str, Any], adapter: Any, params: dict[str, Any], source: str, **values: Value
-) -> dict[str, Any]:
-    """Return one line of the file; the semantics are the text under which the adapter is known."""
-    semantics = next(text for text, known in adapters.items() if known is adapter)
-    return {
-        "id": name,
-        "family": family,
-        "params": params,
-        "semantics": semantics,
-        "quantities": {k: {"value": v, "definition": ""} for k, v in values.items()},
-        "source": source,
-    }
 
 
 def _mmc() -> dict[str, Any]:

@@ -325,6 +325,39 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
 
 
 @routine
+def _on_deadline(w, entity, t):  # type: ignore[no-untyped-def]
+    """Handle a customer's deadline where it is more than an end of patience, with its cascade."""
+    out_of_line()
+    slot = entity & (w.ring - 1)
+    joining = np.int64(-1)
+    server = np.int64(-1)
+    if is_due(w, slot, t, entity):
+        if entity >= 0:
+            server = np.int64(drop_preparation(w, slot, t) if w.has_overlays else -1)
+            joining = on_patience_end(w, slot, t)
+        elif entity >= FIRST_DELAY:
+            joining = on_delay_end(w, slot, t)
+        else:
+            server = tables.overlays(w)[slot].helper
+            joining = on_preparation_end(w, slot, t)
+    elif entity > NUMBER:
+        on_eligible(w, slot, t, entity)
+    if joining >= 0:
+        join_station(w, slot, joining, t)
+    if server >= 0:
+        after_service(w, server, t)
+    return NOTHING
+
+
+@entry("on_deadline", "int64(int64, int64, int64)")
+def _on_deadline_entry(address, entity, t):  # type: ignore[no-untyped-def]
+    return _on_deadline(_day_at(address), entity, t)
+
+
+on_deadline = caller("on_deadline", _on_deadline, DAY, INT, INT, INT)
+
+
+@routine
 def _pass_by(w, slot, to, t):  # type: ignore[no-untyped-def]
     """Record a customer who joins no line at all: turned away at the door, or sent elsewhere from it."""
     out_of_line()
@@ -518,19 +551,12 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             w.n_heap -= 1
             if w.n_heap == 0:
                 heap[0].time = NEVER
-            slot = entity & mask
-            if is_due(w, slot, t, entity):
-                if entity >= 0:
-                    if w.has_overlays:
-                        server = drop_preparation(w, slot, t)
+            if w.has_overlays or entity < 0 or entity > NUMBER:
+                on_deadline(w, entity, t)
+            else:
+                slot = entity & mask
+                if is_due(w, slot, t, entity):
                     joining = on_patience_end(w, slot, t)
-                elif entity >= FIRST_DELAY:
-                    joining = on_delay_end(w, slot, t)
-                else:
-                    server = tables.overlays(w)[slot].helper
-                    joining = on_preparation_end(w, slot, t)
-            elif entity > NUMBER:
-                on_eligible(w, slot, t, entity)
         # the rest of the cascade: the customer joins first, the freed server picks last (semantics 2)
         if joining >= 0:
             join_station(w, slot, joining, t)

@@ -327,7 +327,7 @@ DAY = _records(
         "draw_factors_code",
     ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
-    *("keep_preparation_code", "on_preparation_end_code"),
+    *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code"),
     *("call_by_rule_code", "get_help_code", "wait_for_help_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),

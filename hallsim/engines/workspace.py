@@ -465,6 +465,7 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "drop_preparation": prepared,
         "keep_preparation": prepared,
         "on_preparation_end": prepared,
+        "on_deadline": prepared or bool(c.call_rules.station_helped.any()) or bool(c.station_delay.any()),
         "call_by_rule": bool(c.call_rules.station_ruled.any()),
         "get_help": bool(c.call_rules.station_helped.any()),
         "wait_for_help": bool(c.call_rules.station_helped.any()),

@@ -81,6 +81,8 @@ def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
         if transfer.number == customers[slot].number and transfer.step == customers[slot].step:
             customers[slot].sequence = transfer.sequence
             if w.has_overlays:
+                tables.overlays(w)[slot].sequence = -1  # that of his last line, which had the same number
+            if w.has_overlays:
                 tables.overlays(w)[slot].sequence = -1  # what was prepared was for the line before
     sequence = customers[slot].sequence
     head = head_of_line(w, line)

@@ -20,8 +20,6 @@ from hallsim.compiled import (
     NO_LINE,
     SHIFT_NAMED,
     SHIFT_PREEMPTIVE,
-    STATE_DOWN,
-    STATE_SET_UP,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
     STEP_RENEGED,
@@ -38,6 +36,7 @@ from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, mo
 from hallsim.engines.call_rules import on_eligible
 from hallsim.engines.calls import on_called
 from hallsim.engines.conditions import route_by_case
+from hallsim.engines.day_bounds import reset, send_home
 from hallsim.engines.delays import next_route, on_delay_end
 from hallsim.engines.demand import draw_factors
 from hallsim.engines.endings import earlier_comings, end_unserved, leave_hall, where_after
@@ -48,8 +47,6 @@ from hallsim.engines.lists import (
     NUMBER,
     drop_number,
     first_in_line,
-    forget_overlays,
-    head_of_line,
     is_due,
     leave_idle,
     leave_number,
@@ -58,12 +55,11 @@ from hallsim.engines.lists import (
 from hallsim.engines.machines import start_machines
 from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
-from hallsim.engines.recording import go_off, record_duty, record_state, record_step
+from hallsim.engines.recording import go_off, record_duty, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
     BAD_DURATION,
     DAY,
-    FREE,
     NOBODY,
     NOTHING,
     OK,
@@ -75,7 +71,6 @@ from hallsim.engines.records import (
     SERVER_IDLE,
     SERVER_LAST,
     SERVER_OFF,
-    SERVER_SET_UP,
     SHIFT_WATCHED,
     TOO_MANY_STEPS,
 )
@@ -87,7 +82,7 @@ from hallsim.engines.serving import (
     pick_next,
     pick_on_coming,
 )
-from hallsim.engines.staff import BREAK_DUE, BREAK_ENDS, DAY_OVER, SHIFT_OVER, staff, start_staff
+from hallsim.engines.staff import BREAK_DUE, BREAK_ENDS, SHIFT_OVER, staff, start_staff
 from hallsim.engines.workspace import Workspace, grow, make_workspace
 from hallsim.errors import EngineError
 from hallsim.jit import inline, out_of_line, routine
@@ -394,101 +389,9 @@ def on_arrival(w, slot, t):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _reset(w):  # type: ignore[no-untyped-def]
-    out_of_line()
-    customers = tables.customers(w)
-    lines = tables.lines(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    w.status = OK
-    w.change = 0
-    w.n_machines = 0
-    w.n_rows = 0
-    w.n_server_rows = 0
-    w.n_notes = 0
-    w.n_ends = 0
-    w.n_heap = 0
-    tables.heap(w)[0].time = NEVER  # as long as it is empty
-    tables.ends(w)[0].time = NEVER
-    w.n_waiting = 0
-    w.sequence = 0
-    w.loaded = 0
-    w.closed = 0
-    w.exhausted = 0
-    w.end = w.close
-    for i in range(w.ring):
-        customers[i].status = FREE
-        if w.has_calls:
-            tables.skipped(w)[i].number = -1
-        if w.has_transfers:
-            tables.transfers(w)[i].number = -1
-    for st in range(w.n_stations):
-        station = stations[st]
-        station.inside = 0
-        station.waiting = 0
-        station.level = 0
-        station.on_duty = 0
-        station.level_since = 0
-        station.last_left = w.close
-        station.idle_count = 0
-        station.absent = 0
-        station.extra_open = 0
-        station.setting_up = 0
-        station.answers = w.ring if station.recalls < 0 else 0
-        servers[w.n_servers + st].idle_next = w.n_servers + st
-        servers[w.n_servers + st].idle_previous = w.n_servers + st
-        station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
-        if station.delay or station.when_down >= 0 or station.most_numbers >= 0 or station.quotes:
-            station.guarded = 1
-    for line in range(w.n_lines):
-        head = head_of_line(w, line)
-        customers[head].next = head
-        customers[head].previous = head
-        lines[line].length = 0
-        lines[line].deserted = 0
-    forget_overlays(w)
-    w.first_number = -1
-    for number in range(w.ring + w.n_lines, w.ring + w.n_lines + w.number_room):
-        customers[number].next = w.first_number
-        w.first_number = number
-    for server in range(w.n_servers):
-        servers[server].state = SERVER_OFF
-        servers[server].customer = NOBODY
-
-
-@routine
-def _send_home(w):  # type: ignore[no-untyped-def]
-    """End the duty of everybody still there: at closing, or when the last whom they could serve has left."""
-    out_of_line()
-    reaches = tables.reaches(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
-    for server in range(w.n_servers):
-        if servers[server].state != SERVER_OFF:
-            state = servers[server].state
-            if state != SERVER_IDLE and state != SERVER_DOWN and state != SERVER_SET_UP and state != SERVER_BREAK:
-                w.status = PEOPLE_LEFT
-            st = servers[server].station
-            until = np.int64(w.close)
-            for other in range(w.n_stations):
-                if reaches[other * w.n_stations + st]:
-                    until = max(until, stations[other].last_left)
-            if state == SERVER_DOWN:
-                record_state(w, server, np.int64(STATE_DOWN), tables.machines(w)[server].down_since, until)
-            elif state == SERVER_SET_UP:
-                record_state(w, server, np.int64(STATE_SET_UP), servers[server].since, until)
-            elif state == SERVER_BREAK:
-                staff(w, DAY_OVER, server, until)
-            go_off(w, server, np.int64(w.close), until)
-    for st in range(w.n_stations):
-        if stations[st].inside != 0:
-            w.status = PEOPLE_LEFT
-
-
-@routine
 def _day(w, seed, replication):  # type: ignore[no-untyped-def]
     """Handle events until there are none; ties go by rank: change, service end, a customer's deadline, arrival."""
-    _reset(w)
+    reset(w)
     start_sources(w, seed, replication)
     if w.has_factors:
         draw_factors(w, seed, replication)
@@ -563,7 +466,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
         if server >= 0:
             after_service(w, server, t)
     if w.status == OK:
-        _send_home(w)
+        send_home(w)
     return w.status
 
 

@@ -257,6 +257,18 @@ def test_the_command_prints_80_columns(lang: str, small_hall: Path, capsys: Capt
     assert ("A fourth counter" if lang == "en" else "a fourth counter使") in out
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_long_numbers_take_from_the_room_for_names(lang: str) -> None:
+    f = compare(
+        {"run_for": "90000 h", "arrivals": {"rate": "1/h"}, "stations": {"counter": {"servers": 2, "time": "20 min"}}},
+        variants={"a third": "stations.counter.servers=3"},
+        replications=2,
+    )
+    table = f.table(lang)
+    assert "10800000" in table
+    assert max(display_width(line) for line in table.splitlines()) <= 80
+
+
 def test_the_command_prints_json(small_hall: Path, capsys: Capture) -> None:
     options = ["--variant", "stations.counter.servers=4", "--reps", "10", "--json"]
     assert exit_code(["compare", str(small_hall), *options]) == 0
@@ -280,3 +292,24 @@ def test_the_command_prints_json(small_hall: Path, capsys: Capture) -> None:
 def test_wrong_options_are_refused(options: list[str], message: str, small_hall: Path, capsys: Capture) -> None:
     assert exit_code(["compare", str(small_hall), *options, "--reps", "3"]) == 2
     assert message in capsys.readouterr().err
+
+
+# --- rules written in Python -----------------------------------------------------------------------------------
+
+
+def test_a_rule_in_python_is_compared_only_where_it_may_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.py").write_text(
+        "def last(hall, station, server, tickets):\n    return tickets[-1]\n", encoding="utf-8"
+    )
+    base = {
+        "open": "09:00-11:00",
+        "arrivals": {"rate": "30/h"},
+        "stations": {"counter": {"servers": 2, "time": "5 min"}},
+    }
+    other = base | {"policies": {"counter.call": "rules.py:last"}}
+    with pytest.raises(UsageError, match="allow"):
+        compare(base, other, replications=3)
+    found = compare(base, other, replications=3, allow_code=True)
+    assert [r.engine for r in found.results] == ["batch", "reference"]
+    assert found.same_customers() == [1.0]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
-from hallsim.cli.run import DATE, MOST_JOBS, REPORT_SUFFIXES, REPS, Language, days_of
+from hallsim.cli.run import ALLOW_CODE, DATE, MOST_JOBS, REPORT_SUFFIXES, REPS, Language, days_of
 from hallsim.errors import UsageError
 
 
@@ -54,6 +54,7 @@ def compare(
         ),
     ] = None,
     date: DATE = None,
+    allow_code: ALLOW_CODE = False,
 ) -> None:
     """Simulate halls with the same customers; print how each differs from the first, and whether that is noise."""
     if report is not None:
@@ -90,6 +91,7 @@ def compare(
                 kpis=tuple(kpis or ()),
                 jobs=jobs,
                 progress=shown.update,
+                allow_code=allow_code,
             )
     except KeyboardInterrupt:
         say("stopped by Ctrl-C: nothing was compared")

@@ -263,6 +263,7 @@ def compare(
     jobs: int | None = None,
     confidence: float = 0.95,
     progress: Callable[[int], object] | None = None,
+    allow_code: bool = False,
 ) -> Differences:
     """Simulate several halls with the same customers and return how they differ from the first.
 
@@ -284,6 +285,8 @@ def compare(
         Of all intervals together.
     progress : callable, optional
         Called with the number of finished days of all halls together.
+    allow_code : bool
+        Whether Python code that a scenario leaves decisions to may run; such a hall takes the readable engine.
 
     Returns
     -------
@@ -308,7 +311,17 @@ def compare(
     for hall in halls:
         shown = None if progress is None else partial(_shift, progress, len(results) * replications)
         watch = [f.key for f in figures]
-        found = run(hall, replications, seed, jobs=jobs, progress=shown, thresholds_min=thresholds, watch=watch)
+        found = run(
+            hall,
+            replications,
+            seed,
+            engine="reference" if hall.model.policies else "batch",
+            jobs=jobs,
+            progress=shown,
+            thresholds_min=thresholds,
+            allow_code=allow_code,
+            watch=watch,
+        )
         if not found.complete:  # days are compared with their twins, or not at all
             raise KeyboardInterrupt
         results.append(found)

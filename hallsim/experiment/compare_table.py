@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 IN_SENTENCES = ("mean_wait", "service_level", "abandonment", "time_in_hall", "late_closing")
 """Figures that the sentence about a hall speaks of, where the hall's own."""
 
+_WIDTHS = (7, 7, 8, 16, 5, 7)
+"""Least widths of the columns after the first."""
 _WITHOUT_ARTICLE = ("abandonment", "late_closing")
 STATUS_ZH = {BETTER: "更好", WORSE: "更差", MORE: "更多", LESS: "更少", NOISE: "误差内", SAME: "相同"}
 STATUS_EN = {BETTER: "better", WORSE: "worse", MORE: "more", LESS: "less", NOISE: "noise", SAME: "same"}
 
 _WORDS = {
     "en": {
-        "title": "{base} and {n} compared · {reps} {units} each, the same customers · seed {seed}",
+        "title": "{base} and {n} · {reps} {units} each, the same customers · seed {seed}",
         "others_1": "1 other",
         "others": "{n} others",
         "base": "base",
@@ -188,7 +190,8 @@ def cells(found: Differences, hall: int, lang: str, width: int = 200) -> list[li
         if math.isnan(row.difference):
             continue
         unit, digits = row.figure.kpi.unit, decimals(row)
-        span = "–" if math.isnan(row.low) else f"{signed(row.low, unit, digits)} – {signed(row.high, unit, digits)}"
+        low, high = (signed(x, unit, digits) for x in (row.low, row.high))
+        span = "–" if math.isnan(row.low) or row.paired.variance == 0.0 else f"{low} – {high}"
         days = "–" if row.status == SAME else f"{row.better_days:.1f}"
         change = signed(row.difference, unit, digits)
         values = [_number(x, unit, digits) for x in (row.base, row.value)]
@@ -197,9 +200,12 @@ def cells(found: Differences, hall: int, lang: str, width: int = 200) -> list[li
 
 
 def _table(found: Differences, hall: int, lang: str, width: int) -> list[str]:
-    first = width - 50
     head = [_in(found.names[hall], lang), *heads(found, lang)]
-    return grid([head, *cells(found, hall, lang, first)], [first, 7, 7, 8, 16, 5, 7])
+    rows = cells(found, hall, lang)
+    # long numbers, as of a run of many days, take from the room for names
+    widths = [max(least, *(display_width(row[i]) + 1 for row in rows)) for i, least in enumerate(_WIDTHS, start=1)]
+    first = width - sum(widths)
+    return grid([head, *cells(found, hall, lang, first)], [first, *widths])
 
 
 def _head(figure: Figure, lang: str, width: int) -> str:

@@ -97,7 +97,7 @@ def call_tables(model: Model, n_terms: int) -> CallTables:
     works += [(s.per_transaction, pool.service) for s in model.stations for pool in s.pools if pool.service]
     means = [
         [round(law.mean) * (kind.count if each else 1) for law, kind in zip(service, model.types, strict=True)]
-        for each, service in works
+        for each, service in (works if rules else ())
     ]
     rank, score, weight, head_start, after, waiting = zip(*orders, strict=True) if orders else ((),) * 6
     return CallTables(
@@ -121,7 +121,7 @@ def call_tables(model: Model, n_terms: int) -> CallTables:
         line_first_limit=i64(np.cumsum([0, *(len(own) for own in limits)])[:-1]),
         line_n_limits=i64([len(own) for own in limits]),
         limit_after=i64([x for own in limits for x in own]),
-        expected=i64(means if rules else []),
+        expected=i64(means),
     )
 
 

@@ -10,6 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from hallsim.customer_types import KINDS as KINDS
+from hallsim.customer_types import CustomerType as CustomerType
+from hallsim.customer_types import Label as Label
+from hallsim.customer_types import Segment as Segment
+from hallsim.customer_types import Skill as Skill
+from hallsim.customer_types import TicketClass as TicketClass
+from hallsim.customer_types import Transaction as Transaction
 from hallsim.parts.calls.rule import CallRule, Overflow
 from hallsim.parts.distributions import Law
 
@@ -33,53 +40,6 @@ POLICY_POINTS = {
 """Decisions that Python code can take -> what its function is given."""
 REPLAY_ORDERS = ("ticket", "line", "observed")
 REPLAY_LINES = ("counter", "station")
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A name as readers see it, in both languages."""
-
-    en: str
-    zh: str
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A customer segment, such as a brand or a VIP tier."""
-
-    name: str
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A business type that a customer comes for."""
-
-    name: str
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerType:
-    """A segment and a transaction together: what service times, routes and ticket classes depend on.
-
-    `count` is how many such transactions a customer of the type brings to one visit (semantics 26).
-    """
-
-    name: str
-    segment: int
-    transaction: int
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class TicketClass:
-    """A class of queue tickets: its prefix (the V of V135) and its priority rank (0 is called first)."""
-
-    name: str
-    label: Label
-    prefix: str
-    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -578,6 +538,7 @@ class Model:
     day_types: tuple[DayType, ...] = ()
     calendar: tuple[tuple[str, int], ...] = ()
     campaigns: tuple[Campaign, ...] = ()
+    skills: tuple[Skill, ...] = ()
 
     @property
     def logged(self) -> bool:

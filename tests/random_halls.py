@@ -445,6 +445,14 @@ def random_hall(seed: int) -> dict[str, Any]:
         walk_in |= {"crowd": demand.choice([4, "20 %"]), "day_cv": demand.choice([0, 0.3]), "hour_cv": 0.5}
     demand = random.Random(f"days of {seed}")
     more: dict[str, Any] = {}
+    able = random.Random(f"skills of {seed}")
+    if able.random() < 0.2:
+        more["skills"] = {"novice": {segments[0]: "20 %", "rest": "50 %"}, "skilled": "rest"}
+        for station in stations.values():
+            if able.random() < 0.3 and "fails" in station:
+                station["fails"] = {"novice": "40 %", "rest": "5 %"}
+            if able.random() < 0.3 and not isinstance(station["time"], dict):
+                station["time"] = {"novice": _law(able, 4.0), "rest": station["time"]}
     before = random.Random(f"interception of {seed}")
     if before.random() < 0.2:
         more["interception"] = {"offered": "50 %", "accepted": {segments[0]: "20 %", "rest": "60 %"}, "to": "app"}

@@ -17,6 +17,7 @@ LAYERS = (
     ("units", "jit", "files", "arrays"),
     ("draws",),
     ("parts",),
+    ("customer_types",),
     ("model",),
     ("call_rules", "day_types", "machines", "preparations", "routes", "sources", "staff", "tickets"),
     ("compiled",),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hallsim.errors import not_one_of
-from hallsim.model import US_PER_HOUR, RatePiece, Source
+from hallsim.model import US_PER_HOUR, CustomerType, RatePiece, Source
 from hallsim.scenario.coming import ARRIVAL_FORMS, Stream, streams
 from hallsim.scenario.crowd import with_crowd
 from hallsim.scenario.customers import Customers, add_types, sum_to_one
@@ -94,13 +95,17 @@ def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, i
             entries_of.append(entries)
             day_types.append(stream.day_type)
     named_pairs = {entry.pair for entries in entries_of for entry in entries if entry.pair != (-1, -1)}
+    if named_pairs and customers.skills:
+        ctx.add(
+            ("skills",), "customers of a table or a log come with segment and transaction, but nothing says their skill"
+        )
     add_types(customers, named_pairs, data.get("tickets"))
     index = {(t.segment, t.transaction): i for i, t in enumerate(customers.types) if t.count == 1}
     result = []
     for source, entries, day_type in zip(sources, entries_of, day_types, strict=True):
         key = f"{day_type} {source.name}" if day_type else source.name
         mix, counts = customers.mixes.get(key) or {}, customers.counts.get(key) or {}
-        shares = tuple(float(mix.get((t.segment, t.transaction), 0) * counts.get(t.count, 0)) for t in customers.types)
+        shares = tuple(float(_share_of(t, mix, counts, customers)) for t in customers.types)
         result.append(
             replace(
                 source,
@@ -121,6 +126,16 @@ def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, i
         own = {s.name: s for s, day_type in zip(result, day_types, strict=True) if day_type in ("", wanted)}
         by_type[wanted] = tuple(own.values())
     return Coming(usual, by_type=by_type)
+
+
+def _share_of(
+    kind: CustomerType, mix: Mapping[tuple[int, int], Any], counts: Mapping[int, Any], customers: Customers
+) -> Fraction:
+    """Return which part of a source's customers are of a type: of its pair, its number of transactions, its skill."""
+    skills = customers.skill_shares[kind.segment]
+    return Fraction(
+        mix.get((kind.segment, kind.transaction), 0) * counts.get(kind.count, 0) * skills.get(kind.skill, 0)
+    )
 
 
 def _by_day(sources: list[Source], entries_of: list[list[Entry]], dates: tuple[str, ...]) -> Coming:

@@ -137,6 +137,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 day_types=calendar.types,
                 calendar=days.calendar,
                 policies=policies,
+                skills=customers.skills,
                 campaigns=tuple(effects.campaign for effects in campaigns),
             )
             cross_checks.check_model(model, reached, ctx)

@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from hallsim.errors import not_one_of
-from hallsim.model import CustomerType, Segment, TicketClass, Transaction
+from hallsim.model import KINDS, CustomerType, Segment, Skill, TicketClass, Transaction
 from hallsim.scenario.coming import Stream, streams
 from hallsim.scenario.names import label_of
+from hallsim.scenario.skills import read_skills, shares_of
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
 from hallsim.units import format_share
@@ -42,6 +43,8 @@ class Customers:
     classes: tuple[TicketClass, ...] = ()
     class_of: tuple[int, ...] = ()
     counts: dict[str, dict[int, Fraction]] = field(default_factory=dict)  # transactions of a visit, by source
+    skills: tuple[Skill, ...] = ()
+    skill_shares: tuple[dict[int, Fraction], ...] = ()  # by segment
 
     def segment_index(self, name: str) -> int:
         """Return the index of a segment, or -1."""
@@ -55,28 +58,47 @@ class Customers:
         """Return the index of a ticket class, or -1."""
         return next((i for i, c in enumerate(self.classes) if c.name == name), -1)
 
-    def selected(self, selector: str) -> tuple[int, frozenset[int]] | None:
-        """Return how specific a selector is (0 rest, 1 one name, 2 a pair) and its types; None if unknown.
+    def skill_index(self, name: str) -> int:
+        """Return the index of a skill, or -1."""
+        return next((i for i, s in enumerate(self.skills) if s.name == name), -1)
 
-        One name is a segment, else a transaction, else a ticket class.
+    def named(self, selector: str) -> dict[str, str] | None:
+        """Return what a selector names, by what it is: segment, transaction, kind, skill or class; None if unknown.
+
+        One name is a segment, else a transaction, a ticket class, a skill, or a kind of transactions; several are
+        of different sorts.
         """
-        everybody = range(len(self.types))
-        if selector == "rest":
-            return 0, frozenset(everybody)
+        found: dict[str, str] = {}
         words = selector.split()
-        if len(words) == 2:
-            segment, transaction = self.segment_index(words[0]), self.transaction_index(words[1])
-            if segment < 0 or transaction < 0:
+        for word in words if selector != "rest" else ():
+            sorts = {
+                "segment": self.segment_index(word) >= 0,
+                "transaction": self.transaction_index(word) >= 0,
+                "class": len(words) == 1 and self.class_index(word) >= 0,
+                "skill": self.skill_index(word) >= 0,
+                "kind": any(t.kind == word for t in self.transactions),
+            }
+            sort = next((sort for sort, fits in sorts.items() if fits), "")
+            if not sort or sort in found or {sort, *found} >= {"kind", "transaction"}:
                 return None
-            pair = (segment, transaction)
-            return 2, frozenset(i for i in everybody if self._pair(i) == pair)
-        if (segment := self.segment_index(selector)) >= 0:
-            return 1, frozenset(i for i in everybody if self.types[i].segment == segment)
-        if (transaction := self.transaction_index(selector)) >= 0:
-            return 1, frozenset(i for i in everybody if self.types[i].transaction == transaction)
-        if (ticket := self.class_index(selector)) >= 0:
-            return 1, frozenset(i for i in everybody if self.class_of[i] == ticket)
-        return None
+            found[sort] = word
+        return found
+
+    def members(self, named: dict[str, str]) -> frozenset[int]:
+        """Return the types that belong to everything that a selector names."""
+
+        def belongs(i: int) -> bool:
+            kind = self.types[i]
+            own = {
+                "segment": self.segments[kind.segment].name,
+                "transaction": self.transactions[kind.transaction].name,
+                "kind": self.transactions[kind.transaction].kind,
+                "skill": self.skills[kind.skill].name if kind.skill >= 0 else "",
+                "class": self.classes[self.class_of[i]].name if self.classes else "",
+            }
+            return all(own[sort] == name for sort, name in named.items())
+
+        return frozenset(i for i in range(len(self.types)) if belongs(i))
 
     def classes_meant(self, word: str, path: Path) -> set[int]:
         """Return the ticket classes that a class or a segment with classes of its own stands for.
@@ -112,35 +134,52 @@ class Customers:
         """
         if "" in entries:
             return [""] * len(self.types)
-        found: list[tuple[int, str] | None] = [None] * len(self.types)
-        ambiguous = False
+        known: dict[str, dict[str, str]] = {}
+        speaking: list[list[str]] = [[] for _ in self.types]
         for selector in entries:
-            chosen = self.selected(selector)
-            if chosen is None:
+            named = self.named(selector)
+            if named is None:
                 self.ctx.add((*path, selector), not_one_of(selector, "a customer", self.names()))
                 continue
-            rank, members = chosen
-            for i in sorted(members):
-                before = found[i]
-                if before is None or rank > before[0]:
-                    found[i] = (rank, selector)
-                elif rank == before[0] == 1 and not ambiguous:
-                    pair = f"{self.segments[self.types[i].segment].name} " + (
-                        self.transactions[self.types[i].transaction].name
-                    )
-                    if pair not in entries:
-                        message = f"{before[1]} and {selector} both speak for {pair}; add an entry {pair!r}"
-                        self.ctx.add((*path, selector), message)
-                        ambiguous = True
-        return [f[1] if f else None for f in found]
+            known[selector] = named
+            for i in self.members(named):
+                speaking[i].append(selector)
+        found: list[str | None] = []
+        ambiguous = False
+        for i, selectors in enumerate(speaking):
+            most = max((len(known[s]) for s in selectors), default=0)
+            best = [s for s in selectors if len(known[s]) == most]
+            # a transaction goes before its kind
+            best = [s for s in best if "kind" not in known[s]] or best if _alike_but_kind(best, known) else best
+            if len(best) > 1 and not ambiguous:
+                both = self._together(i, [known[s] for s in best])
+                self.ctx.add((*path, best[1]), f"{best[0]} and {best[1]} both speak for {both}; add an entry {both!r}")
+                ambiguous = True
+            found.append(best[0] if best else None)
+        return found
 
     def names(self) -> list[str]:
         """Return every selector of one name, `rest` included."""
-        names = [x.name for group in (self.segments, self.transactions, self.classes) for x in group]
-        return [*dict.fromkeys(names), "rest"]
+        names = [x.name for group in (self.segments, self.transactions, self.classes, self.skills) for x in group]
+        kinds = [t.kind for t in self.transactions if t.kind]
+        return [*dict.fromkeys([*names, *kinds]), "rest"]
 
-    def _pair(self, i: int) -> tuple[int, int]:
-        return self.types[i].segment, self.types[i].transaction
+    def _together(self, i: int, named: list[dict[str, str]]) -> str:
+        """Return the selector of a type that settles which of several speaks for it."""
+        kind = self.types[i]
+        sorts = {sort for one in named for sort in one}
+        words = [self.segments[kind.segment].name] if sorts & {"segment", "class"} else []
+        if sorts & {"transaction", "class", "kind"}:
+            words.append(self.transactions[kind.transaction].name)
+        if "skill" in sorts:
+            words.append(self.skills[kind.skill].name)
+        return " ".join(words)
+
+
+def _alike_but_kind(selectors: list[str], known: dict[str, dict[str, str]]) -> bool:
+    """Return whether selectors name the same but for a transaction and its kind."""
+    rest = [{k: v for k, v in known[s].items() if k not in ("kind", "transaction")} for s in selectors]
+    return all(one == rest[0] for one in rest)
 
 
 def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
@@ -160,9 +199,13 @@ def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
     customers = Customers(
         ctx,
         tuple(Segment(name, label_of(name, given.get("label"))) for name, given in segments_given.items()),
-        tuple(Transaction(name, label_of(name, given.get("label"))) for name, given in transactions_given.items()),
+        tuple(
+            Transaction(name, label_of(name, given.get("label")), given.get("kind") or "")
+            for name, given in transactions_given.items()
+        ),
         {},
     )
+    _read_skills(data.get("skills"), customers)
     common = {n: g["share"] for n, g in transactions_given.items() if "share" in g}
     reads = _Shares(ctx, list(segments_given), list(transactions_given))
     for source in sources:
@@ -178,6 +221,24 @@ def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
     customers.types = _types(customers, extra=())
     customers.classes, customers.class_of = read_tickets(data.get("tickets"), customers)
     return customers
+
+
+def _read_skills(given: Any, customers: Customers) -> None:
+    """Note the skills and which part of each segment has them."""
+    names = [s.name for s in customers.segments]
+    taken = [*names, *(t.name for t in customers.transactions), *KINDS]
+    customers.skills = read_skills(given, names, taken, customers.ctx)
+    if not given:
+        customers.skill_shares = ({-1: Fraction(1)},) * len(names)
+        return
+    before = len(customers.ctx.errors)
+    found = []
+    for name in names:
+        shares = None
+        if len(customers.ctx.errors) == before:
+            shares = sum_to_one(shares_of(given, name), ("skills",), customers.ctx)
+        found.append({i: share for i, share in enumerate((shares or {}).values()) if share > 0} or {0: Fraction(1)})
+    customers.skill_shares = tuple(found)
 
 
 def _counts(data: dict[str, Any], source: Stream, ctx: Reading) -> dict[int, Fraction]:
@@ -345,7 +406,10 @@ def _types(customers: Customers, extra: Iterable[tuple[int, int]]) -> tuple[Cust
     for segment, transaction in everything:
         name = _type_name(customers, segment, transaction)
         for count in sorted(counts.get((segment, transaction), {1} if broken else ())):
-            types.append(CustomerType(name if count == 1 else f"{name} x{count}", segment, transaction, count))
+            for skill in customers.skill_shares[segment]:
+                own = f"{name} x{count}" if count > 1 else name
+                own = f"{own} {customers.skills[skill].name}" if skill >= 0 else own
+                types.append(CustomerType(own, segment, transaction, count, skill))
     if len(types) > MOST_TYPES:
         customers.ctx.add((), f"{len(types)} pairs of segment and transaction are too many; at most {MOST_TYPES}")
         return tuple(types[:1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK
+from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, KINDS
 from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
 from hallsim.scenario.calls import CALLS
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
@@ -42,6 +42,7 @@ from hallsim.scenario.laws import LAW
 from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
+from hallsim.scenario.skills import BySegment
 from hallsim.scenario.staffing import BREAK, EXTRA, OVERFLOW, POOL, SERVER, SERVERS, STAFF
 
 FORMAT = 1
@@ -57,6 +58,12 @@ TRANSACTION = Record(
     "a transaction",
     (
         Key("share", Portion(), "part of the customers who come for it", "0 % (only in segments' own mixes)"),
+        Key(
+            "kind",
+            Choice("a kind of business", KINDS),
+            "its kind, which names its transactions in tables",
+            "none",
+        ),
         Key("label", LABEL, "name in reports", "the key"),
     ),
     "A business type that customers come for. A share alone may stand for the mapping: `payment: 40 %`.",
@@ -364,6 +371,13 @@ SCENARIO = Record(
             "what for; shares sum to 100 %",
             "one transaction `business`",
             example="{payment: 40 %, card: 25 %, plan: rest}",
+        ),
+        Key(
+            "skills",
+            NameMap("skill", BySegment()),
+            "how well customers get on with machines; in tables a skill names customers as a segment does",
+            "all alike",
+            example="{novice: {vip: 10 %, rest: 40 %}, skilled: rest}",
         ),
         Key(
             "transactions_per_visit",

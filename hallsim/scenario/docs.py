@@ -40,12 +40,13 @@ values:
 time: {payment: exponential 3 min, vip payment: exponential 5 min, rest: lognormal 8 min cv 0.8}
 ```
 
-A customer is named by a segment, a transaction, a ticket class, or a segment and a transaction with a space between
-them. A pair goes before single names, and `rest` takes everybody else. If two single names speak for the same
-customer, the pair must be written too: nothing is decided by order. One name is looked up among segments, then
-transactions, then ticket classes; in `call` and `targets` among ticket classes, then segments. Names are letters
-(of any script), digits, `_` and `-`; `all`, `rest`, `never`, `leave`, `triage`, `divert` and `law` are words of the
-language.
+A customer is named by a segment, a transaction, a ticket class, a skill or a kind of transaction, or by several of
+different sorts with spaces between them: a segment and a transaction, or a skill with either or both. More names go
+before fewer, a transaction before its kind, and `rest` takes everybody else. If two entries of as many names speak
+for the same customer, one that joins them must be written too: nothing is decided by order. One name is looked up
+among segments, transactions, ticket classes, skills and kinds, in this order; in `call` and `targets` among ticket
+classes, then segments. Names are letters (of any script), digits, `_` and `-`; `all`, `rest`, `never`, `leave`,
+`triage`, `divert` and `law` are words of the language.
 
 ## Where customers go
 

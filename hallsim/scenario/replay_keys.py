@@ -62,6 +62,7 @@ REPLACED_BY_A_LOG = (
     "day_types",
     "calendar",
     "campaigns",
+    "skills",
     "transactions_per_visit",
     "campaign_overlap",
     "tickets",

@@ -18,6 +18,7 @@ from hallsim.arrays import f64 as _f64
 from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
 from hallsim.call_rules import CallTables, call_tables, everything, line_order
+from hallsim.helping import Helping, helping_tables
 from hallsim.machines import extra_counter_tables, machine_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
@@ -345,6 +346,7 @@ class Compiled(NamedTuple):
     term_high: I64
     exit_outcome: I64  # [exit] visit outcome
     preparation: Preparations
+    helping: Helping
     # lines [line]; lines of a station are contiguous, in order of rank
     line_station: I64
     line_rank: I64
@@ -425,6 +427,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         **number_tables(model, laws.add),
         **extra_counter_tables(model, laws.add, stations["station_first_server"]),
         "staff": staff_tables(model, laws.add),
+        "helping": helping_tables(model),
     }
 
 

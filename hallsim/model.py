@@ -347,6 +347,8 @@ class Station:
     `on_reneged`, `on_balked`, `on_blocked` and `on_no_show` say where who gives up, does not want to join, finds no
     room or is skipped goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
 
+    Servers for whom nobody waits call the lines of the stations that it `helps`, in that order (semantics 45).
+
     The first of `cases` that holds is taken instead of `routes` (semantics 21).
 
     A free server calls by the first of `call_rules` that holds (semantics 34); the last has no condition. Without
@@ -391,6 +393,7 @@ class Station:
     on_no_show: tuple[tuple[Route, ...], ...] = ()
     preparation: Preparation | None = None
     call_rules: tuple[CallRule, ...] = ()
+    helps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,4 +139,6 @@ def reachable(model: Model) -> I64:
     for i, station in enumerate(model.stations):
         if station.preparation:
             table[:, station.preparation.by] |= table[:, i]
+        for other in station.helps:
+            table[:, i] |= table[:, other]
     return table.ravel()

@@ -251,6 +251,9 @@ class Witness:
     def _preparing(self) -> tuple[float, float]:
         return self._spent_ticks((codes.STATE_PREPARING,)), self._paid_ticks()
 
+    def _elsewhere(self) -> tuple[float, float]:
+        return 0, self._paid_ticks()  # nobody helps in this hall, whoever the rows say has served
+
     def _blocked(self) -> tuple[float, float]:
         return self._spent_ticks((codes.STATE_BLOCKED,)), self._paid_ticks()
 

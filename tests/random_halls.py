@@ -188,6 +188,7 @@ def _with_preparation(stations: dict[str, Any], names: list[str], seed: int) -> 
         name
         for name in names
         if "shift_end" not in str(stations[name].get("servers"))
+        and stations[name].get("servers") != "none"
         and "preemptive" not in str(stations[name].get("call"))
         and not {"breakdowns", "extra"} & set(stations[name])
     ]
@@ -273,6 +274,28 @@ def _with_overflow(rng: random.Random, station: dict[str, Any], segments: list[s
             if "preemptive" not in str(station.get("call")):
                 pool["overflow"] = {who: rng.choice(given) for who in rng.sample(others, rng.randint(1, len(others)))}
     return station
+
+
+def _with_helpers(rng: random.Random, stations: dict[str, Any], names: list[str]) -> set[str]:
+    """Let servers of some stations help at others; return all these."""
+    plain = [
+        name
+        for name in names
+        if "shift_end" not in str(stations[name].get("servers"))
+        and "preemptive" not in str(stations[name].get("call"))
+        and not {"breakdowns", "extra"} & set(stations[name])
+    ]
+    found: set[str] = set()
+    for name in plain:
+        others = [n for n in plain if n != name and not {"numbers", "calls"} & set(stations[n])]
+        if others and rng.random() < 0.5 and stations[name].get("servers") != "none":
+            stations[name]["helps"] = rng.sample(others, rng.randint(1, len(others)))
+            found |= {name, *stations[name]["helps"]}
+            if rng.random() < 0.3 and "servers" in stations[stations[name]["helps"][0]]:
+                other = stations[stations[name]["helps"][0]]
+                if "helps" not in other and "breaks" not in other:
+                    other["servers"] = "none"
+    return found
 
 
 def _routing(rng: random.Random, others: list[str]) -> Any:
@@ -419,6 +442,7 @@ def random_hall(seed: int) -> dict[str, Any]:
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     _with_transfers(random.Random(f"transfers of {seed}"), stations, names)
     _with_no_shows(random.Random(f"no-shows of {seed}"), stations)
+    helping = _with_helpers(random.Random(f"helpers of {seed}"), stations, names)
     _with_preparation(stations, names, seed)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
@@ -494,7 +518,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         for n, s in stations.items()
         if "shift_end" not in str(s.get("servers"))
         and not {"extra", "numbers", "breaks", "calls"} & set(s)
-        and n not in clerks
+        and n not in clerks | helping
     ]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [

@@ -19,7 +19,7 @@ LAYERS = (
     ("parts",),
     ("customer_types",),
     ("model",),
-    ("call_rules", "day_types", "machines", "preparations", "routes", "sources", "staff", "tickets"),
+    ("call_rules", "day_types", "helping", "machines", "preparations", "routes", "sources", "staff", "tickets"),
     ("compiled",),
     ("engines", "besides", "numbering"),
     ("visits", "theory", "stats"),

@@ -227,6 +227,15 @@ def test_every_minute_of_a_server_is_in_one_state() -> None:
     assert found["idle", "counter"] == pytest.approx(50 / 60)
 
 
+def test_a_ticket_that_keeps_its_place_is_prepared_anew_for_the_next_station() -> None:
+    stations = prepared("10 min") | {"cashier": {"servers": 1, "time": "10 min"}}
+    stations["counter"]["then"] = "transfer cashier"
+    stations["cashier"]["preparation"] = {"by": "pda", "time": "1 min", "saves": "80 %"}
+    scenario = hall(COMING[:2], stations)
+    assert calls(scenario)[2:] == [(0, 10, 20, 0), (1, 20, 22, PREPARED)]
+    assert [row[2:] for row in preparing(scenario)] == [(1, 5, 1), (15, 16, 1)]
+
+
 def test_more_clerks_leave_every_draw_untouched() -> None:
     def log(clerks: int) -> Any:
         stations = prepared("exponential 10 min", counter={"patience": "exponential 15 min"})

@@ -73,7 +73,7 @@ def test_everything_wrong_is_said_at_once_in_file_order(tmp_path: Path) -> None:
     file = tmp_path / "hall.yaml"
     file.write_text(
         "format: 1\nopen: 9 to 5\ncolour: red\narrivals: {rate: 30}\n"
-        "stations:\n  counter: {servers: none, time: {law: lognorm}, then: kiosk}\n",
+        "stations:\n  counter: {servers: several, time: {law: lognorm}, then: kiosk}\n",
         encoding="utf-8",
     )
     found = check(file)

@@ -20,7 +20,7 @@ from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, stop_waiting
 from hallsim.engines.machines import call_crew, release_crew, start_clock, stop_clock, worn
 from hallsim.engines.opening import after_extra, on_ready
-from hallsim.engines.pools import nobody_up, somebody_may_come
+from hallsim.engines.pools import come_home, nobody_up, somebody_may_come
 from hallsim.engines.recording import go_off, record_state, record_step
 from hallsim.engines.records import (
     BAD_DISPATCH,
@@ -159,6 +159,7 @@ def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
     """Look at a service end where servers are watched; return whether the server does not pick."""
     out_of_line()
     servers = tables.servers(w)
+    st = come_home(w, server)
     if tables.stations(w)[st].n_extra > 0:
         if after_extra(w, server, st, t):
             return np.int64(1)
@@ -171,7 +172,8 @@ def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
         return np.int64(1)
     if begin_break(w, server, st, t):
         return np.int64(1)
-    if tables.stations(w)[st].prepares or tables.stations(w)[st].bounded:
+    stations = tables.stations(w)
+    if stations[st].prepares or stations[st].bounded or stations[st].n_helps > 0:
         pick_on_coming(w, server, st, t)
         return np.int64(1)
     return np.int64(0)

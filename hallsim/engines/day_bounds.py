@@ -7,6 +7,7 @@ import numpy as np
 from hallsim.compiled import NEVER, STATE_DOWN, STATE_SET_UP
 from hallsim.engines import tables
 from hallsim.engines.lists import forget_overlays, head_of_line
+from hallsim.engines.pools import come_home
 from hallsim.engines.recording import go_off, record_state
 from hallsim.engines.records import (
     FREE,
@@ -85,6 +86,7 @@ def reset(w):  # type: ignore[no-untyped-def]
     for server in range(w.n_servers):
         servers[server].state = SERVER_OFF
         servers[server].customer = NOBODY
+        come_home(w, server)
 
 
 @routine

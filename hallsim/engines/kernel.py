@@ -97,7 +97,7 @@ def on_server_off(w, server, t):  # type: ignore[no-untyped-def]
     """Handle the end of a named server's shift: an idle one leaves, a busy one finishes first."""
     servers = tables.servers(w)
     stations = tables.stations(w)
-    st = servers[server].station
+    st = servers[server].home
     state = servers[server].state
     if state == SERVER_IDLE or state == SERVER_DOWN:
         if state == SERVER_IDLE:
@@ -123,7 +123,7 @@ def on_server_on(w, server, t):  # type: ignore[no-untyped-def]
     """Handle the start of a named server's shift."""
     servers = tables.servers(w)
     stations = tables.stations(w)
-    st = servers[server].station
+    st = servers[server].home
     if servers[server].state == SERVER_LAST:
         # still with the last customer of the shift before: that stretch ends here, the next begins
         record_duty(w, server, servers[server].shift_end, t)
@@ -173,7 +173,6 @@ def on_level(w, st, level, t):  # type: ignore[no-untyped-def]
 def on_close(w, t):  # type: ignore[no-untyped-def]
     """Close the doors: whoever waits where nobody is on duty is closed out."""
     lines = tables.lines(w)
-    servers = tables.servers(w)
     stations = tables.stations(w)
     w.closed = 1
     for line in range(w.n_lines):
@@ -193,7 +192,7 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
             record_step(w, slot, line, np.int64(STEP_CLOSED_OUT), np.int64(VISIT_CLOSED_OUT), NOTHING, t)
             leave_hall(w, slot, t)
             if helper >= 0:
-                leaves_after(w, helper, servers[helper].station, t)
+                leaves_after(w, helper, st, t)
 
 
 @routine

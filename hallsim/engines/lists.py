@@ -80,10 +80,6 @@ def insert_by_place(w, slot, line):  # type: ignore[no-untyped-def]
         transfer = tables.transfers(w)[slot]
         if transfer.number == customers[slot].number and transfer.step == customers[slot].step:
             customers[slot].sequence = transfer.sequence
-            if w.has_overlays:
-                tables.overlays(w)[slot].sequence = -1  # that of his last line, which had the same number
-            if w.has_overlays:
-                tables.overlays(w)[slot].sequence = -1  # what was prepared was for the line before
     sequence = customers[slot].sequence
     head = head_of_line(w, line)
     behind = head
@@ -399,7 +395,7 @@ def forget_overlays(w):  # type: ignore[no-untyped-def]
     out_of_line()
     overlays = tables.overlays(w)
     for slot in range(w.ring if w.has_overlays else 0):
-        overlays[slot].sequence = -1
+        overlays[slot].number = -1
         overlays[slot].status = OVER
 
 

@@ -115,12 +115,45 @@ def nobody_free(w, st, line):  # type: ignore[no-untyped-def]
 
 
 @routine
+def come_home(w, server):  # type: ignore[no-untyped-def]
+    """Bring a server who has finished back to the station that he belongs to; return that."""
+    servers = tables.servers(w)
+    servers[server].station = servers[server].home
+    servers[server].work = servers[server].home_work
+    return servers[server].home
+
+
+@routine
+def helps_at(w, home, st):  # type: ignore[no-untyped-def]
+    """Return whether the servers of a station help at another."""
+    stations = tables.stations(w)
+    for i in range(stations[home].first_help, stations[home].first_help + stations[home].n_helps):
+        if tables.help_at(w)[i] == st:
+            return True
+    return False
+
+
+@routine
+def helpers_on_duty(w, st):  # type: ignore[no-untyped-def]
+    """Return whether anybody is on duty, and not about to leave, who helps at a station."""
+    out_of_line()
+    servers = tables.servers(w)
+    for server in range(w.n_servers):
+        state = servers[server].state
+        if state != SERVER_OFF and state != SERVER_LAST and helps_at(w, servers[server].home, st):
+            return True
+    return False
+
+
+@routine
 def somebody_on_duty(w, st, line):  # type: ignore[no-untyped-def]
     """Return whether anybody on duty, and not about to leave, may call a line (semantics 7)."""
     out_of_line()
     servers = tables.servers(w)
     skills = tables.skills(w)
     stations = tables.stations(w)
+    if stations[st].helped and helpers_on_duty(w, st):
+        return True
     if stations[st].level == 0:
         return False
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):

@@ -1,7 +1,7 @@
 """Pre-acceptance: what happens to a customer while he keeps his place in line (semantics 11).
 
-Whoever waits has one overlay slot for his present line; it is that of the line he stands in as long as its `sequence`
-is his. While it has something to say of his work, his `left` is WORK_PREPARED. A clerk who prepares is busy without
+Whoever waits has one overlay slot for his present step; it is that of this step as long as customer and step are
+his. While it has something to say of his work, his `left` is WORK_PREPARED. A clerk who prepares is busy without
 a customer; the end of the preparation is an entry of the customers' heap, which counts as somebody waiting.
 Names and order as in semantics.md and `reference_preparing.py`.
 """
@@ -42,6 +42,7 @@ from hallsim.engines.lists import (
     wait_no_more,
 )
 from hallsim.engines.opening import open_extra
+from hallsim.engines.pools import helps_at, stands_before
 from hallsim.engines.predraw import further_work, law_quantile, to_ticks
 from hallsim.engines.recording import record_step, record_work
 from hallsim.engines.records import (
@@ -59,7 +60,8 @@ from hallsim.engines.records import (
     SERVER_IDLE,
     WORK_PREPARED,
 )
-from hallsim.jit import out_of_line, routine
+from hallsim.engines.serving import serve_now
+from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
 MARK = np.int64(56)
@@ -69,12 +71,19 @@ MARK = np.int64(56)
 # --- whom, and by whom (semantics 8, 11) ----------------------------------------------------------------------
 
 
+@inline
+def has_own_slot(w, slot):  # type: ignore[no-untyped-def]
+    """Return whether the overlay slot is about a customer's present step."""
+    overlay = tables.overlays(w)[slot]
+    customer = tables.customers(w)[slot]
+    return overlay.number == customer.number and overlay.step == customer.step
+
+
 @routine
 def eligible(w, slot, st):  # type: ignore[no-untyped-def]
     """Return whether a customer who waits at a station may be prepared for it, and has not been yet."""
     kind = tables.types(w)[slot]
-    fresh = tables.overlays(w)[slot].sequence != tables.customers(w)[slot].sequence
-    return fresh and tables.prepared_types(w)[st * w.n_types + kind].law >= 0
+    return not has_own_slot(w, slot) and tables.prepared_types(w)[st * w.n_types + kind].law >= 0
 
 
 @routine
@@ -138,12 +147,72 @@ def offer(w, by, t):  # type: ignore[no-untyped-def]
         start_preparation(w, slot, helper, t)
 
 
+# --- who helps at other stations (semantics 45) --------------------------------------------------------------
+
+
+@routine
+def first_waiting(w, st):  # type: ignore[no-untyped-def]
+    """Return who is called first at a station by somebody from elsewhere, -1 if nobody waits."""
+    out_of_line()
+    lines = tables.lines(w)
+    stations = tables.stations(w)
+    best = np.int64(-1)
+    for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
+        if lines[line].length > 0:
+            slot = first_in_line(w, line)
+            if best < 0:
+                best = slot
+            elif lines[line].rank == lines[tables.customers(w)[best].line].rank and stands_before(w, slot, best):
+                best = slot  # lines are in the order of their ranks
+    return best
+
+
+@routine
+def help_at(w, server, slot, t):  # type: ignore[no-untyped-def]
+    """Let an idle server call a customer of another station, as a server of that one."""
+    out_of_line()
+    servers = tables.servers(w)
+    line = tables.customers(w)[slot].line
+    st = tables.lines(w)[line].station
+    stop_waiting(w, slot, st, line)
+    leave_idle(w, server, servers[server].home)
+    servers[server].station = st
+    servers[server].work = st
+    serve_now(w, slot, st, server, t)
+
+
+@routine
+def help_others(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let a server for whom nobody waits help where somebody does."""
+    out_of_line()
+    stations = tables.stations(w)
+    for i in range(stations[st].first_help, stations[st].first_help + stations[st].n_helps):
+        slot = first_waiting(w, tables.help_at(w)[i])
+        if slot >= 0:
+            help_at(w, server, slot, t)
+            return
+
+
+@routine
+def ask_for_help(w, st, t):  # type: ignore[no-untyped-def]
+    """Let idle servers of other stations call those who wait at one."""
+    out_of_line()
+    stations = tables.stations(w)
+    for home in range(w.n_stations):
+        if stations[home].n_helps > 0 and helps_at(w, home, st):
+            while stations[home].idle_count > 0 and stations[st].waiting > 0:
+                slot = first_waiting(w, st)
+                help_at(w, choose_helper(w, slot, home), slot, t)
+
+
 @routine
 def line_grew(w, st, t):  # type: ignore[no-untyped-def]
     """Look at a line that somebody has just joined."""
     out_of_line()
     if tables.stations(w)[st].n_extra > 0:
         open_extra(w, st, t)
+    if tables.stations(w)[st].helped:
+        ask_for_help(w, st, t)
     if tables.preparations(w)[st].by >= 0:
         offer(w, tables.preparations(w)[st].by, t)
     return NOTHING
@@ -159,6 +228,8 @@ def take_up(w, server, st, t):  # type: ignore[no-untyped-def]
     """Look beyond the lines when a server has picked: if idle he may prepare, and clerks may see others move up."""
     out_of_line()
     stations = tables.stations(w)
+    if stations[st].n_helps > 0 and tables.servers(w)[server].state == SERVER_IDLE:
+        help_others(w, server, st, t)
     if stations[st].prepares and tables.servers(w)[server].state == SERVER_IDLE:
         slot = choose_ticket(w, st, t)
         if slot >= 0:
@@ -206,7 +277,8 @@ def start_preparation(w, slot, helper, t):  # type: ignore[no-untyped-def]
     kind = tables.prepared_types(w)[st * w.n_types + tables.types(w)[slot]]
     k = stay_of(w, slot, st)
     time = law_quantile(w, kind.law, uniform(key, own.key, k))
-    overlay.sequence = customers[slot].sequence
+    overlay.number = customers[slot].number
+    overlay.step = customers[slot].step
     overlay.status = GOING_ON
     overlay.helper = helper
     overlay.began = t
@@ -253,7 +325,7 @@ def drop_preparation(w, slot, t):  # type: ignore[no-untyped-def]
     customers = tables.customers(w)
     overlay = tables.overlays(w)[slot]
     helper = np.int64(NOBODY)
-    if overlay.sequence != customers[slot].sequence or overlay.status == CALLED_WITHOUT:
+    if not has_own_slot(w, slot) or overlay.status == CALLED_WITHOUT:
         return helper
     if customers[slot].left == WORK_PREPARED:
         customers[slot].left = NO_WORK_LEFT
@@ -398,8 +470,13 @@ def keep_preparation(w, slot, server, t):  # type: ignore[no-untyped-def]
     customers = tables.customers(w)
     overlay = tables.overlays(w)[slot]
     st = tables.servers(w)[server].station
-    if overlay.sequence != customers[slot].sequence:
-        overlay.sequence = customers[slot].sequence
+    step = customers[slot].step
+    own = (
+        overlay.number == customers[slot].number and overlay.step == step - 1
+    )  # the step that has just been broken off
+    overlay.number = customers[slot].number
+    overlay.step = step
+    if not own:
         overlay.status = CALLED_WITHOUT
     elif overlay.status == GOING_ON:
         if overlay.counter >= 0:

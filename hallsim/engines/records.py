@@ -117,6 +117,8 @@ STATION = _records(
     "forgiving",  # 1 if some who give up do not leave the hall
     "line_watched",  # where it matters that the line has grown: GREW (extra counters, preparations), HELPED, or both
     "prepares",  # 1 where servers prepare customers of other stations
+    *("first_help", "n_helps"),  # stations whose lines the servers call too
+    "helped",  # 1 where servers of others do
     "bounded",  # 1 where who is prepared depends on more than having joined
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
 )
@@ -146,6 +148,7 @@ SERVER = _records(
     *("station", "state", "customer", "end", "since", "shift_end", "idle_next", "idle_previous"),
     "work",  # how he serves: a row of works
     "first_skill",  # row of skills for the first line of the station
+    *("home", "home_work"),  # his own station and work; `station` and `work` are those where he is
     floats=("factor",),
 )
 THRESHOLD = _records("opens_at", "closes_at")
@@ -193,7 +196,7 @@ PREPARATION = _records(
 )
 PREPARED_TYPE = _records("law", "after", floats=("done", "fails"))
 OVERLAY = _records(
-    "sequence",  # of the customer in the line that it is about
+    *("number", "step"),  # of the customer, and of the step that it is about
     "status",
     *("helper", "began", "ends", "result"),
     *("counter", "called"),  # who waits for it, and since when; -1: nobody
@@ -219,6 +222,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "preparations": PREPARATION,  # [station]
     "prepared_types": PREPARED_TYPE,  # [station, type]
     "overlays": OVERLAY,  # [slot] what happens while a place is kept; kept only where anybody is prepared
+    "help_at": I64,  # stations, row by row of `first_help`
     "thresholds": THRESHOLD,  # of a station's extra counters, in the order of opening
     "outages": EVENT,  # what the calendar puts into that heap
     "skills": SKILL,  # [pool, line of its station] what a server may call
@@ -294,7 +298,7 @@ DAY = _records(
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
-    *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays"),
+    *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays", "has_helpers"),
     # the running day
     "status",
     "change",  # next row of the calendar

@@ -55,6 +55,7 @@ from hallsim.compiled import (
 from hallsim.engines.reference_call_rules import Calls
 from hallsim.engines.reference_calls import call_ticks
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
+from hallsim.engines.reference_helping import Helping
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
 from hallsim.engines.reference_policies import Policies, Rules
@@ -82,6 +83,7 @@ class Hall(Calls):
         self.machines = Machines(self)
         self.staff = Staff(self)
         self.preparations = Preparations(self)
+        self.helping = Helping(self)
         self.sequence = 0
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
@@ -139,7 +141,7 @@ class Hall(Calls):
         elif customer.left >= 0:
             ticks, customer.left = customer.left, -1
         else:
-            work = self.usual_work(customer, station, int(c.server_work[server.number]))
+            work = self.usual_work(customer, station, self.helping.work_of(server))
             ticks = to_ticks(work * server.factor, c.resolution, self.now)
         server.state, server.customer = "busy", customer
         self.schedule_end(server, customer, self.now + ticks)
@@ -262,6 +264,7 @@ class Hall(Calls):
             self.wait_in_line(customer, station)
             self.machines.open_extra(station)
             self.wait_for_help(customer, station)
+            self.helping.ask_for_help(station)
             if self.c.preparation.by[station.number] >= 0:
                 self.preparations.offer(station)
 
@@ -273,7 +276,7 @@ class Hall(Calls):
 
     def on_server_off(self, server: Server) -> None:
         """End a named server's shift: an idle one leaves, a busy one finishes first."""
-        station = self.stations[server.station]
+        station = self.helping.home_of(server)
         if server.state in ("idle", "down"):
             if server.state == "idle":
                 station.idle.remove(server)
@@ -292,7 +295,7 @@ class Hall(Calls):
 
     def on_server_on(self, server: Server) -> None:
         """Start a named server's shift."""
-        station = self.stations[server.station]
+        station = self.helping.home_of(server)
         if server.state == "last":
             self.record_duty(server, server.shift_end, self.now)
             server.state, server.since = "busy", self.now
@@ -374,6 +377,7 @@ class Hall(Calls):
 
     def after_service(self, server: Server, station: Station) -> None:
         """Let a server who has just finished go home if the shift is over, else pick."""
+        station = self.helping.come_home(server)
         if self.c.station_machined[station.number] or self.c.station_n_extra[station.number]:
             if self.machines.leaves_after(server):
                 return

@@ -17,6 +17,7 @@ from hallsim.engines.reference_routes import state_of
 from hallsim.parts.calls import SCORES
 
 if TYPE_CHECKING:
+    from hallsim.engines.reference_helping import Helping
     from hallsim.engines.reference_policies import Policies
     from hallsim.engines.reference_preparing import Preparations
 
@@ -30,6 +31,7 @@ class Calls(Draws):
     stations: list[Station]
     policies: Policies
     preparations: Preparations
+    helping: Helping
     at: Callable[..., None]
     start_service: Callable[[Customer, Server], None]
 
@@ -43,7 +45,7 @@ class Calls(Draws):
     def skill_of(self, server: Server, line: int) -> int:
         """Return the row of skills that says whether and when a server calls a line of his station."""
         c = self.c
-        return int(c.server_first_skill[server.number]) + line - int(c.station_first_line[server.station])
+        return int(c.server_first_skill[server.number]) + line - int(c.station_first_line[c.line_station[line]])
 
     def may_call(self, server: Server, line: int) -> bool:
         return bool(self.c.skill_rank[self.skill_of(server, line)] >= 0)
@@ -54,10 +56,11 @@ class Calls(Draws):
     def somebody_on_duty(self, station: Station, line: int) -> bool:
         """Return whether anybody on duty, and not about to leave, may call a line (semantics 7)."""
         there = [s for s in station.servers if s.state not in ("off", "last")]
-        return station.level > 0 and any(
+        own = station.level > 0 and any(
             self.may_call(server, line) or self.c.call_rules.skill_later[self.skill_of(server, line)]
             for server in there
         )
+        return own or self.helping.helpers_on_duty(station)
 
     # --- whom a server calls ----------------------------------------------------------------------------------
 
@@ -179,7 +182,8 @@ class Calls(Draws):
                 return
         server.state = "idle"
         station.idle.append(server)
-        self.preparations.take_up(server)
+        if not self.helping.help_others(server):
+            self.preparations.take_up(server)
 
     # --- who takes a customer ---------------------------------------------------------------------------------
 

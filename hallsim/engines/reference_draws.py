@@ -27,7 +27,7 @@ class Overlay:
     server that waits for it, since `called`. Without a helper: the customer has been called without one.
     """
 
-    sequence: int
+    step: int
     helper: Any = None
     began: int = 0
     ends: int = 0

@@ -19,7 +19,7 @@ def insert_by_place(hall: Hall, customer: Customer, line: int) -> None:
     customer.place = place if place >= 0 else NO_PLACE
     sequence, step = customer.transfer
     if step == customer.step:
-        customer.sequence, customer.slot = sequence, None  # what was prepared was for the line before
+        customer.sequence = sequence
     waiting = hall.lines[line]
     i, mine = len(waiting), (customer.place, customer.sequence)
     while i > 0 and (waiting[i - 1].place, waiting[i - 1].sequence) > mine:

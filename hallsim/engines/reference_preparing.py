@@ -1,7 +1,7 @@
 """Pre-acceptance in the readable engine: what happens to a customer while he keeps his place in line (semantics 11).
 
-The twin of `preparing.py`, with the same names. Whoever waits has one overlay slot for his present line; it is that
-of the line he stands in as long as its `sequence` is his. A clerk who prepares is busy without a customer.
+The twin of `preparing.py`, with the same names. Whoever waits has one overlay slot for his present step; it is that
+of this step as long as its `step` is his. A clerk who prepares is busy without a customer.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Preparations:
     def slot_of(self, customer: Customer) -> Overlay | None:
         """Return a customer's overlay slot if it is that of the line he stands in, or was called from."""
         slot = customer.slot
-        return slot if slot is not None and slot.sequence == customer.sequence else None
+        return slot if slot is not None and slot.step == customer.step else None
 
     def wanted(self, station: Station) -> bool:
         """Return whether the condition holds under which a station's customers are prepared."""
@@ -120,7 +120,7 @@ class Preparations:
             and hall.uniform(customer, c.preparation.fails_key[i], k) < c.preparation.fails[at]
         ):
             result = PREPARED_IN_VAIN
-        slot = Overlay(customer.sequence, helper, hall.now, ends, result)
+        slot = Overlay(customer.step, helper, hall.now, ends, result)
         customer.slot = slot
         helper.state = "busy"
         hall.at(ends, KIND_OVERLAY_END, customer.number, lambda: self.on_preparation_end(customer, slot))
@@ -196,10 +196,10 @@ class Preparations:
         stated = hall.stated(customer, c.table_service, i)
         if result == PREPARED and c.preparation.after[at] >= 0 and stated < 0:
             k = customer.stays[i] - 1
-            own = int(c.server_work[server.number])
+            own = hall.helping.work_of(server)
             work = hall.all_work(customer, i, own, int(c.preparation.after[at]), k)
         else:
-            work = hall.usual_work(customer, i, int(c.server_work[server.number]))
+            work = hall.usual_work(customer, i, hall.helping.work_of(server))
             if result == PREPARED_IN_VAIN:
                 work *= float(c.preparation.rework[i])
             elif c.preparation.after[at] < 0:
@@ -208,11 +208,13 @@ class Preparations:
 
     def keep_preparation(self, customer: Customer, server: Server) -> None:
         """Keep what has been prepared of a customer whose service is broken off; whoever had nothing gets nothing."""
-        hall, slot = self.hall, self.slot_of(customer)
+        hall, slot = self.hall, customer.slot
         repeated = hall.c.station_interrupted[server.station] == WORK_REPEAT
-        if slot is None:
-            customer.slot = Overlay(customer.sequence, over=True)
-        elif slot.helper is not None and not slot.over:
+        if slot is None or slot.step != customer.step - 1:  # the step that has just been broken off
+            customer.slot = Overlay(customer.step, over=True)
+            return
+        slot.step = customer.step
+        if slot.helper is not None and not slot.over:
             if slot.counter is not None:
                 hall.record_state(slot.counter, STATE_BLOCKED, slot.called, hall.now, customer.number)
                 slot.counter = None

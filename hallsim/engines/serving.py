@@ -222,7 +222,7 @@ def _pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
     out_of_line()
     pick_next(w, server, st, t)
-    if w.has_overlays:
+    if w.has_overlays or w.has_helpers:
         take_up(w, server, st, t)
     return NOTHING
 

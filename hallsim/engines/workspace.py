@@ -182,6 +182,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             c.n_stations * c.n_types,
             **{name: getattr(c.preparation, name) for name in PREPARED_TYPE.names or ()},
         ),
+        "help_at": c.helping.at,
         "thresholds": _table(
             "thresholds", c.threshold_open.size, opens_at=c.threshold_open, closes_at=c.threshold_close
         ),
@@ -342,7 +343,12 @@ def _stations(c: Compiled) -> Any:
     table["line_watched"] |= np.where(c.call_rules.station_helped, HELPED, 0)
     table["prepares"][c.preparation.by[prepared]] = 1
     table["bounded"] = prepared & ((c.preparation.case >= 0) | (c.preparation.high < EVER))
-    table["shift_end"][(table["prepares"] != 0) | (table["bounded"] != 0)] = SHIFT_WATCHED
+    table["first_help"], table["n_helps"] = c.helping.first, c.helping.number
+    table["helped"][c.helping.at] = 1
+    table["line_watched"] |= np.where(table["helped"], GREW, 0)
+    table["alike"] &= table["helped"] == 0
+    for name in ("prepares", "bounded", "helped", "n_helps"):
+        table["shift_end"][table[name] != 0] = SHIFT_WATCHED
     asks = (c.station_skilled != 0) | bool(c.has_places)
     table["asks"] = np.where(c.call_rules.station_ruled, ASKS_RULE, asks)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
@@ -390,6 +396,8 @@ def _servers(c: Compiled) -> Any:
     table["station"][: c.n_servers] = c.server_station
     table["factor"][: c.n_servers] = c.server_factor
     table["work"][: c.n_servers] = c.server_work
+    table["home"][: c.n_servers] = c.server_station
+    table["home_work"][: c.n_servers] = c.server_work
     table["first_skill"][: c.n_servers] = c.server_first_skill
     return table
 
@@ -428,6 +436,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["has_calls"] = (c.tickets.recalls >= 0).any()
     handle["n_outages"] = c.outage_time.size
     handle["has_staff"] = (c.staff.station_n_breaks > 0).any()
+    handle["has_helpers"] = c.helping.at.size > 0
     handle["has_overlays"] = (c.preparation.by >= 0).any()
     handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any() or handle["has_staff"][0]
     from hallsim.engines import kernel, preparing  # noqa: F401  (they declare far functions, as does what they call)
@@ -445,12 +454,12 @@ def _needed(c: Compiled) -> dict[str, bool]:
     machined, extra = bool(c.station_machined.any()), bool((c.station_n_extra > 0).any())
     calls, numbered = bool((c.tickets.recalls >= 0).any()), bool(c.station_numbered.any())
     preempts, staffed = bool(c.station_preempts.any()), bool((c.staff.station_n_breaks > 0).any())
-    prepared = bool((c.preparation.by >= 0).any())
+    prepared, helping = bool((c.preparation.by >= 0).any()), c.helping.at.size > 0
     return {
         **dict.fromkeys(("law_quantile", "load_block", "ask_to_join", "pick_on_coming", "day"), True),
         "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
         "on_machine": machined or bool((c.station_set_up_law >= 0).any()),
-        "leaves_after": machined or extra or staffed or prepared,
+        "leaves_after": machined or extra or staffed or prepared or helping,
         "staff": staffed,
         "take_over": preempts,
         "call_numbers": calls or numbered,
@@ -459,8 +468,8 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "call_in_vain": calls,
         "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),
-        "line_grew": extra or prepared,
-        "take_up": prepared,
+        "line_grew": extra or prepared or helping,
+        "take_up": prepared or helping,
         "prepared_work": prepared,
         "drop_preparation": prepared,
         "keep_preparation": prepared,

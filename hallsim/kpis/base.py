@@ -58,6 +58,7 @@ SERVER_STATS = (
     "unready",  # paid, and down, being set up, calling a number whose holder has left, or on a paid break
     "overtime",
     *SERVER_STATES[STATE_DOWN:],  # what duty was spent on besides: "unready", and "break", which is not paid
+    "elsewhere",  # busy with customers of other stations
     "stops",  # how often the server was down
     "openings",  # how often an extra counter was opened
 )
@@ -75,6 +76,7 @@ SERVED, TRANSACTIONS = VISIT_STATS.index("served"), VISIT_STATS.index("transacti
 SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")
 BUSY, PAID, UNREADY, OVERTIME = range(4)
 DOWN, STOPS, OPENINGS = (SERVER_STATS.index(name) for name in ("down", "stops", "openings"))
+ELSEWHERE = SERVER_STATS.index("elsewhere")
 N_FLOOR, N_DUTY = 3, len(DUTY_STATS)
 N_VISIT, N_CLOCK, N_SERVER, N_DAY = len(VISIT_STATS), len(CLOCK_STATS), len(SERVER_STATS), len(DAY_STATS)
 

@@ -64,6 +64,7 @@ class Spec(NamedTuple):
     n_pairs: int
     may_interrupt: int
     has_delays: int  # 1 if there are steps without servers
+    has_helpers: int  # 1 if servers of one station serve at others
     has_outside: int  # 1 if during some of them the customer is not in the hall
     looks_back: int  # 1 if a visit's end tells more than its outcome: channels, appointments
     has_extra: int
@@ -162,6 +163,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
             any(s.shift_end == "preemptive" or s.breakdowns or s.outages or s.preempts for s in model.stations)
         ),
         has_delays=int(any(s.delay for s in model.stations)),
+        has_helpers=int(any(s.helps for s in model.stations)),
         has_outside=int(any(s.outside for s in model.stations)),
         looks_back=int(any(booked) or "channels" in features),
         has_extra=int("extra" in features),

@@ -1,4 +1,4 @@
-"""Pre-acceptance: how many were prepared, what it came to, and what it costs clerks and counters (semantics 11)."""
+"""Pre-acceptance and help elsewhere: what it came to, and what clerks and counters spend on it (semantics 11, 45)."""
 
 from __future__ import annotations
 
@@ -59,6 +59,18 @@ KPIS = (
         ("paid",),
         "Paid time spent on customers who wait in line, over paid time; part of utilisation.",
         "为排队客户办理预受理的时长除以在岗时长，已计入利用率。",
+        by_hour=False,
+    ),
+    Kpi(
+        "elsewhere",
+        "Help elsewhere share of time",
+        "支援其他岗位时长占比",
+        "share",
+        "server",
+        ("elsewhere",),
+        ("paid",),
+        "Paid time spent serving customers of other stations, over paid time; part of utilisation.",
+        "为其他区域的客户办理的时长除以在岗时长，已计入利用率。",
         by_hour=False,
     ),
     Kpi(

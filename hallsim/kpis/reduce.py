@@ -43,7 +43,7 @@ _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_
 _STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.STATE_DOWN
 _STATE_CALLING, _STATE_BREAK, _N_STATES = c.STATE_CALLING, c.STATE_BREAK, len(c.SERVER_STATES)
 _STATE_PREPARING, _STATE_BLOCKED, _DROPPED = c.STATE_PREPARING, c.STATE_BLOCKED, c.PREPARED_DROPPED
-_CAME_TO = base.CAME_TO
+_CAME_TO, _ELSEWHERE = base.CAME_TO, base.ELSEWHERE
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
@@ -110,6 +110,18 @@ def _add_preparation(out, at, outcome, came_to):  # type: ignore[no-untyped-def]
         out[at + _CAME_TO] += 1
         if came_to > _DROPPED:
             out[at + _CAME_TO + came_to - 1] += 1
+
+
+@routine
+def _add_elsewhere(w, server, line, call, finish, busy):  # type: ignore[no-untyped-def]
+    """Add a service away from the server's own station, by hour to the server's station instead of the line's."""
+    out_of_line()
+    home, station = tally.server_station(w)[server], tally.line_station(w)[line]
+    if home != station:
+        tally.out(w)[w.at_servers + server * _N_SERVER + _ELSEWHERE] += busy
+        step = np.int64(_N_FLOOR)
+        for of, sign in ((home, np.int64(1)), (station, np.int64(-1))):
+            _add_rarely(w, w.at_floor + of * w.n_hours * _N_FLOOR + _BUSY, step, call, finish, sign)
 
 
 @inline
@@ -236,6 +248,8 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                         _take_away(w, customer, line, n_rows, call, finish)
                     if busy > 0 and server >= 0:
                         out[w.at_servers + server * _N_SERVER + _BUSY] += busy
+                        if w.has_helpers:
+                            _add_elsewhere(w, server, line, call, finish, busy)
                 k = 3 * customer
                 if carrying and carried[k] > 0:
                     delayed = carried[k] - 1

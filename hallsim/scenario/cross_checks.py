@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.model import US_PER_HOUR, Model, Route, Source, Station
+from hallsim.scenario.helping import check_helping, helped
 from hallsim.scenario.preparation import check_preparations, prepares
 from hallsim.scenario.routing import LEAVE, Routes
 from hallsim.scenario.tables import Reading
@@ -45,6 +46,7 @@ def fill_unreached(stations: tuple[Station, ...], reached: set[tuple[int, int]],
 def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
     """Complain about a whole hall."""
     check_preparations(model, ctx)
+    check_helping(model, ctx)
     _overflow_ends(model, ctx)
     if not _everybody_leaves(model, reached, ctx):
         return
@@ -64,7 +66,7 @@ def _loads(model: Model, reached: set[tuple[int, int]], ctx: Reading, when: str 
     """Hold the work of every hour against the servers on duty; `when` says on which days."""
     loads = _offered(model)
     for i, station in enumerate(model.stations):
-        if station.delay or not any(station_type[0] == i for station_type in reached):
+        if station.delay or helped(model, i) or not any(station_type[0] == i for station_type in reached):
             continue
         if station.pools:
             _against_pools(model, station, loads[i], ctx, when)
@@ -176,7 +178,7 @@ def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
         if any(rule.grace for rule in station.call_rules) and not any(source.booked for source in model.sources):
             ctx.warn(("stations", station.name, "call"), "appointments go first, but nobody has one")
     for i, station in enumerate(model.stations):
-        if not any(s == i for s, _ in reached) and not prepares(model, i):
+        if not any(s == i for s, _ in reached) and not prepares(model, i) and not station.helps:
             ctx.warn(("stations", station.name), "nobody is routed to this station")
     for i, segment in enumerate(model.segments):
         if not any(t.segment == i for t in model.types):

@@ -160,12 +160,20 @@ STATION = Record(
         Key("label", LABEL, "name in reports", "the key", example="{en: Counters, zh: 台席}"),
         Key(
             "servers",
-            SERVERS,
-            "how many, on duty from open to close; or changing numbers; or servers by name",
+            Words(("none",), SERVERS),
+            "how many, on duty from open to close; or changing numbers; or servers by name; `none` where only those of "
+            "other stations help",
             required=True,
             unless="pools",
             not_with=("role", DELAY_ROLES),
             example="8",
+        ),
+        Key(
+            "helps",
+            ListOf(Text(), "stations"),
+            "whose customers its servers serve, too, in this order, when nobody waits for them here",
+            "nobody's",
+            example="[assistance, greeter]",
         ),
         Key(
             "pools",

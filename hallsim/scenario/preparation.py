@@ -10,9 +10,10 @@ import re
 from typing import Any
 
 from hallsim.errors import not_one_of
-from hallsim.model import CALLED_MEANWHILE, EVER, Model, Preparation, Station, Term
+from hallsim.model import CALLED_MEANWHILE, EVER, Model, Preparation, Term
 from hallsim.scenario.conditions import FORMS, read_condition
 from hallsim.scenario.customers import Customers
+from hallsim.scenario.helping import cannot_leave
 from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, Number, Record, Text, Whole, Words
 from hallsim.scenario.laws import LAW
 from hallsim.scenario.servers import read_laws
@@ -140,7 +141,7 @@ def check_preparations(model: Model, ctx: Reading) -> None:
             continue
         path: Path = ("stations", station.name, "preparation")
         clerks = model.stations[station.preparation.by]
-        if problem := _cannot_prepare(clerks):
+        if problem := cannot_leave(clerks):
             ctx.add((*path, "by"), f"{clerks.name} cannot prepare customers: {problem}")
         for what, given in (("numbers that stay", station.numbers), ("calls that nobody answers", station.calls)):
             if given:
@@ -149,20 +150,3 @@ def check_preparations(model: Model, ctx: Reading) -> None:
         if bounded and station.shift_end != "named":
             key = "when" if station.preparation.when else "at_most_ahead"
             ctx.add((*path, key), f"needs servers whose shifts end as named, not {station.shift_end}")
-
-
-def _cannot_prepare(clerks: Station) -> str:
-    """Return why the servers of a station cannot prepare anybody, empty if they can."""
-    if clerks.delay:
-        return "it has no servers"
-    if clerks.shift_end != "named":
-        return f"its servers' shifts end as {clerks.shift_end}; leave shift_end out"
-    for what, given in (
-        ("breakdowns", clerks.breakdowns),
-        ("outages, which stop them too; list the other stations under outages", clerks.outages),
-        ("extra counters", clerks.extra),
-        ("customers who interrupt each other", clerks.preempts),
-    ):
-        if given:
-            return f"it has {what}"
-    return ""

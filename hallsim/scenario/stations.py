@@ -14,6 +14,7 @@ from hallsim.scenario.calls import read_calls
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES, PER_TRANSACTION
 from hallsim.scenario.extra import read_extra
+from hallsim.scenario.helping import read_helps
 from hallsim.scenario.machines import read_breakdowns
 from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
@@ -116,6 +117,7 @@ def read_station(
         calls=read_calls(given, shift_end, bool(outages), path, customers),
         on_no_show=routes.endings.get(("on_no_show", number), ()),
         quotes=read_quotes(given, len(lines), path, customers),
+        helps=read_helps(name, given, routes.stations, customers.ctx),
         preparation=read_preparation(name, given, here, customers, routes.stations),
         per_transaction=role in PER_TRANSACTION,
         preempts=call.preempts,
@@ -140,6 +142,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         "quote",
         "calls",
         "preparation",
+        "helps",
     ):
         if key in given:
             text = f"a station of the role {role} has no {key}: nobody waits or serves there"

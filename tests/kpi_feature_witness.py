@@ -22,7 +22,7 @@ FEATURE_HALL = replace(
     LONG_HALL,
     sources=(*LONG_HALL.sources, Source("booked", "table", (0.5, 0.5), table_times=(NINE,) * BOOKED, show=0.8)),
     stations=(
-        replace(_KIOSK, breakdowns=Breakdowns("up", LAW, LAW, send_to=1)),
+        replace(_KIOSK, breakdowns=Breakdowns("up", LAW, LAW, send_to=1), helps=(1,)),
         replace(
             _COUNTER,
             servers=(replace(_COUNTER.servers[0], pool=0), replace(_COUNTER.servers[1], shifts=(), pool=1)),

@@ -14,7 +14,8 @@ from hallsim.experiment.measure import reduce_log
 from hallsim.experiment.results import Results
 from hallsim.kpis.layout import layout_of, make_histogram, thresholds_of
 from hallsim.kpis.plan import Plan, Quantity
-from hallsim.model import Model
+from hallsim.model import Model, Preparation
+from hallsim.parts.distributions import Deterministic
 from hallsim.stats import moments_of
 from tests import hand_made_logs as hand
 from tests.hand_made_logs import COUNTER_1, COUNTER_2, HALL, KIOSK_1, MINUTE, NINE
@@ -23,8 +24,16 @@ HOUR = 60 * MINUTE
 TAKEN = ("served", "failed", "transferred")
 LEFT = ("reneged", "no_show")
 STAYED = (*TAKEN, *LEFT, "closed_out")
-LONG_HALL = replace(HALL, open=NINE - 30 * MINUTE, close=NINE + 130 * MINUTE, warm_up=45 * MINUTE)
-"""Half an hour more in front, a warm-up into the second clock hour, and a last hour that is not full."""
+_KIOSK, _COUNTER = HALL.stations
+_BY_KIOSK = Preparation(0, (Deterministic(1.0),) * 2, (None,) * 2, (0.0,) * 2, (0.0,) * 2)
+LONG_HALL = replace(
+    HALL,
+    open=NINE - 30 * MINUTE,
+    close=NINE + 130 * MINUTE,
+    warm_up=45 * MINUTE,
+    stations=(_KIOSK, replace(_COUNTER, preparation=_BY_KIOSK)),
+)
+"""Half an hour more in front, a warm-up into the second clock hour, a last hour not full, and pre-acceptance."""
 INTERRUPTED_HALL = replace(
     LONG_HALL,
     stations=(

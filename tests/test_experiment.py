@@ -228,6 +228,7 @@ def test_provenance_says_how_to_get_the_same_numbers() -> None:
         "complete": True,
         "engine": "batch",
         "confidence": 0.95,
+        "code": [],
     }
 
 

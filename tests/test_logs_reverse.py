@@ -14,8 +14,8 @@ from hallsim.visits import build
 from tests.random_halls import random_hall
 
 ROOT = Path(__file__).resolve().parent.parent
-CARRIED = [*ticket_machine.COLUMNS, "replication", "t_call_first", "n_calls", "t_wrap_end"]
-TIMES = ["t_ticket", "t_call_first", "t_call_last", "t_start", "t_end", "t_wrap_end"]
+CARRIED = [*ticket_machine.COLUMNS, "replication", "t_wrap_end"]
+TIMES = ["t_ticket", "t_call_last", "t_start", "t_end", "t_wrap_end"]
 
 
 def tickets(table: pd.DataFrame) -> pd.DataFrame:
@@ -67,6 +67,10 @@ def test_days_of_random_halls_come_back(tmp_path: Path) -> None:
         found, report = logs.read("ticket_machine", tmp_path / "day.csv")
         expected = tickets(table)
         assert report.rows_dropped == 0, (seed, report.table())
+        # a log takes who is served and comes again with the same ticket for one who was sent on with it
+        again = expected.duplicated(["replication", "date", "station", "ticket_class", "ticket_no"], keep="last")
+        expected.loc[again & (expected["outcome"] == "served"), "outcome"] = "transferred"
         pd.testing.assert_frame_equal(tickets(found)[CARRIED], expected[CARRIED], obj=f"hall {seed}")
         outcomes |= set(expected["outcome"].dropna())
-    assert outcomes == {"served", "failed", "reneged", "closed_out", "interrupted", "moved"}
+    still = {"no_show", "skipped", "transferred", "declined"}
+    assert outcomes == {"served", "failed", "reneged", "closed_out", "interrupted", "moved"} | still

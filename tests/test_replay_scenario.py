@@ -15,7 +15,8 @@ from hallsim.errors import ScenarioError, UsageError
 from hallsim.model import US_PER_MINUTE
 from hallsim.report.answer import remarks_of
 from hallsim.scenario import Scenario, check, load, schema
-from hallsim.scenario.declaration import REPLACED_BY_A_LOG, SCENARIO
+from hallsim.scenario.declaration import SCENARIO
+from hallsim.scenario.replay_keys import REPLACED_BY_A_LOG
 from tests.logged_days import leg, table
 
 Capture = pytest.CaptureFixture[str]

@@ -235,8 +235,9 @@ def take_up(w, server, st, t):  # type: ignore[no-untyped-def]
         if slot >= 0:
             leave_idle(w, server, st)
             start_preparation(w, slot, server, t)
-    if stations[st].bounded:
-        offer(w, tables.preparations(w)[st].by, t)
+    called_at = tables.servers(w)[server].station  # elsewhere, where he helps
+    if stations[called_at].bounded:
+        offer(w, tables.preparations(w)[called_at].by, t)
     return NOTHING
 
 

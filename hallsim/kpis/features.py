@@ -71,6 +71,8 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
         any(s.calls for s in model.stations) or any(s.kind == "table" and not has_bookings(s) for s in model.sources)
     ),
     "duty_changes": _duty_changes,
+    "preparation": lambda model: any(s.preparation is not None for s in model.stations),
+    "helping": lambda model: any(s.helps for s in model.stations),
     "channels": _leads_on,
     "bookings": lambda model: not model.steady and any(has_bookings(source) for source in model.sources),
 }

@@ -15,6 +15,7 @@ KPIS = (
         TAKEN,
         "Served customers whose pre-acceptance was completed, in vain or not, over all served.",
         "已完成预受理的客户（含预受理未成功者）占已办理客户的比例。",
+        needs="preparation",
     ),
     Kpi(
         "done_by_clerk",
@@ -26,6 +27,7 @@ KPIS = (
         TAKEN,
         "Customers whom pre-acceptance left nothing to do at a counter, over all served.",
         "预受理时即已办结、不再需要台席的客户占已办理客户的比例。",
+        needs="preparation",
     ),
     Kpi(
         "reworked",
@@ -37,6 +39,7 @@ KPIS = (
         ("prepared",),
         "Customers whose pre-acceptance had to be done again at the counter, over all who were pre-accepted.",
         "需在台席重新受理的客户占已预受理客户的比例。",
+        needs="preparation",
     ),
     Kpi(
         "dropped",
@@ -48,6 +51,7 @@ KPIS = (
         ("days",),
         "Customers called, or gone, before their pre-acceptance was over.",
         "预受理未完成即被叫号或离开的客户数。",
+        needs="preparation",
     ),
     Kpi(
         "preparing",
@@ -60,6 +64,7 @@ KPIS = (
         "Paid time spent on customers who wait in line, over paid time; part of utilisation.",
         "为排队客户办理预受理的时长除以在岗时长，已计入利用率。",
         by_hour=False,
+        needs="preparation",
     ),
     Kpi(
         "elsewhere",
@@ -72,6 +77,7 @@ KPIS = (
         "Paid time spent serving customers of other stations, over paid time; part of utilisation.",
         "为其他区域的客户办理的时长除以在岗时长，已计入利用率。",
         by_hour=False,
+        needs="helping",
     ),
     Kpi(
         "blocked",
@@ -84,5 +90,6 @@ KPIS = (
         "Paid time with a called customer whose pre-acceptance is not over, over paid time; part of utilisation.",
         "已叫号但须等客户预受理完成的时长除以在岗时长，已计入利用率。",
         by_hour=False,
+        needs="preparation",
     ),
 )

@@ -111,7 +111,12 @@ def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[T
     if scope == "hall":
         return [_by_kpi(results, chosen, text(scope), keys, by="value")]
     if scope in ("pool", "server", "source", "exit"):
-        return [_by_item(results, chosen, text(scope), keys)]
+        figures = list(dict.fromkeys((e.kpi.name, e.within_min) for e in chosen))
+        parts = [set(figures[first : first + WIDEST]) for first in range(0, len(figures), WIDEST)]
+        return [
+            _by_item(results, [e for e in chosen if (e.kpi.name, e.within_min) in part], text(scope), keys)
+            for part in parts
+        ]
     return _wrapped(results, chosen, text(scope), keys)
 
 

@@ -71,5 +71,6 @@ REPLACED_BY_A_LOG = (
     "entry",
     "interception",
     "outages",
+    "policies",
 )
 """Keys of a scenario that have no place beside `replay`."""

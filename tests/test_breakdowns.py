@@ -54,6 +54,16 @@ def test_rule_7_work_interrupted_after_closing_is_resumed_so_that_it_ends() -> N
     ]
 
 
+def test_rule_12_who_gives_up_leaves_interrupted_work_behind() -> None:
+    # ten minutes of work at the desk, of which five are left; it takes three at the other
+    broken = desk(interrupted="resume", patience="2 min", on_giving_up="other")
+    assert trace(hall(["09:10"], {"desk": broken, "other": COUNTER})) == [
+        (0, "desk", 10, 10, 15, "desk 1", "interrupted"),
+        (0, "desk", 15, None, 17, None, "reneged"),
+        (0, "other", 17, 17, 20, "other 1", "served"),
+    ]
+
+
 def test_a_broken_servers_customer_is_taken_at_once_by_an_idle_one() -> None:
     breakdowns = {**UP, "every": {"law": "empirical", "values": ["4 min", "40 min"]}}
     steps = trace(hall(["09:00"], {"desk": desk(2, breakdowns=breakdowns)}, until="09:30"), seed=9)

@@ -59,6 +59,7 @@ def end_unserved(w, slot, line, outcome, visit, to, t):  # type: ignore[no-untyp
     if 0 <= to < w.n_stations:
         record_step(w, slot, line, outcome, NOTHING, NOTHING, t)
         tables.customers(w)[slot].status = PRESENT
+        tables.customers(w)[slot].left = -1  # interrupted work is left behind (semantics 12)
         return to
     leave_by = np.int64(0)
     if to >= 0:

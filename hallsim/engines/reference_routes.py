@@ -114,6 +114,7 @@ def end_unserved(hall: Hall, customer: Customer, line: int, outcome: int, visit:
     """
     if 0 <= to < hall.c.n_stations:
         hall.record_step(customer, line, outcome)
+        customer.left = -1  # interrupted work is left behind (semantics 12)
         return to
     leave_by = to - hall.c.n_stations if to >= 0 else -1
     if leave_by >= 0:

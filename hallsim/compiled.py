@@ -19,8 +19,9 @@ from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
 from hallsim.call_rules import CallTables, call_tables, everything, line_order
 from hallsim.helping import Helping, helping_tables
-from hallsim.machines import extra_counter_tables, machine_tables
+from hallsim.machines import machine_tables
 from hallsim.model import ENDINGS, STATES, Model
+from hallsim.opening import Opening, extra_tables
 from hallsim.parts.distributions import Law, LawTable
 from hallsim.preparations import Preparations, preparation_tables
 from hallsim.routes import interrupts, keeps_tickets, reachable, repeats, route_tables, route_terms
@@ -28,7 +29,7 @@ from hallsim.sources import source_tables
 from hallsim.staff import Staff, breaks_due, staff_tables
 from hallsim.tickets import Tickets, number_tables, ticket_tables
 
-SEMANTICS = 23
+SEMANTICS = 24
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -60,7 +61,7 @@ KIND_DELAY_END = 8
 KIND_PATIENCE_END = 9
 KIND_ELIGIBLE = 10
 KIND_ARRIVAL = 11
-KIND_POLICY_TICK = 12  # reserved
+KIND_POLICY_TICK = 12
 
 # --- outcome of a step (semantics 17); 0 means the step is not over ------------------------------------
 STEP_SERVED = 1
@@ -120,7 +121,10 @@ ROW_ARRIVE = 3  # at the door
 ROW_JOIN = 4  # joined the line (or was turned back from it)
 ROW_CALL = 5  # called by the server; -1: never
 ROW_END = 6  # the step is over
-ROW_AHEAD = 7  # number waiting in the same line when the customer joined
+ROW_AHEAD = 7  # bits: number waiting in the same line when the customer joined 0-27, time from call to start 28-62
+WALK_SHIFT = 28
+LONGEST_WALK = 1 << 35
+"""Microseconds that no time from the call to the start reaches: nine hours and a half."""
 ROW_FIELDS = 8
 MOST_STEPS = 1 << 16
 """Steps of one customer that the row has room for; one more stops the replication."""
@@ -143,9 +147,10 @@ STATE_BREAK = 6  # on a break that is not paid; likewise
 STATE_PAID_BREAK = 7
 STATE_PREPARING = 8  # on duty, with a customer who keeps his place in line; likewise
 STATE_BLOCKED = 9  # with a customer whose preparation is not over; inside his step
+STATE_WRAP_UP = 10  # on duty or in overtime, with work that a customer has left; inside duty or overtime
 SERVER_STATES = (
     *("", "duty", "overtime", "down", "set_up", "calling", "break", "paid_break"),
-    *("preparing", "blocked"),
+    *("preparing", "blocked", "wrap_up"),
 )
 
 # --- what a preparation came to (semantics 11); 0: there was none ------------------------------------------
@@ -313,6 +318,7 @@ class Compiled(NamedTuple):
     station_first_threshold: I64  # row of threshold_* for the first extra counter
     threshold_open: I64
     threshold_close: I64
+    opening: Opening
     station_when_down: I64  # where everybody goes while no server is up; -1: nowhere
     line_of: I64  # [station, type]
     # works [work]: ways to serve; the first n_stations are the stations' own, the others those of pools
@@ -368,7 +374,7 @@ class Compiled(NamedTuple):
     change_entity: I64
     change_value: I64  # level: the new number, or at named stations the break that is due; server off: unused
     reaches: I64  # [station, station] 1 if a customer at the first can still come to the second
-    staff: Staff  # breaks
+    staff: Staff  # what servers do beside serving, and how they differ in it
 
 
 def compile_model(model: Model) -> Compiled:
@@ -425,7 +431,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         **machine_tables(model, laws.add, KIND_BREAKDOWN, KIND_REPAIR),
         "tickets": ticket_tables(model, laws.add),
         **number_tables(model, laws.add),
-        **extra_counter_tables(model, laws.add, stations["station_first_server"]),
+        **extra_tables(model, laws.add, stations["station_first_server"]),
         "staff": staff_tables(model, laws.add),
         "helping": helping_tables(model),
     }

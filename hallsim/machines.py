@@ -1,4 +1,4 @@
-"""Machines and extra counters of a model in flat arrays: breakdowns, outages, what opens and closes counters.
+"""Machines of a model in flat arrays: breakdowns, outages.
 
 In: `Model`. Out: the columns of `Compiled` that say which servers are there when.
 """
@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from hallsim import draws
-from hallsim.arrays import I64, i64, u64
+from hallsim.arrays import i64, u64
 from hallsim.model import FAILS_BY, Model
 from hallsim.parts.distributions import Law
 
@@ -39,20 +37,4 @@ def machine_tables(model: Model, add_law: Callable[[Law | None], int], breakdown
         "outage_time": i64([t for t, _, _ in rows]),
         "outage_kind": i64([kind for _, kind, _ in rows]),
         "outage_station": i64([i for _, _, i in rows]),
-    }
-
-
-def extra_counter_tables(model: Model, add_law: Callable[[Law | None], int], first_server: I64) -> dict[str, Any]:
-    """Return which servers are extra counters, and what opens and closes them."""
-    extra = [s.extra for s in model.stations]
-    n = [len(e.open_at) if e else 0 for e in extra]
-    beyond = [int(f) + len(s.servers) for f, s in zip(first_server, model.stations, strict=True)]
-    return {
-        "station_first_extra": i64([b - k for b, k in zip(beyond, n, strict=True)]),
-        "station_n_extra": i64(n),
-        "station_closes_any": i64([bool(e and e.closing == "any") for e in extra]),
-        "station_set_up_law": i64([add_law(e.set_up) if e else -1 for e in extra]),
-        "station_first_threshold": i64(np.cumsum([0, *n])[:-1]),
-        "threshold_open": i64([x for e in extra if e for x in e.open_at]),
-        "threshold_close": i64([x for e in extra if e for x in e.close_at]),
     }

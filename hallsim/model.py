@@ -19,6 +19,10 @@ from hallsim.customer_types import TicketClass as TicketClass
 from hallsim.customer_types import Transaction as Transaction
 from hallsim.parts.calls.rule import CallRule, Overflow
 from hallsim.parts.distributions import Law
+from hallsim.people import EVER as EVER
+from hallsim.people import MEASURES as MEASURES
+from hallsim.people import Break as Break
+from hallsim.people import ExtraCounters as ExtraCounters
 
 US_PER_SECOND = 1_000_000
 US_PER_MINUTE = 60 * US_PER_SECOND
@@ -100,13 +104,24 @@ class Source:
 class Server:
     """A named person or machine with its shifts [on, off), and a factor on every service time.
 
-    `pool` is an index into the pools of the station, 0 where it has none.
+    `pool` is an index into the pools of the station, 0 where it has none. `type_factors` are more factors, by customer
+    type (empty: none). `novice` (f, k): after n services of the day he takes 1 + (f - 1) * exp(-n / k) times as long.
+    `fatigue` (a, m): 1 + a times as long after an hour without a break, at most 1 + m. He is away for the whole day
+    with the probability `absent`.
+
+    Servers of the same `person` (if any is named) are one person at several places, one after the other: who is due at
+    one of them while he is still busy at another comes when he is free (semantics 39).
     """
 
     name: str
     shifts: tuple[tuple[int, int], ...]
     time_factor: float = 1.0
     pool: int = 0
+    type_factors: tuple[float, ...] = ()
+    novice: tuple[float, float] | None = None
+    fatigue: tuple[float, float] | None = None
+    absent: float = 0.0
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +141,6 @@ class Route:
 
 ENDINGS = ("reneged", "balked", "blocked", "no_show")
 """How a stay may end without a service: fields `on_...` of a station say where customers go then."""
-EVER = 1 << 62
-"""A bound that no state reaches."""
 STATES = ("people", "waiting", "idle", "on_duty", "longest_wait", "time", "down", "up", "quoted_wait")
 """What conditions compare: people inside, people waiting, idle servers, servers on duty, the longest wait of those
 who wait now, the time of day, servers on duty who are down, servers who are not, what the queue machine would tell."""
@@ -211,38 +224,6 @@ class Breakdowns:
     crew: int = 0
     send_to: int = -1
     when_down: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class ExtraCounters:
-    """Counters that open when the line is long: the last servers of the station, without shifts (semantics 13).
-
-    The i-th opens when a customer makes `open_at[i]` wait, and closes when at most `close_at[i]` wait after a
-    service of its own, or of any (`closing` "own", "any"). `set_up` is the law of the time from the decision to
-    open until it does (None: none).
-    """
-
-    open_at: tuple[int, ...]
-    close_at: tuple[int, ...]
-    closing: str = "own"
-    set_up: Law | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A break or meal of some servers of a station (semantics 37).
-
-    Due at `start` to those of `servers` (indices in the station) who are on duty then; each takes it once he is free,
-    while it is not later than `end` and fewer than `at_once` of the station are on a break (0: any number). `length`
-    is its law.
-    """
-
-    start: int
-    length: Law
-    servers: tuple[int, ...]
-    end: int = EVER
-    at_once: int = 0
-    paid: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +335,9 @@ class Station:
     A free server calls by the first of `call_rules` that holds (semantics 34); the last has no condition. Without
     any he calls by the ranks of the lines.
 
+    Between the call of a customer and the start of his service passes a time of `walk`, and after it the server has
+    work of a time of `wrap_up`, both by customer type (None, or an empty tuple: none; semantics 38).
+
     A station with `delay` has no servers and nobody waits there: customers spend a time of `service` at it
     and go on (semantics 14). With `outside` they have left the hall for that time.
     """
@@ -394,6 +378,8 @@ class Station:
     preparation: Preparation | None = None
     call_rules: tuple[CallRule, ...] = ()
     helps: tuple[int, ...] = ()
+    walk: tuple[Law | None, ...] = ()
+    wrap_up: tuple[Law | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

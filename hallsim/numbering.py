@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hallsim.compiled import STEP_INTERRUPTED, STEP_SKIPPED, STEP_TRANSFERRED
 
 if TYPE_CHECKING:
-    from hallsim.visits import Steps
+    from hallsim.rows import Steps
 
 I64 = NDArray[np.int64]
 

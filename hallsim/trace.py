@@ -50,6 +50,7 @@ from hallsim.compiled import (
     STATE_PAID_BREAK,
     STATE_PREPARING,
     STATE_SET_UP,
+    STATE_WRAP_UP,
     STEP_BALKED,
     STEP_BLOCKED,
     STEP_CLOSED_OUT,
@@ -63,7 +64,8 @@ from hallsim.day_types import kinds_of_days
 from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.model import Model
-from hallsim.visits import Steps, clock, names, unpack
+from hallsim.rows import Steps, unpack
+from hallsim.visits import clock, names
 
 WIDTH = 80
 ENGINES = {"batch": "hallsim.engines.kernel", "reference": "hallsim.engines.reference"}
@@ -95,18 +97,17 @@ _OUTCOME_RULES |= {"no_show": 42, "skipped": 42}
 _KIND_RULES = {
     **dict.fromkeys(("arrive", "join", "end", "route"), 3),
     **{"leave": 17, "on": 6, "off": 6, "overtime": 7, "down": 31, "up": 31, "sets up": 13, "ready": 13},
-    **{"calls": 32, "called": 32, "break": 37, "back": 37},
+    **{"calls": 32, "called": 32, "break": 37, "back": 37, "wraps up": 38, "done": 38},
     **dict.fromkeys(("prepares", "prepared", "blocked", "unblocked"), 11),
 }
 
 _STATE_EVENTS = {
-    STATE_DOWN: ("down", "up"),
-    STATE_SET_UP: ("sets up", "ready"),
+    **{STATE_DOWN: ("down", "up"), STATE_SET_UP: ("sets up", "ready")},
     STATE_CALLING: ("calls", "called"),
-    STATE_BREAK: ("break", "back"),
-    STATE_PAID_BREAK: ("break", "back"),
+    **dict.fromkeys((STATE_BREAK, STATE_PAID_BREAK), ("break", "back")),
     STATE_PREPARING: ("prepares", "prepared"),
     STATE_BLOCKED: ("blocked", "unblocked"),
+    STATE_WRAP_UP: ("wraps up", "done"),
 }
 
 Cause = tuple[tuple[int, int], ...]

@@ -30,18 +30,9 @@ from numpy.typing import NDArray
 from hallsim import __version__
 from hallsim.besides import noted, preparations
 from hallsim.compiled import (
-    NO_LINE,
     NOTE_CALLS,
     NOTE_FIRST_CALL,
     NOTE_QUOTED,
-    ROW_AHEAD,
-    ROW_ARRIVE,
-    ROW_CALL,
-    ROW_CUSTOMER,
-    ROW_END,
-    ROW_JOIN,
-    ROW_WHAT,
-    ROW_WHO,
     SEMANTICS,
     SERVER_ROW_FROM,
     SERVER_ROW_SERVER,
@@ -62,6 +53,7 @@ from hallsim.errors import LogError, UsageError, not_one_of
 from hallsim.files import atomic_write
 from hallsim.model import Model
 from hallsim.numbering import ticket_numbers
+from hallsim.rows import Steps, unpack, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,25 +135,6 @@ class Names(NamedTuple):
     server_station: I64
 
 
-class Steps(NamedTuple):
-    """The event buffer with its bits unpacked; int64[n_rows] each, -1 for none, in the order of the buffer."""
-
-    customer: I64
-    line: I64
-    step: I64
-    outcome: I64
-    visit_outcome: I64
-    exit: I64
-    server: I64
-    type: I64
-    source: I64
-    t_arrive: I64
-    t_join: I64
-    t_call: I64
-    t_end: I64
-    ahead: I64
-
-
 @functools.lru_cache(maxsize=8)
 def names(model: Model) -> Names:
     """Return the names of lines and servers in the engines' numbering (`compiled.compile_model`)."""
@@ -180,28 +153,6 @@ def names(model: Model) -> Names:
         np.array(line_rank, np.int64),
         tuple(name for name, _ in servers),
         np.array([i for _, i in servers], np.int64),
-    )
-
-
-def unpack(rows: I64) -> Steps:
-    """Take the rows of a `Log` apart."""
-    what, who = rows[:, ROW_WHAT], rows[:, ROW_WHO]
-    line = what & 0xFFFF
-    return Steps(
-        customer=rows[:, ROW_CUSTOMER],
-        line=np.where(line == NO_LINE, -1, line),
-        step=what >> 16 & 0xFFFF,
-        outcome=what >> 32 & 0xFF,
-        visit_outcome=what >> 40 & 0xFF,
-        exit=(what >> 48 & 0xFF) - 1,
-        server=(who & 0xFFFFFF) - 1,
-        type=who >> 24 & 0xFFFF,
-        source=who >> 40 & 0xFFFF,
-        t_arrive=rows[:, ROW_ARRIVE],
-        t_join=rows[:, ROW_JOIN],
-        t_call=rows[:, ROW_CALL],
-        t_end=rows[:, ROW_END],
-        ahead=rows[:, ROW_AHEAD],
     )
 
 
@@ -268,9 +219,9 @@ def build(
         "t_call_first": _nullable(np.where(calls > 0, noted(s.customer, s.step, log.notes, NOTE_FIRST_CALL), s.t_call)),
         "t_call_last": _nullable(s.t_call),
         "n_calls": _nullable(np.where(calls > 0, calls, called)),
-        "t_start": _nullable(np.where((s.outcome == STEP_NO_SHOW) | (s.outcome == STEP_SKIPPED), -1, s.t_call)),
+        "t_start": _nullable(np.where(np.isin(s.outcome, (STEP_NO_SHOW, STEP_SKIPPED)), -1, s.t_call + s.walk)),
         "t_end": _nullable(s.t_end),
-        "t_wrap_end": _nullable(np.where(called, s.t_end, -1)),
+        "t_wrap_end": _nullable(np.where(called, wrapped(s, log.server_rows), -1)),
         "counter": _text(known.servers, s.server),
         "staff": _text([], never),
         # At the door an engine writes "served" for who is sent elsewhere; no step was served here.

@@ -212,7 +212,7 @@ def random_feature_day(rng: random.Random) -> Log:
         begin = at + rng.choice([0, 10])
         at = begin + rng.uniform(1, 60)
         spans.append((COUNTER_2, state, begin, at))
-    for state in (*NOT_OPEN, codes.STATE_CALLING) * 2:
+    for state in (*NOT_OPEN, codes.STATE_CALLING, codes.STATE_WRAP_UP) * 2:
         begin, end = sorted(rng.uniform(-20, 150) for _ in range(2))
         spans.append((rng.randrange(3), state, begin, end))
     return hand.log(rows, spans)._replace(end=int(NINE + rng.uniform(100, 160) * MINUTE))

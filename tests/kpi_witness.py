@@ -76,7 +76,7 @@ def stays_of(log: Log) -> Iterator[Stay]:
             continue
         who, call, end = row[codes.ROW_CUSTOMER], row[codes.ROW_CALL], row[codes.ROW_END]
         wait = (call if call >= 0 else end) - row[codes.ROW_JOIN]
-        service = end - call if call >= 0 else 0
+        service = end - call - (row[codes.ROW_AHEAD] >> codes.WALK_SHIFT) if call >= 0 else 0
         stay = open_stays.pop(who, None) or Stay(
             line, (row[codes.ROW_WHO] >> 24) & 0xFFFF, row[codes.ROW_ARRIVE], "", 0, wait > 0 or call < 0, 0
         )
@@ -336,7 +336,7 @@ class Witness:
                 server = (row[codes.ROW_WHO] & 0xFFFFFF) - 1
                 if server >= 0 and self.server_in_scope(server):
                     total += self.span(row[codes.ROW_CALL], row[codes.ROW_END], to_the_end=True)
-        return total + self._spent_ticks((codes.STATE_PREPARING,))
+        return total + self._spent_ticks((codes.STATE_PREPARING, codes.STATE_WRAP_UP))
 
     def _paid_ticks(self) -> int:
         return self._spent_ticks((codes.STATE_DUTY, codes.STATE_OVERTIME)) - self._spent_ticks((codes.STATE_BREAK,))

@@ -13,31 +13,8 @@ from typing import Any
 
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model, Source
 from hallsim.scenario import load
-
-LAWS = (
-    "exponential {m} min",
-    "lognormal {m} min cv 0.8",
-    "gamma {m} min cv 0.5",
-    "erlang {m} min shape 2",
-    "weibull {m} min shape 1.5",
-    "uniform 0 min to {m} min",
-    "triangular 0 min {m} min {m2} min",
-    "{m} min",
-)
-
-
-def _law(rng: random.Random, mean: float) -> Any:
-    m = round(mean * rng.uniform(0.6, 1.4), 2)
-    choice = rng.randrange(len(LAWS) + 2)
-    if choice == len(LAWS):
-        return {"law": "hyperexponential", "shares": ["30 %", "70 %"], "means": [f"{2 * m} min", f"{m / 2} min"]}
-    if choice == len(LAWS) + 1:
-        return {"law": "empirical", "values": [f"{m / 2} min", f"{m} min", f"{2 * m} min"]}
-    return LAWS[choice].format(m=m, m2=2 * m)
-
-
-def _clock(minutes: int) -> str:
-    return f"{9 + minutes // 60:02d}:{minutes % 60:02d}"
+from tests.random_laws import clock, law
+from tests.random_staff import attended, with_helpers, with_persons, with_staff
 
 
 def _servers(rng: random.Random, minutes: int) -> Any:
@@ -49,16 +26,16 @@ def _servers(rng: random.Random, minutes: int) -> Any:
         return [
             {
                 "name": f"person {i}",
-                "shifts": [f"{_clock(times[0])}-{_clock(times[1])}", f"{_clock(times[2])}-{_clock(minutes)}"],
+                "shifts": [f"{clock(times[0])}-{clock(times[1])}", f"{clock(times[2])}-{clock(minutes)}"],
                 "speed": rng.choice([0.8, 1.0, 1.25]),
             }
             if rng.random() < 0.5
-            else {"name": f"person {i}", "shifts": [f"09:00-{_clock(rng.choice([minutes, minutes - 20]))}"]}
+            else {"name": f"person {i}", "shifts": [f"09:00-{clock(rng.choice([minutes, minutes - 20]))}"]}
             for i in range(rng.randint(1, 3))
         ]
     steps = sorted(rng.sample(range(10, minutes, 5), rng.randint(1, 3)))
     return {
-        "staff": {"09:00": rng.randint(1, 4)} | {_clock(t): rng.randint(0, 4) for t in steps},
+        "staff": {"09:00": rng.randint(1, 4)} | {clock(t): rng.randint(0, 4) for t in steps},
         "shift_end": rng.choice(["named", "pooled", "preemptive"]),
     }
 
@@ -67,7 +44,7 @@ def _with_numbers(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]
     """Return the station, now and then with numbers that stay."""
     if rng.random() > 0.3 or "breakdowns" in station or "preemptive" in str(station.get("servers")):
         return station
-    numbers: dict[str, Any] = {"call_time": _law(rng, 1.0)} if rng.random() < 0.6 else {}
+    numbers: dict[str, Any] = {"call_time": law(rng, 1.0)} if rng.random() < 0.6 else {}
     if rng.random() < 0.3 or not numbers:
         numbers["most"] = rng.randint(1, 6)
     return station | {"numbers": numbers}
@@ -102,7 +79,7 @@ def _with_calls(rng: random.Random, station: dict[str, Any], segments: list[str]
         return station
     share = f"{rng.choice([20, 60])} %"
     calls: dict[str, Any] = {"unanswered": {segments[0]: share} if rng.random() < 0.3 else share}
-    calls |= {"time_out": rng.choice([_law(rng, 0.5), "20 s"]), "recalls": rng.randint(0, 3)}
+    calls |= {"time_out": rng.choice([law(rng, 0.5), "20 s"]), "recalls": rng.randint(0, 3)}
     calls |= {"unanswered_again": "50 %"} if rng.random() < 0.7 else {}
     calls |= {"comes_back": rng.choice(["end", "head", 1, 2, 4])} if rng.random() < 0.8 else {}
     return station | {"calls": calls}
@@ -121,35 +98,32 @@ def _with_extra(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
     open_at = sorted(close + rng.randint(1, 3) for close in close_at)
     extra: dict[str, Any] = {"open_at": open_at, "close_at": close_at, "closing": rng.choice(["own", "any"])}
     if rng.random() < 0.5:
-        extra["set_up"] = _law(rng, 2.0)
+        extra["set_up"] = law(rng, 2.0)
+    more = random.Random(rng.random())  # what else there is leaves the draws before as they were
+    if more.random() < 0.4:
+        del extra["closing"]
+        extra["every"] = more.choice(["3 min", "7 min"])
+    if more.random() < 0.4:
+        extra["by"] = more.choice(["longest_wait", "estimated_wait"])
+        extra["open_at"] = [f"{n} min" for n in open_at]
+        extra["close_at"] = [f"{n} min" for n in close_at]
+    if more.random() < 0.4:
+        extra["back"] = law(more, 4.0)
+    if more.random() < 0.4:
+        extra["staff"] = [{"name": f"back office {i}"} for i in range(len(open_at))]
+        extra["staff"][0]["shifts"] = ["09:10-09:30", "09:35-09:50"]
     return station | {"extra": extra}
-
-
-def _with_staff(rng: random.Random, station: dict[str, Any], minutes: int) -> dict[str, Any]:
-    """Return the station, now and then with servers who do more than serve."""
-    if {"breakdowns"} & set(station) or "pooled" in str(station) or "'preemptive'" in str(station.get("servers")):
-        return station
-    more: dict[str, Any] = {}
-    if rng.random() < 0.3:
-        more["breaks"] = []
-        for _ in range(rng.randint(1, 3)):
-            one = {"length": rng.choice([_law(rng, 4.0), "5 min"]), "paid": rng.choice(["yes", "no"])}
-            at = rng.randrange(0, minutes, 5)
-            one |= {"at": _clock(at)} if rng.random() < 0.4 else {"from_to": f"{_clock(at)}-{_clock(at + 20)}"}
-            one |= {"at_once": rng.randint(1, 2)} if rng.random() < 0.6 else {}
-            more["breaks"].append(one)
-    return station | more
 
 
 def _with_machines(rng: random.Random, station: dict[str, Any], later: list[str]) -> dict[str, Any]:
     """Return the station, now and then with servers who break down all the time."""
     if rng.random() > 0.3 or "shift_end" in str(station.get("servers")):
         return station
-    given: dict[str, Any] = {"repair": _law(rng, 4.0)}
+    given: dict[str, Any] = {"repair": law(rng, 4.0)}
     if rng.random() < 0.3:
         given["after_uses"] = rng.randint(1, 4)
     else:
-        given |= {"every": _law(rng, 12.0), "counting": rng.choice(["up", "busy"])}
+        given |= {"every": law(rng, 12.0), "counting": rng.choice(["up", "busy"])}
     if rng.random() < 0.5:
         given["crew"] = 1
     for key in ("send_to", "when_down"):
@@ -173,7 +147,7 @@ def _with_pools(rng: random.Random, station: dict[str, Any], segments: list[str]
         if rng.random() < 0.3:
             pool["by"] = "longest_waiting"
         if rng.random() < 0.3:
-            pool["time"] = _law(rng, 3.0)
+            pool["time"] = law(rng, 3.0)
         pools[f"pool{i}"] = pool
     changed = {key: value for key, value in station.items() if key != "servers"} | {"pools": pools}
     if rng.random() < 0.3:
@@ -191,13 +165,14 @@ def _with_preparation(stations: dict[str, Any], names: list[str], seed: int) -> 
         and stations[name].get("servers") != "none"
         and "preemptive" not in str(stations[name].get("call"))
         and not {"breakdowns", "extra"} & set(stations[name])
+        and not attended(stations[name])
     ]
     for name in names:
         rng = random.Random(f"preparation of {seed} {name}")
-        if rng.random() > 0.3 or {"numbers", "calls"} & set(stations[name]):
+        if rng.random() > 0.3 or {"numbers", "calls"} & set(stations[name]) or attended(stations[name]):
             continue
         others = [other for other in able if other != name]
-        given: dict[str, Any] = {"time": _law(rng, 2.0), "called": rng.choice(["abort", "finish"])}
+        given: dict[str, Any] = {"time": law(rng, 2.0), "called": rng.choice(["abort", "finish"])}
         if rng.random() < 0.6 or not others:
             given["by"] = "pda"
             servers: Any = {"staff": {"09:00": clerks.randint(0, 2), "09:20": clerks.randint(1, 2), "09:50": 0}}
@@ -210,7 +185,7 @@ def _with_preparation(stations: dict[str, Any], names: list[str], seed: int) -> 
         if rng.random() < 0.5:
             given["saves"] = "40 %"
         elif rng.random() < 0.5:
-            given["time_at_counter"] = _law(rng, 1.5)
+            given["time_at_counter"] = law(rng, 1.5)
         given |= {key: "30 %" for key in ("done", "fails") if rng.random() < 0.4}
         if rng.random() < 0.3:
             given["rework"] = 1.5
@@ -276,28 +251,6 @@ def _with_overflow(rng: random.Random, station: dict[str, Any], segments: list[s
     return station
 
 
-def _with_helpers(rng: random.Random, stations: dict[str, Any], names: list[str]) -> set[str]:
-    """Let servers of some stations help at others; return all these."""
-    plain = [
-        name
-        for name in names
-        if "shift_end" not in str(stations[name].get("servers"))
-        and "preemptive" not in str(stations[name].get("call"))
-        and not {"breakdowns", "extra"} & set(stations[name])
-    ]
-    found: set[str] = set()
-    for name in plain:
-        others = [n for n in plain if n != name and not {"numbers", "calls"} & set(stations[n])]
-        if others and rng.random() < 0.5 and stations[name].get("servers") != "none":
-            stations[name]["helps"] = rng.sample(others, rng.randint(1, len(others)))
-            found |= {name, *stations[name]["helps"]}
-            if rng.random() < 0.3 and "servers" in stations[stations[name]["helps"][0]]:
-                other = stations[stations[name]["helps"][0]]
-                if "helps" not in other and "breaks" not in other:
-                    other["servers"] = "none"
-    return found
-
-
 def _routing(rng: random.Random, others: list[str]) -> Any:
     """Return a routing table: mostly out, sometimes on, back, or elsewhere."""
     if rng.random() < 0.4 or not others:
@@ -310,11 +263,11 @@ def _with_delays(rng: random.Random, stations: dict[str, Any], names: list[str])
     """Put delays between some stations, and let some come back who were not served."""
     if rng.random() < 0.5:
         return
-    first, law = names[0], ["0 min", "2 min", _law(rng, 2.0), _law(rng, 15.0)]
-    stations["walk"] = {"role": "delay", "time": rng.choice(law[1:]), "then": rng.choice(names)}
-    stations["app"] = {"role": "online", "time": rng.choice(law), "fails": "40 %", "then": "divert app"}
+    first, times = names[0], ["0 min", "2 min", law(rng, 2.0), law(rng, 15.0)]
+    stations["walk"] = {"role": "delay", "time": rng.choice(times[1:]), "then": rng.choice(names)}
+    stations["app"] = {"role": "online", "time": rng.choice(times), "fails": "40 %", "then": "divert app"}
     stations["app"]["on_failure"] = rng.choice(["walk", first])
-    stations["orbit"] = {"role": "orbit", "time": rng.choice(law[1:]), "then": {"walk": "50 %", first: "rest"}}
+    stations["orbit"] = {"role": "orbit", "time": rng.choice(times[1:]), "then": {"walk": "50 %", first: "rest"}}
     after = ["orbit", "walk", {"orbit": "50 %", "app": "20 %", "leave": "rest"}, "divert hotline"]
     for name in names:
         station = stations[name]
@@ -326,6 +279,8 @@ def _with_delays(rng: random.Random, stations: dict[str, Any], names: list[str])
             station["on_balking"] = rng.choice(after)
         if "patience" in station and rng.random() < 0.7:
             station["on_giving_up"] = rng.choice([*after, name])
+            if station["on_giving_up"] == name and ": 0" in str(station.get("quote", {}).get("patience")):
+                station["on_giving_up"] = "orbit"  # who always gives up at once and comes back would do so for ever
     if rng.random() < 0.3:
         stations[first]["room"] = {"total": 2}
         stations[first]["when_full"] = "orbit"
@@ -344,7 +299,7 @@ def _with_no_shows(rng: random.Random, stations: dict[str, Any]) -> None:
     """Let some come back who did not come when called."""
     for name in [name for name, station in stations.items() if "calls" in station]:
         if rng.random() < 0.8:
-            stations[f"stroll_{name}"] = {"role": "delay", "time": _law(rng, 3.0), "then": name}
+            stations[f"stroll_{name}"] = {"role": "delay", "time": law(rng, 3.0), "then": name}
             stations[name]["on_no_show"] = {f"stroll_{name}": f"{rng.choice([50, 90])} %", "leave": "rest"}
         elif rng.random() < 0.3:
             stations[name]["on_no_show"] = name
@@ -408,13 +363,13 @@ def random_hall(seed: int) -> dict[str, Any]:
             others = [*others, name]
         station: dict[str, Any] = {
             "servers": _servers(rng, minutes),
-            "time": {s: _law(rng, 3.0) for s in segments} if rng.random() < 0.5 else _law(rng, 3.0),
+            "time": {s: law(rng, 3.0) for s in segments} if rng.random() < 0.5 else law(rng, 3.0),
             "idle_choice": rng.choice(["longest_idle", "lowest_number", "random"]),
             "interrupted": rng.choice(["resume", "resample", "repeat"]),
             "then": _routing(rng, others),
         }
         if rng.random() < 0.6:
-            station["patience"] = _law(rng, 5.0)
+            station["patience"] = law(rng, 5.0)
         if rng.random() < 0.4:
             station["call"] = {"priority": rng.sample(segments, rng.randint(1, len(segments)))}
             if random.Random(f"preemption of {seed} {name}").random() < 0.3:
@@ -433,24 +388,25 @@ def random_hall(seed: int) -> dict[str, Any]:
         station = _with_pools(random.Random(f"pools of {seed} {name}"), station, segments)
         station = _with_machines(random.Random(f"machines of {seed} {name}"), station, names[i + 1 :])
         station = _with_extra(random.Random(f"extra counters of {seed} {name}"), station)
-        station = _with_staff(random.Random(f"staff of {seed} {name}"), station, minutes)
+        station = with_staff(random.Random(f"staff of {seed} {name}"), station, minutes)
         station = _with_calls(random.Random(f"calls of {seed} {name}"), station, segments)
         station = _with_quotes(random.Random(f"quotes of {seed} {name}"), station, segments)
         station = _with_numbers(random.Random(f"numbers of {seed} {name}"), station)
         station = _with_call_rule(random.Random(f"call rule of {seed} {name}"), station, segments, name)
         stations[name] = _with_overflow(random.Random(f"overflow of {seed} {name}"), station, segments)
+    with_persons(random.Random(f"persons of {seed}"), stations, names)
     _with_delays(random.Random(f"delays of {seed}"), stations, names)
     _with_transfers(random.Random(f"transfers of {seed}"), stations, names)
     _with_no_shows(random.Random(f"no-shows of {seed}"), stations)
-    helping = _with_helpers(random.Random(f"helpers of {seed}"), stations, names)
+    helping = with_helpers(random.Random(f"helpers of {seed}"), stations, names)
     _with_preparation(stations, names, seed)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
     arrivals: dict[str, Any] = {"walk_in": walk_in}
     if rng.random() < 0.3:
-        arrivals["regular"] = {"gaps": _law(rng, 4.0)}
+        arrivals["regular"] = {"gaps": law(rng, 4.0)}
     if rng.random() < 0.3:
-        arrivals["listed"] = {"times": [_clock(rng.randrange(minutes)) for _ in range(8)]}
+        arrivals["listed"] = {"times": [clock(rng.randrange(minutes)) for _ in range(8)]}
         arrivals["listed"]["times"].sort()
     booking = random.Random(f"appointments of {seed}")
     if booking.random() < 0.3:
@@ -476,7 +432,7 @@ def random_hall(seed: int) -> dict[str, Any]:
             if able.random() < 0.3 and "fails" in station:
                 station["fails"] = {"novice": "40 %", "rest": "5 %"}
             if able.random() < 0.3 and not isinstance(station["time"], dict):
-                station["time"] = {"novice": _law(able, 4.0), "rest": station["time"]}
+                station["time"] = {"novice": law(able, 4.0), "rest": station["time"]}
     before = random.Random(f"interception of {seed}")
     if before.random() < 0.2:
         more["interception"] = {"offered": "50 %", "accepted": {segments[0]: "20 %", "rest": "60 %"}, "to": "app"}
@@ -504,7 +460,7 @@ def random_hall(seed: int) -> dict[str, Any]:
     hall: dict[str, Any] = {
         "format": 1,
         "hall": f"Random hall {seed}",
-        "open": f"09:00-{_clock(minutes)}",
+        "open": f"09:00-{clock(minutes)}",
         "segments": share,
         "arrivals": arrivals,
         "stations": stations,
@@ -517,8 +473,9 @@ def random_hall(seed: int) -> dict[str, Any]:
         n
         for n, s in stations.items()
         if "shift_end" not in str(s.get("servers"))
-        and not {"extra", "numbers", "breaks", "calls"} & set(s)
+        and not {"extra", "numbers", "breaks", "calls", "walk", "wrap_up"} & set(s)
         and n not in clerks | helping
+        and "person'" not in str(s)
     ]
     if named and rng_outages.random() < 0.3:
         hall["outages"] = [

@@ -126,3 +126,10 @@ def test_a_break_leaves_every_customer_s_draws_untouched() -> None:
     assert both.sum() > 40
     assert (service[0][both] == service[1][both]).all()
     assert not (before["t_call_first"].equals(after["t_call_first"]))
+
+
+def test_a_break_may_be_that_of_a_pool_only() -> None:
+    pools = {"desks": {"servers": 2}, "room": {"servers": 1, "calls": ["vip"]}}
+    station = {"pools": pools, "time": "10 min", "breaks": [{"at": "09:05", "length": "7 min", "who": ["desks"]}]}
+    scenario = hall(["09:30"], {"desk": station}, segments={"vip": "50 %", "general": "rest"})
+    assert {row[0] for row in states(scenario)} == {"desks 1", "desks 2"}

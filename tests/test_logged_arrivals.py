@@ -12,6 +12,7 @@ from hallsim import visits
 from hallsim.compiled import compile_model
 from hallsim.engines import kernel, reference
 from hallsim.errors import UsageError
+from hallsim.rows import unpack
 from hallsim.scenario import Scenario, load
 from tests.logged_days import leg, log_of, starts, table
 from tests.test_engines import same
@@ -68,7 +69,7 @@ def test_the_hall_stays_the_scenarios_own(tmp_path: Path) -> None:
 def test_other_streams_come_beside_the_log_and_are_drawn_anew_every_day(tmp_path: Path) -> None:
     both = hall(tmp_path, arrivals={"logged": {"log": str(tmp_path / "log.parquet")}, "walk_in": {"rate": "30/h"}})
     logs = list(hs.replicate(both))
-    sources = [visits.unpack(log.rows).source for log in logs]
+    sources = [unpack(log.rows).source for log in logs]
     assert [int((source == 0).sum()) for source in sources] == [2, 0, 1]
     assert len({int((source == 1).sum()) for source in sources}) > 1
 
@@ -79,7 +80,7 @@ def test_what_the_log_does_not_tell_is_drawn_from_the_mix(tmp_path: Path) -> Non
     model = hall(tmp_path, arrivals={"log": str(tmp_path / "nameless.parquet")}).model
     assert set(model.days[0].sources[0].table_types) == {-1}
     (log,) = hs.replicate(model)
-    assert set(visits.unpack(log.rows).type) == {0, 1}
+    assert set(unpack(log.rows).type) == {0, 1}
 
 
 def test_a_hall_of_one_transaction_takes_everybody_for_it(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def test_days_of_random_halls_come_back(tmp_path: Path) -> None:
         ticket_machine.export_csv(table, tmp_path / "day.csv", "en", "utf-8")
         found, report = logs.read("ticket_machine", tmp_path / "day.csv")
         expected = tickets(table)
+        # the machine does not see the work that a customer leaves
+        expected["t_wrap_end"] = expected["t_end"].where(expected["t_wrap_end"].notna())
         assert report.rows_dropped == 0, (seed, report.table())
         # a log takes who is served and comes again with the same ticket for one who was sent on with it
         again = expected.duplicated(["replication", "date", "station", "ticket_class", "ticket_no"], keep="last")

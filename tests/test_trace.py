@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hallsim import trace
 from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, Log, compile_model
 from hallsim.errors import UsageError
+from hallsim.rows import unpack
 from hallsim.scenario import load
-from hallsim.visits import unpack
 from tests.hand_made_logs import (
     COUNTER_1,
     COUNTER_2,

@@ -19,7 +19,7 @@ from hallsim.engines.events import heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, first_in_line, leave_idle, stop_waiting
 from hallsim.engines.machines import call_crew, release_crew, start_clock, stop_clock, worn
-from hallsim.engines.opening import after_extra, on_ready
+from hallsim.engines.opening import after_extra, on_ready, on_review
 from hallsim.engines.pools import come_home, nobody_up, somebody_may_come
 from hallsim.engines.recording import go_off, record_state, record_step
 from hallsim.engines.records import (
@@ -37,9 +37,10 @@ from hallsim.engines.records import (
     SERVER_IDLE,
     SERVER_LAST,
     SERVER_OFF,
+    TICK,
 )
 from hallsim.engines.serving import ask_to_join, drop_preparation, interrupt, pick_on_coming
-from hallsim.engines.staff import begin_break
+from hallsim.engines.staff import begin_break, end_work, go_elsewhere
 from hallsim.jit import out_of_line, routine
 
 _day_at = record_at(DAY)
@@ -159,6 +160,8 @@ def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
     """Look at a service end where servers are watched; return whether the server does not pick."""
     out_of_line()
     servers = tables.servers(w)
+    if tables.stations(w)[st].attended and end_work(w, server, t):
+        return np.int64(1)
     st = come_home(w, server)
     if tables.stations(w)[st].n_extra > 0:
         if after_extra(w, server, st, t):
@@ -169,6 +172,8 @@ def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
     elif servers[server].state == SERVER_LAST:
         stop_clock(w, server, st, t)
         go_off(w, server, servers[server].shift_end, t)
+        if tables.stations(w)[st].staffed:
+            go_elsewhere(w, server, t)
         return np.int64(1)
     if begin_break(w, server, st, t):
         return np.int64(1)
@@ -240,6 +245,9 @@ def _on_machine(w):  # type: ignore[no-untyped-def]
     server = heap[0].entity % beyond
     heap_pop(heap, w.n_machines)
     w.n_machines -= 1
+    if kind == TICK:
+        on_review(w, server, t - 1)
+        return NOTHING
     st = server if kind == OUTAGE or kind == OUTAGE_END else servers[server].station
     if not somebody_may_come(w, st):
         return NOTHING

@@ -26,7 +26,8 @@ _PURPOSE_ENTRY = PURPOSE_ENTRY
 
 
 @inline
-def _longest_wait(w, st, t):  # type: ignore[no-untyped-def]
+def longest_wait(w, st, t):  # type: ignore[no-untyped-def]
+    """Return how long somebody who waits at a station has waited now, at most."""
     customers = tables.customers(w)
     stations = tables.stations(w)
     longest = np.int64(0)
@@ -72,7 +73,7 @@ def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
             elif what == STATE_UP:
                 value += _number_in(w, st, np.int64(SERVER_IDLE)) + _number_in(w, st, np.int64(SERVER_BUSY))
             elif what == STATE_LONGEST_WAIT:
-                value = max(value, _longest_wait(w, st, t))
+                value = max(value, longest_wait(w, st, t))
             else:
                 w.status = BAD_DISPATCH
     return value

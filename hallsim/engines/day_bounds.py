@@ -106,6 +106,8 @@ def send_home(w):  # type: ignore[no-untyped-def]
             for other in range(w.n_stations):
                 if reaches[other * w.n_stations + st]:
                     until = max(until, stations[other].last_left)
+            if w.has_staff:
+                until = max(until, tables.people(w)[server].until)
             if state == SERVER_DOWN:
                 record_state(w, server, np.int64(STATE_DOWN), tables.machines(w)[server].down_since, until)
             elif state == SERVER_SET_UP:

@@ -34,7 +34,6 @@ from hallsim.engines import tables
 from hallsim.engines.answering import call_ticks
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
 from hallsim.engines.call_rules import on_eligible
-from hallsim.engines.calls import on_called
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.day_bounds import reset, send_home
 from hallsim.engines.delays import next_route, on_delay_end
@@ -52,7 +51,7 @@ from hallsim.engines.lists import (
     leave_number,
     stop_waiting,
 )
-from hallsim.engines.machines import start_machines
+from hallsim.engines.machines import review_is_next, start_machines
 from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
 from hallsim.engines.recording import go_off, record_duty, record_step
@@ -82,7 +81,7 @@ from hallsim.engines.serving import (
     pick_next,
     pick_on_coming,
 )
-from hallsim.engines.staff import BREAK_DUE, BREAK_ENDS, SHIFT_OVER, staff, start_staff
+from hallsim.engines.staff import BREAK_DUE, SHIFT_BEGINS, SHIFT_OVER, on_alone, staff, start_staff
 from hallsim.engines.workspace import Workspace, grow, make_workspace
 from hallsim.errors import EngineError
 from hallsim.jit import inline, out_of_line, routine
@@ -120,10 +119,12 @@ def on_server_off(w, server, t):  # type: ignore[no-untyped-def]
 
 @routine
 def on_server_on(w, server, t):  # type: ignore[no-untyped-def]
-    """Handle the start of a named server's shift."""
+    """Handle the start of a named server's shift, if he is there."""
     servers = tables.servers(w)
     stations = tables.stations(w)
     st = servers[server].home
+    if stations[st].staffed and staff(w, SHIFT_BEGINS, server, t) != 0:
+        return
     if servers[server].state == SERVER_LAST:
         # still with the last customer of the shift before: that stretch ends here, the next begins
         record_duty(w, server, servers[server].shift_end, t)
@@ -227,11 +228,10 @@ def next_rare(w):  # type: ignore[no-untyped-def]
 
 @routine
 def on_rare(w):  # type: ignore[no-untyped-def]
-    """Handle the next event of the calendar or of a machine; at one time the calendar comes first."""
+    """Handle the next event of the calendar or of a machine; at one time the calendar comes first, but for reviews."""
     out_of_line()
-    changes = tables.changes(w)
     change = w.change
-    if change < w.n_changes and changes[change].time == w.t_rare:
+    if change < w.n_changes and tables.changes(w)[change].time == w.t_rare and not review_is_next(w):
         w.change = change + 1
         on_change(w, change)
     else:
@@ -262,16 +262,6 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     record_step(w, slot, customers[slot].line, routes[row].outcome, exit_outcome[leave_by], leave_by + 1, t)
     leave_hall(w, slot, t)
     return np.int64(-1)
-
-
-@routine
-def on_alone(w, server, t):  # type: ignore[no-untyped-def]
-    """End what kept a server busy without a customer; return who is to pick, -1 if he goes on elsewhere."""
-    out_of_line()
-    if tables.servers(w)[server].state == SERVER_BREAK:
-        staff(w, BREAK_ENDS, server, t)
-        return NOBODY
-    return on_called(w, server, t)
 
 
 @inline
@@ -397,7 +387,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
     if w.has_machines:
         start_machines(w, seed, replication)
     if w.has_staff:
-        start_staff(w)
+        start_staff(w, seed, replication)
     next_rare(w)
     arrivals = tables.arrivals(w)
     ends = tables.ends(w)

@@ -15,7 +15,7 @@ from hallsim.draws import customer_key, stream_key, uniform
 from hallsim.engines import tables
 from hallsim.engines.events import heap_push
 from hallsim.engines.predraw import law_quantile, to_ticks
-from hallsim.engines.records import BAD_DURATION, BREAKS_DOWN, MACHINES_FULL, READY, REPAIRED
+from hallsim.engines.records import BAD_DURATION, BREAKS_DOWN, MACHINES_FULL, READY, REPAIRED, TICK
 from hallsim.jit import out_of_line, routine
 
 _FAIL, _REPAIR, _SET_UP = draws.PURPOSE_FAIL, draws.PURPOSE_REPAIR, draws.PURPOSE_SET_UP
@@ -44,6 +44,30 @@ def start_machines(w, seed, replication):  # type: ignore[no-untyped-def]
     for i in range(w.n_outages):
         heap_push(heap, i, outages[i].time, outages[i].entity)
     w.n_machines = w.n_outages
+    for st in range(w.n_stations):
+        if tables.staffing(w)[st].review > 0:
+            next_review(w, st, w.open)
+
+
+@routine
+def next_review(w, st, since):  # type: ignore[no-untyped-def]
+    """Schedule the next look at a station.
+
+    It comes after everything else at its time (semantics 2): kept as one microsecond later, with a negative entity, it
+    comes before everything at that time, with which no other event lies between.
+    """
+    out_of_line()
+    t = since + tables.staffing(w)[st].review
+    if t < w.close:
+        push_machine(w, t + 1, TICK * (w.n_servers + w.n_stations) + st)
+
+
+@routine
+def review_is_next(w):  # type: ignore[no-untyped-def]
+    """Return whether the next rare event is a look at a station."""
+    out_of_line()
+    heap = tables.machine_heap(w)
+    return w.n_machines > 0 and heap[0].entity < 0 and heap[0].time == w.t_rare
 
 
 @routine

@@ -65,6 +65,7 @@ OUTAGE_END = 1
 READY = 2
 BREAKS_DOWN = 3
 OUTAGE = 4
+TICK = -1
 """Kinds of events; the entity is kind * (n_servers + n_stations) + the server, or for outages the station."""
 
 NOBODY = np.int64(-1)
@@ -96,7 +97,8 @@ STATION = _records(
     # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server; or ASKS_RULE
     "asks",
     "machined",  # 1 where servers can be down
-    "staffed",  # 1 where servers do more than serve: take breaks
+    "staffed",  # 1 where servers do more than serve, or differ in more than a factor
+    "attended",  # 1 where beginnings of services are looked at for that
     *("fails_by", "fail_law", "uses", "repair_law", "crew", "send_to", "when_down"),
     *("preempts", "numbered", "most_numbers", "call_law"),
     *("quotes", "quote_grain"),
@@ -168,9 +170,28 @@ PERSON = _records(
     "breaks",  # bit i: the station's break i is for him
     "due",  # bit i: it is due, and not yet taken
     "taken",  # row of the break that he is on
-    "began",
+    "began",  # it, or the work that a customer has left
+    "rested",  # when his last break ended
+    "serving",  # 1 if the end of a service has not been looked at
+    "wrap_up",  # ticks of work that the customer in service will leave; after it -1 while that goes on
+    "done",  # services
+    "until",  # when his last work left over ended
+    *("curve", "n_curve"),  # his factors as a novice
+    "is_absent",  # 1: today
+    "twin",  # the same person's next server, in a ring
+    "expected",  # 1: his shift here has begun while he is busy at another of these
+    *("first_window", "n_windows"),  # of an extra counter: when somebody can be called to it
+    *("closings", "free_from"),  # how often it has closed; when he is back, and can be called again
+    floats=("factor", "fatigue", "most_tired", "absent"),
+    keys=("name",),
 )
-STAFFING = _records("first_break", "n_breaks", "on_break")  # of a station; `on_break` servers are on a break
+STAFFING = _records(  # of a station
+    *("first_break", "n_breaks", "on_break"),
+    *("measure", "review", "back_law"),  # of its extra counters
+    keys=("walk_key", "wrap_up_key"),
+)
+WINDOW = _records("begin", "end")
+AROUND = _records("walk_law", "wrap_up_law")
 BREAK = _records("end", "law", "at_once", "paid")
 SOURCE = _records(
     *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
@@ -223,6 +244,11 @@ TABLES: dict[str, np.dtype[Any]] = {
     "prepared_types": PREPARED_TYPE,  # [station, type]
     "overlays": OVERLAY,  # [slot] what happens while a place is kept; kept only where anybody is prepared
     "help_at": I64,  # stations, row by row of `first_help`
+    "around": AROUND,  # [station, type] work around a service
+    "type_factors": F64,  # [server, type]
+    "curves": F64,
+    "windows": WINDOW,
+    "line_means": F64,  # [line] mean service that extra counters estimate waits by
     "thresholds": THRESHOLD,  # of a station's extra counters, in the order of opening
     "outages": EVENT,  # what the calendar puts into that heap
     "skills": SKILL,  # [pool, line of its station] what a server may call
@@ -332,7 +358,7 @@ DAY = _records(
     ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code"),
-    *("call_by_rule_code", "get_help_code", "wait_for_help_code"),
+    *("call_by_rule_code", "get_help_code", "wait_for_help_code", "begin_work_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),
 )

@@ -58,6 +58,7 @@ from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
 from hallsim.engines.reference_helping import Helping
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
+from hallsim.engines.reference_opening import Openings
 from hallsim.engines.reference_policies import Policies, Rules
 from hallsim.engines.reference_preparing import Preparations
 from hallsim.engines.reference_quotes import tell_quote
@@ -84,6 +85,7 @@ class Hall(Calls):
         self.staff = Staff(self)
         self.preparations = Preparations(self)
         self.helping = Helping(self)
+        self.opening = Openings(self)
         self.sequence = 0
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
@@ -136,15 +138,18 @@ class Hall(Calls):
         c, station = self.c, server.station
         customer.call, customer.server = self.now, server.number
         customer.waiting = False
+        walk, factor = 0, server.factor
+        if c.staff.station_attended[station]:
+            walk, factor = self.staff.begin_work(customer, server)
         if (after := self.preparations.work_after(customer, server)) is not None:
             ticks = after
         elif customer.left >= 0:
             ticks, customer.left = customer.left, -1
         else:
             work = self.usual_work(customer, station, self.helping.work_of(server))
-            ticks = to_ticks(work * server.factor, c.resolution, self.now)
+            ticks = to_ticks(work * factor, c.resolution, self.now)
         server.state, server.customer = "busy", customer
-        self.schedule_end(server, customer, self.now + ticks)
+        self.schedule_end(server, customer, self.now + walk + ticks)
         if c.station_machined[station]:
             self.machines.wear(server)
 
@@ -262,7 +267,7 @@ class Hall(Calls):
         elif not self.c.station_preempts[station.number] or not self.machines.take_over(customer, station, line):
             insert_by_place(self, customer, line)
             self.wait_in_line(customer, station)
-            self.machines.open_extra(station)
+            self.opening.open_extra(station)
             self.wait_for_help(customer, station)
             self.helping.ask_for_help(station)
             if self.c.preparation.by[station.number] >= 0:
@@ -294,8 +299,10 @@ class Hall(Calls):
         self.machines.move_line(station)
 
     def on_server_on(self, server: Server) -> None:
-        """Start a named server's shift."""
+        """Start a named server's shift, if he is there."""
         station = self.helping.home_of(server)
+        if self.staff.is_away(server):
+            return
         if server.state == "last":
             self.record_duty(server, server.shift_end, self.now)
             server.state, server.since = "busy", self.now
@@ -376,7 +383,9 @@ class Hall(Calls):
             self.leave_hall()
 
     def after_service(self, server: Server, station: Station) -> None:
-        """Let a server who has just finished go home if the shift is over, else pick."""
+        """Let a server who has just finished do the work left over, or go home if the shift is over, else pick."""
+        if self.staff.end_work(server):
+            return
         station = self.helping.come_home(server)
         if self.c.station_machined[station.number] or self.c.station_n_extra[station.number]:
             if self.machines.leaves_after(server):
@@ -384,6 +393,7 @@ class Hall(Calls):
         elif self.c.station_shift_end[station.number] == SHIFT_NAMED:
             if server.state == "last":
                 self.go_off(server, server.shift_end)
+                self.staff.go_elsewhere(server)
                 return
         elif station.on_duty > station.level:
             self.go_off(server, station.level_since)
@@ -460,7 +470,7 @@ class Hall(Calls):
             if server.state not in ("idle", "down", "set up", "break"):
                 raise EngineError("the day ended with people inside", time=self.now, rule="7")
             reaching = [s for s in self.stations if c.reaches[s.number * c.n_stations + server.station]]
-            until = max(c.close, *(s.last_left for s in reaching))
+            until = max(c.close, self.staff.people[server.number].until, *(s.last_left for s in reaching))
             self.machines.record_unfinished(server, until)
             self.staff.record_unfinished(server, until)
             self.record_duty(server, c.close, until)
@@ -470,6 +480,7 @@ class Hall(Calls):
     def run(self) -> Log:
         self.schedule_calendar()
         self.machines.start_machines()
+        self.opening.start_reviews()
         for customer in coming_customers(self.c, self.seed, self.replication):
             self.at(customer.arrive, KIND_ARRIVAL, customer.number, lambda who=customer: self.on_arrival(who))  # type: ignore[misc]
         self.env.run()

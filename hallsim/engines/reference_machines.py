@@ -233,90 +233,6 @@ class Machines:
                 hall.join_station(customer, to)
                 hall.preparations.free_helper(helper)
 
-    # --- extra counters (semantics 13) ----------------------------------------------------------------------
-
-    def extras(self, station: Station) -> list[Server]:
-        n = int(self.hall.c.station_n_extra[station.number])
-        return station.servers[len(station.servers) - n :]
-
-    def open_extra(self, station: Station) -> None:
-        """Open an extra counter, or begin to set it up, where a customer has just made the line long enough."""
-        hall, c, extras = self.hall, self.hall.c, self.extras(station)
-        n = station.extra_open + sum(server.state == "set up" for server in extras)
-        if n == len(extras):
-            return
-        long = station.waiting >= c.threshold_open[int(c.station_first_threshold[station.number]) + n]
-        if not hall.policies.opens(station, bool(long)):
-            return
-        closing = [server for server in extras if server.state == "last"]
-        server = closing[-1] if closing else next(server for server in extras if server.state == "off")
-        law = int(c.station_set_up_law[station.number])
-        if not closing:
-            server.since = hall.now
-        if not closing and law >= 0:
-            server.state = "set up"
-            machine = self.machines[server.number]
-            ticks = self.ticks(law, server, draws.PURPOSE_SET_UP)
-            machine.failures += 1
-            after = 2 * (c.n_servers + c.n_stations)  # behind repairs and ends of outages
-            hall.at(hall.now + ticks, KIND_REPAIR, after + server.number, lambda: self.on_ready(server))
-            return
-        station.extra_open += 1
-        station.level += 1
-        if closing:
-            server.state = "busy"
-        else:
-            hall.pick_next(server)
-
-    def on_ready(self, server: Server) -> None:
-        """End a set-up: the counter opens if the line is still longer than it would close at."""
-        hall, c, station = self.hall, self.hall.c, self.hall.stations[server.station]
-        if not self.somebody_may_come(server.station):
-            return
-        hall.record_state(server, STATE_SET_UP, server.since, hall.now)
-        row = int(c.station_first_threshold[station.number]) + station.extra_open
-        if station.waiting > c.threshold_close[row]:
-            station.extra_open += 1
-            station.level += 1
-            hall.pick_next(server)
-        else:
-            hall.go_off(server, min(hall.now, c.close))
-
-    def line_is_short(self, station: Station) -> bool:
-        """Return whether the line is short enough for the extra counter opened last to close."""
-        c, n = self.hall.c, station.extra_open
-        row = int(c.station_first_threshold[station.number]) + n - 1
-        if n == 0 or self.hall.closed:  # whoever is on duty at closing stays (semantics 7)
-            return False
-        return bool(station.waiting <= c.threshold_close[row])
-
-    def close_extra(self, server: Server) -> None:
-        station = self.hall.stations[server.station]
-        station.extra_open -= 1
-        station.level -= 1
-        self.hall.go_off(server, min(self.hall.now, self.hall.c.close))
-
-    def after_extra(self, server: Server, station: Station) -> bool:
-        """Look at a service end where there are extra counters; return whether the server does not pick any more."""
-        hall, extras = self.hall, self.extras(station)
-        closes_any = bool(hall.c.station_closes_any[station.number])
-        if server.state == "last":
-            hall.go_off(server, min(hall.now, hall.c.close) if server in extras else server.shift_end)
-        elif not closes_any:
-            if server not in extras or not hall.policies.closes(station, server, self.line_is_short(station)):
-                return False
-            self.close_extra(server)
-        elif server in extras and station.waiting == 0 and not hall.closed:
-            self.close_extra(server)
-        else:
-            hall.go_on(server)
-        busy = [other for other in extras if other.state == "busy"]
-        if closes_any and self.line_is_short(station) and busy:
-            busy[-1].state = "last"  # the one that is to close after its customer
-            station.extra_open -= 1
-            station.level -= 1
-        return True
-
     # --- up and down ----------------------------------------------------------------------------------------
 
     def take_down(self, server: Server) -> None:
@@ -368,7 +284,7 @@ class Machines:
         """Look at a service end where servers are watched; return whether the server does not pick."""
         station = self.hall.stations[server.station]
         if self.hall.c.station_n_extra[station.number]:
-            return self.after_extra(server, station)
+            return self.hall.opening.after_extra(server, station)
         if self.worn(server):
             self.break_down(server)
             return True

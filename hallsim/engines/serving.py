@@ -65,6 +65,7 @@ from hallsim.engines.records import (
     SERVER_BUSY,
     WAITING,
 )
+from hallsim.engines.work import begin_work
 from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
@@ -84,9 +85,12 @@ on_preparation_end = promised("on_preparation_end", _PREPARING, DAY, INT, INT, I
 
 
 @routine
-def _work_ticks(w, slot, st, server):  # type: ignore[no-untyped-def]
+def _work_ticks(w, slot, st, server, t):  # type: ignore[no-untyped-def]
     """Return how long a service takes that was not drawn ahead in ticks: not the first here, or not alike."""
     out_of_line()
+    walk = np.int64(0)
+    if tables.stations(w)[st].attended:
+        walk = begin_work(w, slot, server, t)
     servers = tables.servers(w)
     stays = tables.stays(w)
     work = tables.services(w)[servers[server].work * w.ring + slot]
@@ -95,7 +99,8 @@ def _work_ticks(w, slot, st, server):  # type: ignore[no-untyped-def]
         u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
         law = tables.by_type(w)[(servers[server].work + 1) * w.n_types + tables.types(w)[slot]].service_law
         work = law_quantile(w, law, u) + further_work(w, servers[server].work, law, slot, k)
-    return to_ticks(work * servers[server].factor, w.resolution)
+    ticks = to_ticks(work * servers[server].factor, w.resolution)
+    return walk + ticks if ticks >= 0 else ticks
 
 
 @inline
@@ -111,10 +116,12 @@ def start_service(w, slot, st, server, t):  # type: ignore[no-untyped-def]
     if customers[slot].left != NO_WORK_LEFT:
         ticks = customers[slot].left
         customers[slot].left = NO_WORK_LEFT
+        if stations[st].attended:
+            begin_work(w, slot, server, t)
         if ticks < 0:
             ticks = prepared_work(w, slot, server, t)
     elif not stations[st].alike or (w.repeats and tables.stays(w)[st * w.ring + slot] > 1):
-        ticks = _work_ticks(w, slot, st, server)
+        ticks = _work_ticks(w, slot, st, server, t)
     if ticks < 0:
         w.status = BAD_DURATION
         ticks = 0

@@ -1,4 +1,4 @@
-"""What servers do beside serving: breaks (semantics 37).
+"""What servers do beside serving: breaks, the work that customers leave (semantics 37, 38).
 
 One far function (`staff`) holds it all, compiled where a hall has such servers; it tells by a number what has
 happened. The end of a break lies in the list of service ends: a server whose stretch there has no customer.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim import draws
-from hallsim.compiled import STATE_BREAK, STATE_PAID_BREAK
-from hallsim.draws import uniform
+from hallsim.compiled import STATE_BREAK, STATE_PAID_BREAK, STATE_WRAP_UP
+from hallsim.draws import customer_key, stream_key, uniform
 from hallsim.engines import tables
+from hallsim.engines.calls import on_called
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, leave_idle, schedule_end
 from hallsim.engines.pools import somebody_may_come
@@ -25,27 +26,43 @@ from hallsim.engines.records import (
     SERVER_BREAK,
     SERVER_BUSY,
     SERVER_IDLE,
+    SERVER_OFF,
 )
 from hallsim.engines.serving import pick_on_coming
 from hallsim.jit import out_of_line, routine
 
 _day_at = record_at(DAY)
-_BREAK = draws.PURPOSE_BREAK
+_BREAK, _ABSENT = draws.PURPOSE_BREAK, draws.PURPOSE_ABSENT
 
 SHIFT_OVER = np.int64(0)  # of a server, idle ones are off already
 BREAK_ENDS = np.int64(1)  # of a server
+SHIFT_BEGINS = np.int64(4)  # of a server
+WRAP_UP_ENDS = np.int64(3)  # of a server
 DAY_OVER = np.int64(2)  # for a server, at the time until which he is there
 BREAK_DUE = np.int64(16)  # of a station; added to it: which break
 
 
 @routine
-def start_staff(w):  # type: ignore[no-untyped-def]
-    """Forget the day before."""
+def start_staff(w, seed, replication):  # type: ignore[no-untyped-def]
+    """Forget the day before, and draw who is absent."""
     out_of_line()
     people = tables.people(w)
     staffing = tables.staffing(w)
     for server in range(w.n_servers):
         people[server].due = 0
+        people[server].rested = 0
+        people[server].serving = 0
+        people[server].wrap_up = 0
+        people[server].done = 0
+        people[server].until = 0
+        people[server].closings = 0
+        people[server].free_from = 0
+        people[server].expected = 0
+        people[server].is_absent = 0
+        if people[server].absent > 0.0:
+            stream = stream_key(np.uint64(seed), np.uint64(replication), people[server].name)
+            if uniform(customer_key(stream, np.uint64(0)), _ABSENT, np.uint64(0)) < people[server].absent:
+                people[server].is_absent = 1
     for st in range(w.n_stations):
         staffing[st].on_break = 0
 
@@ -142,6 +159,7 @@ def end_break(w, server, st, t):  # type: ignore[no-untyped-def]
     out_of_line()
     record_break(w, server, t)
     tables.servers(w)[server].state = SERVER_BUSY  # neither idle nor on a break while the others have their turn
+    tables.people(w)[server].rested = t
     tables.staffing(w)[st].on_break -= 1
     give_turns(w, st, t)
 
@@ -152,6 +170,62 @@ def go_on(w, server, st, t):  # type: ignore[no-untyped-def]
     out_of_line()
     if not begin_break(w, server, st, t):
         pick_on_coming(w, server, st, t)
+
+
+# --- the work around a service (semantics 38) ---------------------------------------------------------------------
+
+
+@routine
+def end_work(w, server, t):  # type: ignore[no-untyped-def]
+    """Look at a server who has just finished; return whether he has work left over to do first."""
+    out_of_line()
+    person = tables.people(w)[server]
+    servers = tables.servers(w)
+    if person.serving == 0:
+        return False
+    person.serving = 0
+    person.done += 1
+    if person.wrap_up == 0:
+        return False
+    person.began = t
+    servers[server].customer = NOBODY
+    servers[server].end = t + person.wrap_up
+    schedule_end(w, server, servers[server].end)
+    person.wrap_up = -1
+    return True
+
+
+# --- people who are away (semantics 39) ---------------------------------------------------------------------------
+
+
+@routine
+def is_away(w, server):  # type: ignore[no-untyped-def]
+    """Return whether a server whose shift begins is absent, or still busy elsewhere: then he is expected."""
+    out_of_line()
+    people = tables.people(w)
+    people[server].expected = 0
+    twin = people[server].twin
+    while twin != server:
+        if tables.servers(w)[twin].state != SERVER_OFF:
+            people[server].expected = 1
+        twin = people[twin].twin
+    return people[server].is_absent != 0 or people[server].expected != 0
+
+
+@routine
+def go_elsewhere(w, server, t):  # type: ignore[no-untyped-def]
+    """Let a server who has just left come to where he is expected."""
+    out_of_line()
+    people = tables.people(w)
+    servers = tables.servers(w)
+    twin = people[server].twin
+    while twin != server:
+        if people[twin].expected and not w.closed:
+            people[twin].expected = 0
+            servers[twin].since = t
+            tables.stations(w)[servers[twin].station].level += 1
+            pick_on_coming(w, twin, servers[twin].station, t)
+        twin = people[twin].twin
 
 
 @routine
@@ -169,10 +243,17 @@ def _staff(w, what, entity, t):  # type: ignore[no-untyped-def]
             end_break(w, entity, st, t)
             go_off(w, entity, t, t)
         tables.people(w)[entity].due = 0
+        tables.people(w)[entity].expected = 0
+    elif what == SHIFT_BEGINS:
+        return np.int64(is_away(w, entity))
     elif what == BREAK_ENDS:
         if somebody_may_come(w, st):
             end_break(w, entity, st, t)
             go_on(w, entity, st, t)
+    elif what == WRAP_UP_ENDS:
+        record_state(w, entity, np.int64(STATE_WRAP_UP), tables.people(w)[entity].began, t)
+        tables.people(w)[entity].until = t
+        tables.people(w)[entity].wrap_up = 0
     else:
         record_break(w, entity, t)
     return NOTHING
@@ -184,3 +265,16 @@ def _staff_entry(address, what, entity, t):  # type: ignore[no-untyped-def]
 
 
 staff = caller("staff", _staff, DAY, INT, INT, INT, INT)
+
+
+@routine
+def on_alone(w, server, t):  # type: ignore[no-untyped-def]
+    """End what kept a server busy without a customer; return who is to pick, -1 if he goes on elsewhere."""
+    out_of_line()
+    if tables.servers(w)[server].state == SERVER_BREAK:
+        staff(w, BREAK_ENDS, server, t)
+        return NOBODY
+    if tables.people(w)[server].wrap_up < 0:
+        staff(w, WRAP_UP_ENDS, server, t)
+        return server
+    return on_called(w, server, t)

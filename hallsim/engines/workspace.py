@@ -81,7 +81,7 @@ class Workspace:
         tables["gap_times"] = np.zeros(c.source_kind.size * CHUNK, dtype=np.int64)
         tables["gaps"] = np.zeros(CHUNK)
         tables["machine_heap"] = _table(
-            "machine_heap", (4 + c.outage_time.size) * (c.n_servers + 1) + c.change_time.size + 16
+            "machine_heap", (4 + c.outage_time.size) * (c.n_servers + 1) + c.change_time.size + c.n_stations + 16
         )
         tables["ends"] = _table("ends", c.n_servers + 2)
         tables["heap"] = _table("heap", heap)
@@ -332,7 +332,8 @@ def _stations(c: Compiled) -> Any:
     table["patience_code"] = c.patience_code
     for name in ("quotes", "quote_grain", "recalls", "time_out_law", "answer_key", "back"):
         table[name] = getattr(c.tickets, name)
-    table["staffed"] = c.staff.station_n_breaks > 0
+    table["attended"] = c.staff.station_attended
+    table["staffed"] = _staffed(c)
     table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0) | (table["staffed"] != 0)] = SHIFT_WATCHED
     table["choosy"] = (c.station_idle_choice != IDLE_LONGEST) | (c.station_skilled != 0)
     table["alike"] = [
@@ -355,14 +356,48 @@ def _stations(c: Compiled) -> Any:
     return table
 
 
+def _staffed(c: Compiled) -> NDArray[np.bool_]:
+    """Return at which stations servers do more than serve."""
+    return (c.staff.station_n_breaks > 0) | (c.staff.station_attended != 0) | (c.staff.station_personal != 0)
+
+
 def _staff(c: Compiled) -> dict[str, Any]:
     """Return the tables of what servers do beside serving."""
     staff = c.staff
     return {
-        "people": _table("people", c.n_servers, breaks=staff.server_breaks),
-        "staffing": _table(
-            "staffing", c.n_stations, first_break=staff.station_first_break, n_breaks=staff.station_n_breaks
+        "people": _table(
+            "people",
+            c.n_servers,
+            breaks=staff.server_breaks,
+            factor=c.server_factor,
+            curve=staff.server_curve,
+            n_curve=staff.server_n_curve,
+            fatigue=staff.fatigue_rate,
+            most_tired=staff.fatigue_most,
+            absent=staff.server_absent,
+            name=staff.server_person,
+            twin=staff.server_twin,
+            first_window=c.opening.server_first_window,
+            n_windows=c.opening.server_n_windows,
         ),
+        "staffing": _table(
+            "staffing",
+            c.n_stations,
+            first_break=staff.station_first_break,
+            n_breaks=staff.station_n_breaks,
+            walk_key=staff.station_walk_key,
+            wrap_up_key=staff.station_wrap_up_key,
+            measure=c.opening.station_measure,
+            review=c.opening.station_review,
+            back_law=c.opening.station_back_law,
+        ),
+        "around": _table("around", staff.walk_law.size, walk_law=staff.walk_law, wrap_up_law=staff.wrap_up_law),
+        "type_factors": staff.type_factor,
+        "curves": staff.curve_factor,
+        "windows": _table(
+            "windows", c.opening.window_begin.size, begin=c.opening.window_begin, end=c.opening.window_end
+        ),
+        "line_means": c.opening.line_mean,
         "breaks": _table(
             "breaks",
             staff.break_end.size,
@@ -382,7 +417,9 @@ def _works(c: Compiled) -> Any:
 def _alike(c: Compiled, first: int, n: int) -> bool:
     """Return whether all servers of a station do the same work at the same speed."""
     work, factor = c.server_work[first : first + n], c.server_factor[first : first + n]
-    return n > 0 and bool((work == work[0]).all() and (factor == factor[0]).all())
+    if n == 0 or c.staff.station_attended[c.server_station[first]]:
+        return False
+    return bool((work == work[0]).all() and (factor == factor[0]).all())
 
 
 def _outage_entities(c: Compiled) -> NDArray[np.int64]:
@@ -435,10 +472,10 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["has_transfers"] = c.route_keeps.any()
     handle["has_calls"] = (c.tickets.recalls >= 0).any()
     handle["n_outages"] = c.outage_time.size
-    handle["has_staff"] = (c.staff.station_n_breaks > 0).any()
+    handle["has_staff"] = _staffed(c).any() or (c.station_n_extra > 0).any()
     handle["has_helpers"] = c.helping.at.size > 0
     handle["has_overlays"] = (c.preparation.by >= 0).any()
-    handle["has_machines"] = c.station_machined.any() or (c.station_set_up_law >= 0).any() or handle["has_staff"][0]
+    handle["has_machines"] = c.station_machined.any() or handle["has_staff"][0]
     from hallsim.engines import kernel, preparing  # noqa: F401  (they declare far functions, as does what they call)
 
     for name, needed in _needed(c).items():
@@ -453,14 +490,15 @@ def _needed(c: Compiled) -> dict[str, bool]:
     """Return which far functions a hall calls: what it does not need is not compiled on a new machine."""
     machined, extra = bool(c.station_machined.any()), bool((c.station_n_extra > 0).any())
     calls, numbered = bool((c.tickets.recalls >= 0).any()), bool(c.station_numbered.any())
-    preempts, staffed = bool(c.station_preempts.any()), bool((c.staff.station_n_breaks > 0).any())
+    preempts, staffed = bool(c.station_preempts.any()), bool(_staffed(c).any())
     prepared, helping = bool((c.preparation.by >= 0).any()), c.helping.at.size > 0
     return {
         **dict.fromkeys(("law_quantile", "load_block", "ask_to_join", "pick_on_coming", "day"), True),
         "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
-        "on_machine": machined or bool((c.station_set_up_law >= 0).any()),
+        "on_machine": machined or bool(((c.station_set_up_law >= 0) | (c.opening.station_review > 0)).any()),
         "leaves_after": machined or extra or staffed or prepared or helping,
         "staff": staffed,
+        "begin_work": bool(c.staff.station_attended.any()),
         "take_over": preempts,
         "call_numbers": calls or numbered,
         "tell_quote": bool(c.tickets.quotes.any()),

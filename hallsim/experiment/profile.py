@@ -31,8 +31,9 @@ from hallsim.experiment.floor import needed_servers, open_servers, slots_of
 from hallsim.experiment.run import replicate
 from hallsim.kpis.layout import LONGEST_DAY
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
+from hallsim.rows import unpack
 from hallsim.stats import Moments, t_quantile
-from hallsim.visits import Names, names, unpack
+from hallsim.visits import Names, names
 
 if TYPE_CHECKING:
     from hallsim.experiment.results import Results

@@ -35,12 +35,14 @@ BAD_ROW = -102
 _US_PER_HOUR = US_PER_HOUR
 _CUSTOMER, _WHAT, _WHO, _ARRIVE, _JOIN = c.ROW_CUSTOMER, c.ROW_WHAT, c.ROW_WHO, c.ROW_ARRIVE, c.ROW_JOIN
 _CALL, _END, _NO_LINE = c.ROW_CALL, c.ROW_END, c.NO_LINE
+_AHEAD, _WALK_SHIFT = c.ROW_AHEAD, c.WALK_SHIFT
 _SERVED, _FAILED, _RENEGED, _BALKED = c.STEP_SERVED, c.STEP_FAILED, c.STEP_RENEGED, c.STEP_BALKED
 _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_INTERRUPTED
 _NO_SHOW, _TRANSFERRED, _DECLINED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_DECLINED
 _VISIT_SERVED, _VISIT_DIVERTED, _VISIT_TURNED_AWAY = c.VISIT_SERVED, c.VISIT_DIVERTED, c.VISIT_TURNED_AWAY
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
 _STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.STATE_DOWN
+_STATE_WRAP_UP = c.STATE_WRAP_UP
 _STATE_CALLING, _STATE_BREAK, _N_STATES = c.STATE_CALLING, c.STATE_BREAK, len(c.SERVER_STATES)
 _STATE_PREPARING, _STATE_BLOCKED, _DROPPED = c.STATE_PREPARING, c.STATE_BLOCKED, c.PREPARED_DROPPED
 _CAME_TO, _ELSEWHERE = base.CAME_TO, base.ELSEWHERE
@@ -238,7 +240,7 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                 if wait > 0:
                     _add_span(w, out, clock, 2, join, waited_until)
                 if call >= 0:
-                    service = finish - call
+                    service = finish - call - (rows[at + _AHEAD] >> _WALK_SHIFT)
                     _add_span(w, out, clock + 1, 2, call, finish)
                     server = (who & 0xFFFFFF) - 1
                     if server >= w.n_servers or (server < 0 and not w.has_delays):
@@ -307,7 +309,7 @@ def _add_slots(w, out, station, what, begin, end):  # type: ignore[no-untyped-de
 
 @routine
 def _add_spent(w, server, state, begin, end, watched):  # type: ignore[no-untyped-def]
-    """Add a stretch of duty that was spent neither with customers nor free; an unpaid break is no paid time."""
+    """Add a stretch of duty that was spent neither with customers nor free; wrap-ups are busy, unpaid breaks unpaid."""
     out_of_line()
     out = tally.out(w)
     station = tally.server_station(w)[server]
@@ -319,11 +321,11 @@ def _add_spent(w, server, state, begin, end, watched):  # type: ignore[no-untype
     if state == _STATE_BLOCKED:  # part of a service
         return
     what, sign = (_PAID, -1) if state == _STATE_BREAK else (_UNREADY, 1)
-    if state == _STATE_PREPARING:
+    if state == _STATE_PREPARING or state == _STATE_WRAP_UP:
         what = _BUSY
     out[at + what] += sign * watched
     _add_rarely(w, floor + what, np.int64(_N_FLOOR), begin, end, np.int64(sign))
-    if w.n_slots > 0 and state != _STATE_CALLING and state != _STATE_PREPARING:
+    if w.n_slots > 0 and state != _STATE_CALLING and what != _BUSY:
         _add_slots(w, out, station, np.int64(1), begin, end)
 
 

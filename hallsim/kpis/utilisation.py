@@ -36,8 +36,8 @@ KPIS = (
         "server",
         ("busy",),
         ("days",),
-        "Time with customers, summed over the servers.",
-        "接待客户的时长，各台席合计。",
+        "Time with customers and with the work they leave, summed over the servers.",
+        "接待客户及后续处理的时长，各台席合计。",
     ),
     Kpi(
         "paid_time",

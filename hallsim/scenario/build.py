@@ -29,6 +29,7 @@ from hallsim.scenario.policies import read_policies
 from hallsim.scenario.quotes import check_quotes_asked, with_means
 from hallsim.scenario.replays import read_replay, without_replaced
 from hallsim.scenario.routing import Routes
+from hallsim.scenario.staff import check_persons
 from hallsim.scenario.stations import read_station
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.targets import read_targets
@@ -140,6 +141,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 skills=customers.skills,
                 campaigns=tuple(effects.campaign for effects in campaigns),
             )
+            check_persons(stations, "run_for" in data, ctx)
             cross_checks.check_model(model, reached, ctx)
             check_quotes_asked(model, ctx)
             if not ctx.errors:

@@ -80,7 +80,7 @@ def capacity(model: Model, station: Station, start: int, end: int) -> float:
         edges = [*station.levels, (model.close, 0)]
         stretches = [(a, b, float(n)) for (a, n), (b, _) in pairwise(edges)]
     else:
-        stretches = [(a, b, 1.0 / s.time_factor) for s in station.servers for a, b in s.shifts]
+        stretches = [(a, b, (1.0 - s.absent) / s.time_factor) for s in station.servers for a, b in s.shifts]
     covered = sum(max(0, min(b, end) - max(a, start)) * n for a, b, n in stretches)
     return covered / (end - start) + (len(station.extra.open_at) if station.extra else 0)
 
@@ -279,7 +279,8 @@ def _mean_services(station: Station) -> list[float]:
     for t, law in enumerate(station.service):
         line = station.line_of_type[t]
         own = [(p.service or station.service)[t].mean for p in station.pools if p.calls(line)]
-        means.append(min(own, default=law.mean))
+        around = (laws[t] for laws in (station.walk, station.wrap_up) if laws)
+        means.append(min(own, default=law.mean) + sum(work.mean for work in around if work is not None))
     return means
 
 

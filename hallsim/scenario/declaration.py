@@ -43,7 +43,7 @@ from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.skills import BySegment
-from hallsim.scenario.staffing import BREAK, EXTRA, OVERFLOW, POOL, SERVER, SERVERS, STAFF
+from hallsim.scenario.staffing import BREAK, CALLED, EXTRA, NOVICE, OVERFLOW, POOL, SERVER, SERVERS, STAFF, TIRES
 
 FORMAT = 1
 """The version of this language."""
@@ -198,6 +198,20 @@ STATION = Record(
             example="lognormal 8 min cv 0.8",
         ),
         Key(
+            "walk",
+            ByType(LAW),
+            "time from the call to the start of the service: coming to the counter, getting ready",
+            "none",
+            example="20 s",
+        ),
+        Key(
+            "wrap_up",
+            ByType(LAW),
+            "work that a customer leaves behind, before the server calls the next",
+            "none",
+            example="{card: exponential 1 min, rest: 10 s}",
+        ),
+        Key(
             "call",
             CasedCall(),
             "whom a free server calls: by age, by an order of priority, by how long they have waited ...",
@@ -265,6 +279,7 @@ STATION = Record(
             "none",
             example='[{from_to: "11:30-13:30", length: 30 min, at_once: 2}]',
         ),
+        Key("absent", SHARE, "probability that a server is away for the whole day", "0 %", example="6 %"),
         Key(
             "breakdowns",
             BREAKDOWNS,
@@ -504,12 +519,15 @@ RECORDS = {
     "stations": STATION,
     "servers, as a changing number": STAFF,
     "servers, by name": SERVER,
+    "novices": NOVICE,
+    "who tires": TIRES,
     "pools": POOL,
     "overflow": OVERFLOW,
     "a call rule": CALL_RULE,
     "a case of a call rule": CALL_CASE,
     "appointments first": GRACE,
     "extra counters": EXTRA,
+    "who can be called": CALLED,
     "numbers": NUMBERS,
     "breaks": BREAK,
     "calls": CALLS,

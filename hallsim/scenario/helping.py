@@ -12,6 +12,7 @@ from hallsim.errors import not_one_of
 from hallsim.model import Model, Station
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
+from hallsim.staff import attended
 
 
 def read_helps(name: str, given: dict[str, Any], stations: list[str], ctx: Reading) -> tuple[int, ...]:
@@ -45,6 +46,8 @@ def check_helping(model: Model, ctx: Reading) -> None:
             ctx.add((*path, "helps"), f"the servers of {station.name} cannot help elsewhere: {problem}")
         if helped(model, i) and (problem := _cannot_be_helped(station)):
             ctx.add(path, f"nobody can help at {station.name}: {problem}")
+        if (station.helps or helped(model, i)) and (problem := _beside(station)):
+            ctx.add(path, f"{problem} cannot stand beside helps, servers who help at other stations")
         if not station.delay and not station.servers and not helped(model, i):
             ctx.add((*path, "servers"), "nobody serves here; give it servers, or let those of another station help")
 
@@ -83,3 +86,12 @@ def _cannot_be_helped(station: Station) -> str:
         if given:
             return f"it has {what}"
     return ""
+
+
+def _beside(station: Station) -> str:
+    """Return what a station has that stands neither where servers help nor where they come from, empty if nothing."""
+    if attended(station):
+        return "walk, wrap_up, speeds by customer, novices and fatigue"
+    if any(server.person for server in station.servers):
+        return "people of several places"
+    return "breaks" if station.breaks else ""

@@ -43,7 +43,7 @@ def read_pools(
         for server in own:
             if any(server.name == other.name for other in servers):
                 customers.ctx.add((*path, name, "servers"), f"two servers are called {server.name!r}")
-            servers.append(Server(server.name, server.shifts, server.time_factor, number))
+            servers.append(replace(server, pool=number))
         places = _places(pool.get("calls") or "all", (*path, name, "calls"), lines, customers)
         positions.append(places)
         by = pool.get("by") or "order"

@@ -166,17 +166,26 @@ def with_means(model: Model) -> Model:
 
     The mean of a line is that of its types, weighted by how many of each are expected at the station.
     """
-    if not any(s.quotes and s.quotes.tells == "estimate" and not s.quotes.means for s in model.stations):
+    if not any(_estimates(s) for s in model.stations):
         return model
     coming = sum(cross_checks.arrivals_in(s, model, model.open, model.close) for s in model.sources)
     expected = cross_checks.visits(model) * coming[:, None]  # type: ignore[index]
-    stations = tuple(
-        replace(s, quotes=replace(s.quotes, means=_means(s, expected[:, i].tolist())))
-        if s.quotes and s.quotes.tells == "estimate" and not s.quotes.means
-        else s
-        for i, s in enumerate(model.stations)
-    )
-    return replace(model, stations=stations)
+    stations = list(model.stations)
+    for i, station in enumerate(model.stations):
+        means = _means(station, expected[:, i].tolist())
+        if station.quotes and station.quotes.tells == "estimate" and not station.quotes.means:
+            station = replace(station, quotes=replace(station.quotes, means=means))
+        if station.extra and station.extra.by == "estimated_wait":
+            station = replace(station, extra=replace(station.extra, means=means))
+        stations[i] = station
+    return replace(model, stations=tuple(stations))
+
+
+def _estimates(station: Station) -> bool:
+    """Return whether a station estimates waits by means that the scenario does not give."""
+    quotes, extra = station.quotes, station.extra
+    told = quotes is not None and quotes.tells == "estimate" and not quotes.means
+    return told or (extra is not None and extra.by == "estimated_wait")
 
 
 def check_quotes_asked(model: Model, ctx: Reading) -> None:

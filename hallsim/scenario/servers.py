@@ -16,6 +16,9 @@ from hallsim.scenario.customers import Customers
 from hallsim.scenario.tree import Path
 from hallsim.units import format_clock
 
+UNSAID = -1.0
+"""Probability of absence of servers for whom the station says it (`staff.read_absence`)."""
+
 
 def read_laws(
     entries: dict[str, Any] | None, path: Path, here: list[int], customers: Customers, required: bool
@@ -37,7 +40,7 @@ def read_servers(
 ) -> tuple[tuple[Server, ...], str, tuple[tuple[int, int], ...]]:
     """Return servers, the way shifts end, and the levels of interchangeable servers; `name` begins their names."""
     if isinstance(given, int):
-        return tuple(Server(f"{name} {i + 1}", (hours,)) for i in range(given)), "named", ()
+        return tuple(Server(f"{name} {i + 1}", (hours,), absent=UNSAID) for i in range(given)), "named", ()
     if isinstance(given, list):
         return _by_name(given, path, customers, hours), "named", ()
     if not isinstance(given, dict) or not given.get("staff"):
@@ -51,12 +54,13 @@ def read_servers(
     for t, n, key in given["staff"]:
         _warn_outside(t, t, key, (*path, "staff", key), customers, hours, n > 0)
     if mode != "named":
-        servers = tuple(Server(f"{name} {i + 1}", ()) for i in range(most))
+        servers = tuple(Server(f"{name} {i + 1}", (), absent=UNSAID) for i in range(most))
         return servers, mode, tuple(_merged(levels))
     ends = [t for t, _ in levels[1:]] + [hours[1]]
     stretches = [(start, end, n) for (start, n), end in zip(levels, ends, strict=True) if start < end]
     servers = tuple(
-        Server(f"{name} {i}", _joined([(a, b) for a, b, n in stretches if n >= i])) for i in range(1, most + 1)
+        Server(f"{name} {i}", _joined([(a, b) for a, b, n in stretches if n >= i]), absent=UNSAID)
+        for i in range(1, most + 1)
     )
     return servers, mode, ()
 
@@ -80,8 +84,26 @@ def _by_name(given: list[Any], path: Path, customers: Customers, hours: tuple[in
             if after[0] < before[1]:
                 text = f"shifts overlap: {span_text(before)} and {span_text(after)}"
                 customers.ctx.add((*here, "shifts"), text)
-        servers.append(Server(str(label), _joined(shifts), 1.0 / (one.get("speed") or 1.0)))
+        servers.append(Server(str(label), _joined(shifts), **_person(one, here, customers)))
     return tuple(servers)
+
+
+def _person(one: dict[str, Any], path: Path, customers: Customers) -> dict[str, Any]:
+    """Return who a server is and how quick, as fields of the model; absent UNSAID where it is the station's to say."""
+    found: dict[str, Any] = {}
+    speed = one.get("speed") or {"": 1.0}
+    if "" in speed:
+        found["time_factor"] = 1.0 / (speed[""] or 1.0)
+    else:
+        chosen = customers.by_type(speed, (*path, "speed"))
+        found["type_factors"] = tuple(1.0 / (speed[s] or 1.0) if s is not None else 1.0 for s in chosen)
+    if (novice := one.get("novice")) and None not in novice.values() and len(novice) == 2:
+        found["novice"] = (novice["factor"], novice["services"])
+    if (tires := one.get("tires")) and None not in tires.values() and len(tires) == 2:
+        found["fatigue"] = (float(tires["per_hour"]), float(tires["at_most"]))
+    found["absent"] = UNSAID if one.get("absent") is None else float(one["absent"])
+    found["person"] = one.get("person") or ""
+    return found
 
 
 def _warn_outside(

@@ -2,27 +2,77 @@
 
 from __future__ import annotations
 
-from hallsim.model import SHIFT_END_MODES
+from dataclasses import dataclass
+from typing import Any
+
+from hallsim.model import MEASURES, SHIFT_END_MODES
 from hallsim.parts.calls.rule import POOL_BY
 from hallsim.scenario.kinds import (
     LENGTH,
     MOMENT,
+    PAUSE,
+    SHARE,
     SPAN,
     ByType,
     Choice,
     Either,
     Key,
+    Kind,
     ListOf,
     NameMap,
     Number,
     Record,
+    Schema,
     Text,
     TimeMap,
     Whole,
     Words,
 )
 from hallsim.scenario.laws import LAW
+from hallsim.scenario.tables import Reading
+from hallsim.scenario.tree import Path
 
+
+@dataclass(frozen=True)
+class NumberOrTime(Kind):
+    """A whole number of people from `low`, or a duration. Reads into (number or microseconds, whether it is a time)."""
+
+    low: int
+
+    def read(self, data: Any, path: Path, ctx: Reading) -> tuple[int, bool] | None:
+        kind = PAUSE if isinstance(data, str) else Whole(self.low)
+        value = kind.read(data, path, ctx)
+        return None if value is None else (value, isinstance(data, str))
+
+    def describe(self) -> str:
+        return f"{Whole(self.low).describe()}, or duration"
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Whole(self.low).schema(), PAUSE.schema()]}
+
+
+NOVICE = Record(
+    "a novice",
+    (
+        Key("factor", Number(low=0.01, high=100), "on the time of the first service", required=True, example="1.6"),
+        Key(
+            "services",
+            Number(above=0, high=1000),
+            "after so many services 37 % of what is above 1 is left, after twice as many 14 %",
+            required=True,
+            example="15",
+        ),
+    ),
+    "Who learns: after n services of the day the next takes 1 + (factor - 1) * exp(-n / services) times as long.",
+)
+TIRES = Record(
+    "somebody who tires",
+    (
+        Key("per_hour", SHARE, "services take so much longer after an hour", required=True, example="3 %"),
+        Key("at_most", SHARE, "but not more than this", required=True, example="15 %"),
+    ),
+    "Who becomes slower with the time since the beginning of the shift or the last break.",
+)
 SERVER = Record(
     "a server",
     (
@@ -30,7 +80,23 @@ SERVER = Record(
         Key(
             "shifts", ListOf(SPAN, "shifts"), "when on duty", "open to close", example='["09:00-12:00", "13:00-18:00"]'
         ),
-        Key("speed", Number(above=0, high=100), "1.1 serves in 1/1.1 of the time", "1", example="1.1"),
+        Key(
+            "speed",
+            ByType(Number(above=0, high=100)),
+            "1.1 serves in 1/1.1 of the time; by transaction if need be",
+            "1",
+            example="{payment: 1.1, rest: 1}",
+        ),
+        Key("novice", NOVICE, "learns during the day", "no", example="{factor: 1.6, services: 15}"),
+        Key("tires", TIRES, "becomes slower without a break", "no", example="{per_hour: 3 %, at_most: 15 %}"),
+        Key("absent", SHARE, "probability that he is away for the whole day", "the station's", example="6 %"),
+        Key(
+            "person",
+            Text(),
+            "servers of the same person are one person who works at several places in turn",
+            "somebody of his own",
+            example="Li",
+        ),
     ),
     "One server by name.",
 )
@@ -104,19 +170,28 @@ POOL = Record(
     "`{li: {servers: [{name: Li}], calls: [vip, general]}}`: then everybody has an order of his own in which he calls, "
     "and with `tries` customers have one in which they choose.",
 )
+CALLED = Record(
+    "somebody who can be called",
+    (
+        Key("name", Text(), "name of the person", required=True, example="Zhao"),
+        Key("shifts", ListOf(SPAN, "stretches"), "when he can be called", "always", example='["09:00-12:00"]'),
+    ),
+    "Somebody from the back office who can be called to an extra counter.",
+)
 EXTRA = Record(
     "extra counters",
     (
         Key(
             "open_at",
-            ListOf(Whole(1), "numbers waiting"),
-            "the first opens when a customer makes so many wait, the second at the next number, and so on",
+            ListOf(NumberOrTime(1), "numbers waiting, or waits"),
+            "the first opens when a customer makes so many wait, the second at the next number, and so on; waits where "
+            "they go `by` one",
             required=True,
             example="[8, 14]",
         ),
         Key(
             "close_at",
-            ListOf(Whole(0), "numbers waiting"),
+            ListOf(NumberOrTime(0), "numbers waiting, or waits"),
             "and closes again when at most so many wait",
             required=True,
             example="[2, 6]",
@@ -128,6 +203,22 @@ EXTRA = Record(
             "own",
         ),
         Key("set_up", LAW, "time from the decision to open until it does", "none", example="5 min"),
+        Key(
+            "by",
+            Choice("something to go by", MEASURES),
+            "`waiting`: how many wait; `longest_wait`: how long somebody has waited now; `estimated_wait`: those who "
+            "wait times the mean service, by the servers on duty",
+            "waiting",
+        ),
+        Key("every", LENGTH, "looked at only so often; then all open, or close, that should", "at joins and services"),
+        Key(
+            "staff",
+            ListOf(CALLED, "people"),
+            "who is called to the counters, the first first",
+            "somebody without a name",
+            example='[{name: Zhao, shifts: ["09:00-12:00"]}]',
+        ),
+        Key("back", LAW, "time after closing until the same person can be called again", "none", example="2 min"),
     ),
     "Counters that open when the line is long, beside the `servers`.",
 )

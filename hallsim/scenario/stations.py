@@ -22,7 +22,7 @@ from hallsim.scenario.preparation import read_preparation
 from hallsim.scenario.quotes import read_quotes
 from hallsim.scenario.routing import ENDINGS, Routes
 from hallsim.scenario.servers import read_laws, read_servers
-from hallsim.scenario.staff import read_breaks
+from hallsim.scenario.staff import read_absence, read_breaks, read_work
 from hallsim.scenario.tree import Path
 
 
@@ -73,6 +73,7 @@ def read_station(
     extra, counters = read_extra(name, given, shift_end, customers.ctx)
     if extra and outages:
         customers.ctx.add((*path, "extra"), "extra counters cannot stand beside outages")
+    servers = read_absence(name, given, servers, shift_end, customers.ctx)
     breaks = read_breaks(name, given, servers, pools, shift_end, hours, customers.ctx)
     if breaks and outages:
         customers.ctx.add((*path, "breaks"), "breaks cannot stand beside outages")
@@ -120,6 +121,7 @@ def read_station(
         helps=read_helps(name, given, routes.stations, customers.ctx),
         preparation=read_preparation(name, given, here, customers, routes.stations),
         per_transaction=role in PER_TRANSACTION,
+        **read_work(name, given, here, shift_end, bool(outages), customers),
         preempts=call.preempts,
         call_rules=call.rules,
     )
@@ -131,6 +133,9 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         "servers",
         "pools",
         "breaks",
+        "absent",
+        "walk",
+        "wrap_up",
         "tries",
         "call",
         "patience",

@@ -1,0 +1,55 @@
+"""What extra counters go by, and who can be called to them (semantics 13, 40)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallsim.engines import tables
+from hallsim.engines.conditions import longest_wait
+from hallsim.engines.records import SERVER_BUSY, SERVER_IDLE, SERVER_OFF
+from hallsim.jit import out_of_line, routine
+from hallsim.opening import BY_ESTIMATE, BY_LONGEST
+
+
+@routine
+def measure(w, st, t):  # type: ignore[no-untyped-def]
+    """Return what the extra counters of a station go by."""
+    out_of_line()
+    lines = tables.lines(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    by = tables.staffing(w)[st].measure
+    if by == BY_LONGEST:
+        return longest_wait(w, st, t)
+    if by == BY_ESTIMATE:
+        up = np.int64(0)
+        for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+            up += servers[server].state == SERVER_IDLE or servers[server].state == SERVER_BUSY
+        work = 0.0
+        for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
+            work += lines[line].length * tables.line_means(w)[line]
+        return np.int64(np.floor(work / max(up, 1) + 0.5))
+    return stations[st].waiting
+
+
+@routine
+def can_be_called(w, server, t):  # type: ignore[no-untyped-def]
+    """Return whether somebody who is not at the counter can be called to it now."""
+    out_of_line()
+    person = tables.people(w)[server]
+    windows = tables.windows(w)
+    free = person.n_windows == 0
+    for i in range(person.first_window, person.first_window + person.n_windows):
+        free = free or (windows[i].begin <= t and t < windows[i].end)
+    return tables.servers(w)[server].state == SERVER_OFF and free and t >= person.free_from
+
+
+@routine
+def line_is_short(w, st, value):  # type: ignore[no-untyped-def]
+    """Return whether the line is short enough for the extra counter opened last to close."""
+    out_of_line()
+    stations = tables.stations(w)
+    n = stations[st].extra_open
+    if n == 0 or w.closed:  # whoever is on duty at closing stays (semantics 7)
+        return False
+    return value <= tables.thresholds(w)[stations[st].first_threshold + n - 1].closes_at

@@ -88,8 +88,12 @@ def log_of(model: Model, days: int, seed: int = 1) -> pd.DataFrame:
 
 
 def random_log(seed: int) -> pd.DataFrame:
-    """Return two days of a random hall as its queue machine knows them: delays have no line, so it sees none."""
+    """Return two days of a random hall as its queue machine knows them.
+
+    It sees neither delays, which have no line, nor what a counter does once its customer has gone.
+    """
     model = load(random_hall(seed)).model
     log = log_of(model, 2, seed)
-    delays = [station.name for station in model.stations if station.role in ("delay", "online", "orbit")]
+    delays = [station.name for station in model.stations if station.delay]
+    log["t_wrap_end"] = log["t_end"]
     return log[~log["station"].isin(delays)].reset_index(drop=True)

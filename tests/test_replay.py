@@ -52,6 +52,8 @@ def test_in_the_order_of_the_log_every_wait_is_the_logged_one_in_500_more_halls(
         log = random_log(seed)
         nameless = log["counter"].mask(pd.Series(np.random.default_rng(seed).random(len(log)) < 0.3))
         for lines, counters in (("counter", log["counter"]), ("station", nameless)):
+            if lines == "counter" and counters.isna().all():
+                continue  # nobody was served, so nobody can wait for a counter
             settings = Settings(order="observed", lines=lines, longest_service=FOR_EVER)
             r = replay.build(log.assign(counter=counters), settings)
             found = waits(r)

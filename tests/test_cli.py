@@ -238,9 +238,11 @@ def test_ctrl_c_shows_what_is_finished_and_leaves_no_file(small_hall: Path, tmp_
     subprocess.run([sys.executable, "-m", "hallsim", "warmup"], check=True, capture_output=True)
     arguments = ["run", str(small_hall), "--reps", "10000000", "--log", str(out / "visits.parquet")]
     terminal, its_end = os.openpty()  # on a terminal, progress shows after a second: then days are being simulated
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background may ignore it
     running = subprocess.Popen(
         [sys.executable, "-m", "hallsim", *arguments], stdout=subprocess.PIPE, stderr=its_end, text=True
     )
+    signal.signal(signal.SIGINT, before)
     os.close(its_end)
     read_until(terminal, "of 10000000 days")
     running.send_signal(signal.SIGINT)

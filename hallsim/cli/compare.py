@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
-from hallsim.cli.run import ALLOW_CODE, DATE, MOST_JOBS, REPORT_SUFFIXES, REPS, Language, days_of
+from hallsim.cli.console import INTERRUPTED, MOST_SEED, load_kernels, progress, say, whole
+from hallsim.cli.run import ALLOW_CODE, DATE, MOST_JOBS, REPS, Language, check_report, days_of
 from hallsim.errors import UsageError
 
 
@@ -57,11 +57,7 @@ def compare(
     allow_code: ALLOW_CODE = False,
 ) -> None:
     """Simulate halls with the same customers; print how each differs from the first, and whether that is noise."""
-    if report is not None:
-        check_output(report, REPORT_SUFFIXES)
-    elif lang is Language.both or date is not None:
-        option = "--lang both" if date is None else "--date"
-        raise UsageError(f"{option} is for reports: name one with --report FILE.html")
+    check_report(report, lang, date)
     from hallsim.experiment.compare import compare as compare_halls
     from hallsim.experiment.compare import variant_of
     from hallsim.scenario import load

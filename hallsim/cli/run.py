@@ -77,6 +77,20 @@ DATE = Annotated[
 ]
 
 
+def check_report(report: Path | None, lang: Language | None, date: str | None) -> None:
+    """Refuse a report that could not be written, and options for reports where none is asked for.
+
+    Raises
+    ------
+    UsageError
+    """
+    if report is not None:
+        check_output(report, REPORT_SUFFIXES)
+    elif lang is Language.both or date is not None:
+        option = "--lang both" if date is None else "--date"
+        raise UsageError(f"{option} is for reports: name one with --report FILE.html")
+
+
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
     reps: REPS = None,
@@ -122,11 +136,7 @@ def run(
     """Simulate a hall and print waits, service levels and utilisation with 95 % intervals."""
     if log is not None:
         check_output(log, LOG_SUFFIXES)
-    if report is not None:
-        check_output(report, REPORT_SUFFIXES)
-    elif lang is Language.both or date is not None:
-        option = "--lang both" if date is None else "--date"
-        raise UsageError(f"{option} is for reports: name one with --report FILE.html")
+    check_report(report, lang, date)
     check_precision(reps, precision, most)
     table_lang = Language.zh if lang is Language.zh else Language.en
     from hallsim.engines.reference_policies import rules_of

@@ -6,25 +6,22 @@ import numpy as np
 
 from hallsim.compiled import NEVER
 from hallsim.engines import tables
-from hallsim.engines.answering import call_in_vain
 from hallsim.engines.conditions import hold
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import (
+    ELIGIBLE,
     become_idle,
     booked_at,
-    drop_number,
     first_idle,
     first_in_line,
     has_just_waited,
     head_of_line,
     leave_idle,
-    schedule_end,
-    schedule_limit,
-    stop_waiting,
+    schedule_beside,
 )
 from hallsim.engines.pools import skill_of, stands_before
-from hallsim.engines.records import DAY, NOBODY, NOTHING, SERVER_BUSY
-from hallsim.engines.serving import pick_on_coming, serve_now
+from hallsim.engines.records import DAY, NOBODY, NOTHING
+from hallsim.engines.serving import call_ticket, pick_on_coming
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.parts.calls.dispatch import score_of
 
@@ -143,25 +140,9 @@ def choose_by_rule(w, server, st, t):  # type: ignore[no-untyped-def]
 def call_by_rule(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who may call take whom the rule says, go through an absent number, or become idle."""
     out_of_line()
-    customers = tables.customers(w)
-    servers = tables.servers(w)
     slot = choose_by_rule(w, server, st, t)
     while slot >= 0:
-        line = customers[slot].line
-        if slot < w.ring:
-            stop_waiting(w, slot, st, line)
-            if tables.stations(w)[st].recalls < 0 or call_in_vain(w, slot, server, t) == 0:
-                serve_now(w, slot, st, server, t)
-            return NOTHING
-        ticks = customers[slot].left
-        drop_number(w, slot, st, line)
-        if ticks > 0:
-            servers[server].state = SERVER_BUSY
-            servers[server].customer = NOBODY
-            servers[server].end = t + ticks
-            tables.machines(w)[server].began = t
-            tables.machines(w)[server].called = NOBODY
-            schedule_end(w, server, t + ticks)
+        if call_ticket(w, server, slot, st, tables.customers(w)[slot].line, t):
             return NOTHING
         slot = choose_by_rule(w, server, st, t)
     become_idle(w, server, st)
@@ -208,7 +189,7 @@ def wait_for_help(w, slot, line, t):  # type: ignore[no-untyped-def]
     out_of_line()
     limits = tables.line_limits(w)[line]
     for i in range(limits.first, limits.first + limits.count):
-        schedule_limit(w, slot, t + tables.limits(w)[i])
+        schedule_beside(w, slot, t + tables.limits(w)[i], ELIGIBLE)
     return get_help(w, line, t)
 
 

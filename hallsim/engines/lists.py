@@ -399,39 +399,26 @@ def forget_overlays(w):  # type: ignore[no-untyped-def]
         overlays[slot].status = OVER
 
 
-@routine
-def schedule_overlay_end(w, slot, t):  # type: ignore[no-untyped-def]
-    """Schedule the end of what happens while a customer keeps his place."""
-    out_of_line()
+@inline
+def _push_entry(w, slot, t, rank):  # type: ignore[no-untyped-def]
+    """Put an event of a customer into the heap."""
     if w.n_heap == w.heap_room:
         _compact_heap(w)
     n = w.n_heap
     if n < w.heap_room:
-        heap_push(tables.heap(w), n, t, tables.customers(w)[slot].number + (OVERLAY << RANK_SHIFT))
+        heap_push(tables.heap(w), n, t, tables.customers(w)[slot].number + (rank << RANK_SHIFT))
         w.n_heap = n + 1
 
 
 @routine
-def schedule_limit(w, slot, t):  # type: ignore[no-untyped-def]
-    """Schedule the moment at which a waiting customer has waited so long that others may call his line."""
+def schedule_beside(w, slot, t, rank):  # type: ignore[no-untyped-def]
+    """Schedule an event of a customer that leaves his deadline as it is: the end of an overlay, or a long wait."""
     out_of_line()
-    if w.n_heap == w.heap_room:
-        _compact_heap(w)
-    n = w.n_heap
-    if n < w.heap_room:
-        heap_push(tables.heap(w), n, t, tables.customers(w)[slot].number + (ELIGIBLE << RANK_SHIFT))
-        w.n_heap = n + 1
+    _push_entry(w, slot, t, rank)
 
 
 @inline
 def schedule_deadline(w, slot, t, rank):  # type: ignore[no-untyped-def]
     """Schedule the moment at which a waiting customer gives up, or a customer's delay ends."""
-    customers = tables.customers(w)
-    heap = tables.heap(w)
-    if w.n_heap == w.heap_room:
-        _compact_heap(w)
-    n = w.n_heap
-    if n < w.heap_room:
-        customers[slot].deadline = t
-        heap_push(heap, n, t, customers[slot].number + (rank << RANK_SHIFT))
-        w.n_heap = n + 1
+    tables.customers(w)[slot].deadline = t
+    _push_entry(w, slot, t, rank)

@@ -31,13 +31,14 @@ from hallsim.engines.delays import next_route
 from hallsim.engines.endings import leave_hall
 from hallsim.engines.far import entry, record_at
 from hallsim.engines.lists import (
+    OVERLAY,
     cancel_end,
     first_idle,
     first_in_line,
     head_of_line,
     leave_idle,
+    schedule_beside,
     schedule_end,
-    schedule_overlay_end,
     stop_waiting,
     wait_no_more,
 )
@@ -295,7 +296,7 @@ def start_preparation(w, slot, helper, t):  # type: ignore[no-untyped-def]
     servers[helper].state = SERVER_BUSY
     servers[helper].customer = NOBODY
     w.n_waiting += 1
-    schedule_overlay_end(w, slot, overlay.ends)
+    schedule_beside(w, slot, overlay.ends, OVERLAY)
 
 
 @routine

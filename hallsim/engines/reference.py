@@ -98,10 +98,6 @@ class Hall(Calls):
         lines = list(range(first_line, first_line + int(c.station_n_lines[i])))
         return Station(i, lines, self.servers[first : first + int(c.station_n_servers[i])], last_left=c.close)
 
-    @property
-    def now(self) -> int:
-        return int(self.env.now)
-
     def at(self, t: int, kind: int, entity: int, action: Callable[[], None]) -> None:
         """Schedule an action; SimPy orders by (time, (kind, entity))."""
         event = self.env.event()

@@ -35,11 +35,6 @@ class Calls(Draws):
     at: Callable[..., None]
     start_service: Callable[[Customer, Server], None]
 
-    @property
-    def now(self) -> int:
-        """Return the time of the day."""
-        raise NotImplementedError
-
     # --- who may call whom ------------------------------------------------------------------------------------
 
     def skill_of(self, server: Server, line: int) -> int:

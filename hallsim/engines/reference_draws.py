@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from hallsim import draws
 from hallsim.compiled import LONGEST, NO_PLACE, SOURCE_POISSON, SOURCE_TABLE, Compiled
 from hallsim.errors import EngineError
 from hallsim.parts.distributions.dispatch import variates
+
+if TYPE_CHECKING:
+    import simpy
 
 
 @dataclass(slots=True, eq=False)
@@ -72,9 +75,15 @@ class Customer:
 
 
 class Draws:
-    """What a hall draws (semantics 3)."""
+    """A hall's clock, and what it draws (semantics 1, 3)."""
 
     c: Compiled
+    env: simpy.Environment
+
+    @property
+    def now(self) -> int:
+        """Return the time of the day, in microseconds."""
+        return int(self.env.now)
 
     def uniform(self, customer: Customer, purpose: np.uint64, k: int) -> float:
         """Return the uniform of a customer and a purpose."""

@@ -160,29 +160,36 @@ def serve_now(w, slot, st, server, t):  # type: ignore[no-untyped-def]
 
 
 @routine
+def call_ticket(w, server, slot, st, line, t):  # type: ignore[no-untyped-def]
+    """Let a free server call whose turn it is; return 0 if he calls on, past an absent number that takes no time."""
+    out_of_line()
+    servers = tables.servers(w)
+    if slot < w.ring:
+        stop_waiting(w, slot, st, line)
+        if tables.stations(w)[st].recalls < 0 or call_in_vain(w, slot, server, t) == 0:
+            serve_now(w, slot, st, server, t)
+        return np.int64(1)
+    ticks = tables.customers(w)[slot].left
+    drop_number(w, slot, st, line)
+    if ticks == 0:
+        return np.int64(0)
+    servers[server].state = SERVER_BUSY
+    servers[server].customer = NOBODY
+    servers[server].end = t + ticks
+    tables.machines(w)[server].began = t
+    tables.machines(w)[server].called = NOBODY
+    schedule_end(w, server, t + ticks)
+    return np.int64(1)
+
+
+@routine
 def _call_numbers(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server call on from somebody who may not be there: to who is, to a call that takes time, or to none."""
     out_of_line()
-    customers = tables.customers(w)
-    servers = tables.servers(w)
     stations = tables.stations(w)
     line = choose_line_by_skill(w, st, server)
     while line >= 0:
-        slot = first_in_line(w, line)
-        if slot < w.ring:
-            stop_waiting(w, slot, st, line)
-            if stations[st].recalls < 0 or call_in_vain(w, slot, server, t) == 0:
-                serve_now(w, slot, st, server, t)
-            return NOTHING
-        ticks = customers[slot].left
-        drop_number(w, slot, st, line)
-        if ticks > 0:
-            servers[server].state = SERVER_BUSY
-            servers[server].customer = NOBODY
-            servers[server].end = t + ticks
-            tables.machines(w)[server].began = t
-            tables.machines(w)[server].called = NOBODY
-            schedule_end(w, server, t + ticks)
+        if call_ticket(w, server, first_in_line(w, line), st, line, t):
             return NOTHING
         line = choose_line_by_skill(w, st, server) if stations[st].waiting > 0 else np.int64(-1)
     become_idle(w, server, st)

@@ -58,15 +58,7 @@ def cannot_leave(station: Station) -> str:
         return "it has no servers"
     if station.shift_end != "named":
         return f"its servers' shifts end as {station.shift_end}; leave shift_end out"
-    for what, given in (
-        ("breakdowns", station.breakdowns),
-        ("outages, which stop them too; list the other stations under outages", station.outages),
-        ("extra counters", station.extra),
-        ("customers who interrupt each other", station.preempts),
-    ):
-        if given:
-            return f"it has {what}"
-    return ""
+    return _it_has(station, "outages, which stop them too; list the other stations under outages")
 
 
 def _cannot_be_helped(station: Station) -> str:
@@ -75,13 +67,20 @@ def _cannot_be_helped(station: Station) -> str:
         return "nobody waits there"
     if station.shift_end != "named":
         return f"its servers' shifts end as {station.shift_end}; leave shift_end out"
+    if problem := _it_has(station, "outages"):
+        return problem
+    if station.numbers:
+        return "it has numbers that stay"
+    return "it has calls that nobody answers" if station.calls else ""
+
+
+def _it_has(station: Station, outages: str) -> str:
+    """Return what a station has that stands beside no help, neither here nor elsewhere, empty if nothing."""
     for what, given in (
         ("breakdowns", station.breakdowns),
-        ("outages", station.outages),
+        (outages, station.outages),
         ("extra counters", station.extra),
         ("customers who interrupt each other", station.preempts),
-        ("numbers that stay", station.numbers),
-        ("calls that nobody answers", station.calls),
     ):
         if given:
             return f"it has {what}"

@@ -17,17 +17,17 @@ from hallsim.arrays import F64, I64, U64
 from hallsim.arrays import f64 as _f64
 from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
-from hallsim.call_rules import CallTables, call_tables, everything, line_order
-from hallsim.helping import Helping, helping_tables
-from hallsim.machines import machine_tables
+from hallsim.compiling.call_rules import CallTables, call_tables, everything, line_order
+from hallsim.compiling.helping import Helping, helping_tables
+from hallsim.compiling.machines import machine_tables
+from hallsim.compiling.opening import Opening, extra_tables
+from hallsim.compiling.preparations import Preparations, preparation_tables
+from hallsim.compiling.routes import interrupts, keeps_tickets, reachable, repeats, route_tables, route_terms
+from hallsim.compiling.sources import source_tables
+from hallsim.compiling.staff import Staff, breaks_due, staff_tables
+from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
 from hallsim.model import ENDINGS, STATES, Model
-from hallsim.opening import Opening, extra_tables
 from hallsim.parts.distributions import Law, LawTable
-from hallsim.preparations import Preparations, preparation_tables
-from hallsim.routes import interrupts, keeps_tickets, reachable, repeats, route_tables, route_terms
-from hallsim.sources import source_tables
-from hallsim.staff import Staff, breaks_due, staff_tables
-from hallsim.tickets import Tickets, number_tables, ticket_tables
 
 SEMANTICS = 24
 """Number of the rules in docs/semantics.md; every result carries it."""

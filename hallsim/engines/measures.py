@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from hallsim.compiling.opening import BY_ESTIMATE, BY_LONGEST
 from hallsim.engines import tables
 from hallsim.engines.conditions import longest_wait
 from hallsim.engines.records import SERVER_BUSY, SERVER_IDLE, SERVER_OFF
 from hallsim.jit import out_of_line, routine
-from hallsim.opening import BY_ESTIMATE, BY_LONGEST
 
 
 @routine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim.compiled import NOTE_QUOTED, SOURCE_TABLE, STEP_BALKED
+from hallsim.compiling.tickets import TELLS_ESTIMATE
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
@@ -13,7 +14,6 @@ from hallsim.engines.predraw import law_quantile
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
 from hallsim.jit import out_of_line, routine
-from hallsim.tickets import TELLS_ESTIMATE
 
 _day_at = record_at(DAY)
 _QUOTED = np.int64(NOTE_QUOTED)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from hallsim import draws
 from hallsim.compiled import KIND_POLICY_TICK, KIND_REPAIR, STATE_SET_UP
+from hallsim.compiling.opening import BY_ESTIMATE, BY_LONGEST
 from hallsim.engines.reference_draws import Customer
-from hallsim.opening import BY_ESTIMATE, BY_LONGEST
 
 if TYPE_CHECKING:
     from hallsim.engines.reference import Hall

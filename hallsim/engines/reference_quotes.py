@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from hallsim.compiled import NOTE_QUOTED
-from hallsim.tickets import TELLS_ESTIMATE
+from hallsim.compiling.tickets import TELLS_ESTIMATE
 
 if TYPE_CHECKING:
     from hallsim.engines.reference import Hall

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hallsim.compiling.staff import attended
 from hallsim.errors import not_one_of
 from hallsim.model import Model, Station
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
-from hallsim.staff import attended
 
 
 def read_helps(name: str, given: dict[str, Any], stations: list[str], ctx: Reading) -> tuple[int, ...]:

@@ -9,13 +9,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from hallsim.compiling.staff import MOST_BREAKS, attended
 from hallsim.errors import not_one_of
 from hallsim.model import EVER, Break, Pool, Server, Station
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.servers import read_laws, span_text
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
-from hallsim.staff import MOST_BREAKS, attended
 from hallsim.units import format_clock
 
 

@@ -10,10 +10,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.compare import BETTER, LESS, MORE, NOISE, SAME, WORSE
 from hallsim.experiment.precision import rounded
-from hallsim.experiment.table import display_width, fit, grid, wrap
+from hallsim.experiment.table import check_table, display_width, fit, grid, wrap
 
 if TYPE_CHECKING:
     from hallsim.experiment.compare import Difference, Differences, Figure
@@ -94,10 +93,7 @@ def render(found: Differences, lang: str = "en", width: int = 80) -> str:
     UsageError
         For a language other than "en" and "zh", or fewer than 80 columns.
     """
-    if lang not in _WORDS:
-        raise UsageError(not_one_of(lang, "a language of tables", _WORDS))
-    if width < 80:
-        raise UsageError(f"a table needs 80 columns, not {width}")
+    check_table(lang, width)
     w = _WORDS[lang]
     units = w["runs_unit" if found.results[0].model.steady else "days_unit"]
     others = len(found.names) - 1

@@ -10,7 +10,7 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
-from hallsim.errors import UsageError
+from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment import beside, precision, special
 from hallsim.experiment.verdicts import show
 from hallsim.kpis import KPIS
@@ -111,6 +111,19 @@ _HALL = (
 )
 
 
+def check_table(lang: str, width: int) -> None:
+    """Refuse languages that tables are not written in, and widths that they do not fit into.
+
+    Raises
+    ------
+    UsageError
+    """
+    if lang not in _WORDS:
+        raise UsageError(not_one_of(lang, "a language of tables", _WORDS))
+    if width < 80:
+        raise UsageError(f"a table needs 80 columns, not {width}")
+
+
 def render(results: Results, lang: str = "en", width: int = 80) -> str:
     """Return the table.
 
@@ -119,10 +132,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     UsageError
         For a language other than "en" and "zh", or fewer than 80 columns.
     """
-    if lang not in _WORDS:
-        raise UsageError(f"there is no table in {lang!r}; known: en, zh")
-    if width < 80:
-        raise UsageError(f"a table needs 80 columns, not {width}")
+    check_table(lang, width)
     w = _words_of(results, lang)
     label = results.model.label
     lines = [

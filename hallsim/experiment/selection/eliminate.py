@@ -74,10 +74,7 @@ def eliminate(
     UsageError
     """
     check_promise(k, confidence)
-    check_first_stage(first_stage)
-    check_indifference(indifference)
-    if most < first_stage:
-        raise UsageError(f"at most {most} observations are fewer than the first stage of {first_stage}")
+    check_stages(first_stage, most, indifference)
     stage = stage or first_stage
     race = _Race(k, sample(observe, range(k), 0, first_stage) * (-1.0 if minimise else 1.0))
     degrees, variances = first_stage - 1, race.variances()
@@ -156,7 +153,10 @@ class _Race:
         return np.asarray(np.maximum(0.0, squares) / (self.n - 1))
 
 
-def check_indifference(indifference: float) -> None:
-    """Refuse differences that are no difference."""
+def check_stages(first_stage: int, most: int, indifference: float) -> None:
+    """Refuse first stages too short for variances or longer than all, and differences that are no difference."""
+    check_first_stage(first_stage)
+    if most < first_stage:
+        raise UsageError(f"at most {most} observations are fewer than the first stage of {first_stage}")
     if not 0.0 < indifference < np.inf:
         raise UsageError(f"indifference is {indifference}; allowed are numbers above 0: the difference worth detecting")

@@ -14,9 +14,8 @@ import math
 
 import numpy as np
 
-from hallsim.errors import UsageError
-from hallsim.experiment.selection.constants import check_first_stage, check_promise, rinott
-from hallsim.experiment.selection.eliminate import FIRST_STAGE, MOST, check_indifference
+from hallsim.experiment.selection.constants import check_promise, rinott
+from hallsim.experiment.selection.eliminate import FIRST_STAGE, MOST, check_stages
 from hallsim.experiment.selection.outcome import Observe, Selection, sample
 from hallsim.stats import t_quantile
 
@@ -47,10 +46,7 @@ def two_stage(
     UsageError
     """
     check_promise(k, confidence)
-    check_first_stage(first_stage)
-    check_indifference(indifference)
-    if most < first_stage:
-        raise UsageError(f"at most {most} observations are fewer than the first stage of {first_stage}")
+    check_stages(first_stage, most, indifference)
     first = sample(observe, range(k), 0, first_stage)
     if common:
         products = np.cov(first, rowvar=False)

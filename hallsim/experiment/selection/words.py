@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.selection.chances import MISSED, OPEN
-from hallsim.experiment.table import fit, grid, wrap
+from hallsim.experiment.table import check_table, fit, grid, wrap
 from hallsim.experiment.verdicts import show
 
 if TYPE_CHECKING:
@@ -95,10 +94,7 @@ def render(found: Choice, lang: str = "en", width: int = 80) -> str:
     UsageError
         For a language other than "en" and "zh", or fewer than 80 columns.
     """
-    if lang not in _WORDS:
-        raise UsageError(not_one_of(lang, "a language of tables", _WORDS))
-    if width < 80:
-        raise UsageError(f"a table needs 80 columns, not {width}")
+    check_table(lang, width)
     w = _WORDS[lang]
     title = w["title"].format(
         k=len(found.names),

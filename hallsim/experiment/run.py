@@ -9,8 +9,6 @@ replications, apart from a few headline figures of each (`Results.days`), unless
 
 from __future__ import annotations
 
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,20 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import Log
-from hallsim.engines import far
-from hallsim.engines.reference_policies import Rules, rules_of
+from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import UsageError, not_one_of
-from hallsim.experiment.days import Workspaces, kinds_of, replications_of, simulator
-from hallsim.experiment.measure import Sums, add_up, measured, raise_reduce
+from hallsim.experiment.chunks import Job, Piece, chunks_of, cores, result_of
+from hallsim.experiment.days import kinds_of, replications_of, simulator
+from hallsim.experiment.measure import measured
 from hallsim.experiment.precision import MOST, Aim, Precision, aims_of, look, next_total
 from hallsim.experiment.results import Results
-from hallsim.kpis.reduce import CARRIED_TOO_SMALL
-from hallsim.kpis.tally import Tally
 from hallsim.model import Model
-from hallsim.stats import Moments, moments_of, no_moments
+from hallsim.stats import Moments, no_moments
 
 if TYPE_CHECKING:
-    from hallsim.engines.workspace import Workspace
     from hallsim.replay import Replay
     from hallsim.scenario import Scenario
 
@@ -43,11 +38,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 ENGINES = ("batch", "reference")
-LARGEST_CHUNK = 64
-CHUNKS_WANTED = 32
 MOST_REPLICATIONS = 10_000_000
-WAIT_S = 0.1
-"""How long the main thread sleeps before it looks for Ctrl-C; on Windows a plain wait would not see it."""
 
 
 def run(
@@ -118,15 +109,15 @@ def run(
     _check(replications, seed, engine, jobs)
     replay: Replay | None = getattr(scenario, "replay", None)
     rules = rules_of(model, engine, allow_code)
-    job = _Job(model, seed, engine, keep_log or replay is not None, thresholds_min, rules, watch)
+    job = Job(model, seed, engine, keep_log or replay is not None, thresholds_min, rules, watch)
     job.load()
     moments, complete = no_moments(job.sums.plan.terms.shape[0]), True
     kept = _Kept([], [], [])
 
     def simulate(total: int, shown: Callable[[int], object] | None) -> Results:
         nonlocal moments, complete
-        chunks = _chunks(moments.n, total)
-        moments, complete = _collect(job, chunks, min(jobs or _cores(), len(chunks)), shown, moments, kept)
+        chunks = chunks_of(moments.n, total)
+        moments, complete = _collect(job, chunks, min(jobs or cores(), len(chunks)), shown, moments, kept)
         if not complete and moments.n == 0:
             raise KeyboardInterrupt
         return Results(
@@ -237,22 +228,6 @@ def _check(replications: int, seed: int, engine: str, jobs: int | None) -> None:
         raise UsageError(f"jobs is {jobs}; at least 1 is needed")
 
 
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-class _Piece(NamedTuple):
-    """What a chunk of replications has become."""
-
-    moments: Moments
-    days: F64
-    watched: I64
-    logs: list[Log]
-
-
 class _Kept(NamedTuple):
     """What is kept of all replications, chunk by chunk."""
 
@@ -261,138 +236,8 @@ class _Kept(NamedTuple):
     logs: list[Log]
 
 
-class _Thread(threading.local):
-    """What each thread writes on; made on first use."""
-
-    tally: Tally | None = None
-    workspaces: Workspaces | None = None
-    watched: Workspace | None = None
-    simulate: Callable[[int, int], Log] | None = None
-    sums: I64 | None = None
-    aggregated: I64 | None = None
-
-
-class _Job:
-    """A run's immutable parts, and the chunk function that threads call."""
-
-    def __init__(
-        self,
-        model: Model,
-        seed: int,
-        engine: str,
-        keep_log: bool,
-        thresholds_min: Sequence[float],
-        rules: Rules | None = None,
-        watch: Sequence[tuple[str, str, str | None, float | None]] = (),
-    ) -> None:
-        self.kinds = kinds_of(model)
-        self.sums = Sums(model, self.kinds.compiled[0], thresholds_min, watch)
-        self.seed, self.engine, self.keep_log, self.rules = seed, engine, keep_log, rules
-        self.stop = np.zeros(1, dtype=np.int64)
-        self._thread = _Thread()
-        self._histograms: list[I64] = []
-        self._lock = threading.Lock()
-
-    def load(self) -> None:
-        """Compile what is compiled, or fetch it from the cache, once and before there are threads."""
-        if self.engine == "batch":
-            import hallsim.engines.kernel  # noqa: F401  (declares "day")
-
-            far.compile_both("day", {"load_block": "hallsim.engines.predraw", "reduce": "hallsim.kpis.reduce"})
-        self.chunk(0, 0)
-        moments_of(np.zeros((self.sums.plan.size, 1), dtype=np.int64), self.sums.plan.terms, self.sums.plan.signs)
-
-    def chunk(self, first: int, count: int) -> _Piece:
-        """Simulate and reduce replications first to first + count - 1, or fewer if asked to stop."""
-        own = self._thread
-        if own.tally is None:
-            own.tally = Tally(self.sums.layout.spec)
-            with self._lock:
-                self._histograms.append(own.tally.histogram)
-        if own.sums is None or len(own.sums) != count:
-            own.sums = np.zeros((count, self.sums.layout.spec.size), dtype=np.int64)
-            own.aggregated = None
-        sums = own.sums
-        logs: list[Log] = []
-        if self.engine == "batch" and not self.keep_log:
-            done = self._run_compiled(first, sums)
-        else:
-            done = self._run_logs(first, count, sums, logs)
-        earlier = own.aggregated if own.aggregated is not None and own.aggregated.shape[1] == done else None
-        own.aggregated = aggregated = self.sums.plan.aggregate(sums[:done], earlier)
-        moments = moments_of(aggregated, self.sums.plan.terms, self.sums.plan.signs)
-        return _Piece(moments, self.sums.headlines(aggregated), self.sums.watched(aggregated), logs)
-
-    def _run_compiled(self, first: int, sums: I64) -> int:
-        from hallsim.engines.kernel import raise_status
-        from hallsim.engines.workspace import grow
-        from hallsim.experiment.batch import run_many
-
-        own, done = self._thread, 0
-        assert own.tally is not None
-        if own.workspaces is None:
-            own.workspaces = Workspaces(self.kinds)
-        while True:
-            kind = self.kinds.of(self.seed, first + done)
-            beyond = self.kinds.alike(self.seed, first + done, first + len(sums)) - first
-            workspace = own.workspaces.of(kind)
-            if workspace is not own.watched:
-                self._watch(workspace)
-            done, status = run_many(
-                workspace.handle, own.tally.handle, self.seed, first, done, self.stop, sums[:beyond]
-            )
-            if status == 0:
-                if done < beyond or beyond == len(sums):
-                    return int(done)
-            elif status > 0:
-                self._watch(grow(self.kinds.compiled[kind], workspace, status))
-            elif status > CARRIED_TOO_SMALL:
-                raise_status(status, first + done)
-            else:
-                raise_reduce(status, first + done)
-
-    def _watch(self, workspace: Workspace) -> None:
-        """Let the thread's reducer read what this workspace writes."""
-        own = self._thread
-        assert own.tally is not None
-        own.tally.watch(workspace.rows, workspace.server_rows)
-        own.watched = workspace
-
-    def _run_logs(self, first: int, count: int, sums: I64, logs: list[Log]) -> int:
-        tally = self._thread.tally
-        assert tally is not None
-        if self._thread.simulate is None:
-            self._thread.simulate = simulator(self.kinds, self.engine, self.rules)
-        simulate = self._thread.simulate
-        for i in range(count):
-            if self.stop[0]:
-                return i
-            log = simulate(self.seed, first + i)
-            add_up(tally, log)
-            sums[i] = tally.out
-            if self.keep_log:
-                logs.append(log)
-        return count
-
-    def histogram(self) -> I64:
-        """Return the waits of all threads; integer counts, so that the order does not matter.
-
-        Adds to the first thread's own: a fresh array would touch every page of a mostly empty table.
-        """
-        total = self._histograms[0]
-        while len(self._histograms) > 1:
-            total += self._histograms.pop()
-        return total
-
-
-def _chunks(first: int, beyond: int) -> list[tuple[int, int]]:
-    """Cut replications into chunks (first, count), whose size depends on their number alone."""
-    size = min(LARGEST_CHUNK, -(-(beyond - first) // CHUNKS_WANTED))
-    return [(i, min(size, beyond - i)) for i in range(first, beyond, size)]
-
-
 def _collect(
-    job: _Job,
+    job: Job,
     chunks: Sequence[tuple[int, int]],
     n_threads: int,
     progress: Callable[[int], object] | None,
@@ -402,7 +247,7 @@ def _collect(
     """Run all chunks and merge them in order to what is there; on Ctrl-C, what is finished."""
     complete = True
     todo = deque(chunks)
-    running: deque[Future[_Piece]] = deque()
+    running: deque[Future[Piece]] = deque()
     with ThreadPoolExecutor(max_workers=n_threads) as pool:
         try:
             while todo or running:
@@ -411,7 +256,7 @@ def _collect(
                         progress(moments.n)
                     while todo and len(running) < 2 * n_threads + 2:
                         running.append(pool.submit(job.chunk, *todo.popleft()))
-                    piece = _result(running[0])
+                    piece = result_of(running[0])
                 except KeyboardInterrupt:
                     if not complete:
                         raise
@@ -433,12 +278,3 @@ def _collect(
     if progress is not None and complete:
         progress(moments.n)
     return moments, complete
-
-
-def _result(future: Future[_Piece]) -> _Piece:
-    while True:
-        try:
-            return future.result(timeout=WAIT_S)
-        except TimeoutError:
-            if future.done():
-                return future.result()

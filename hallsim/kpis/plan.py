@@ -66,6 +66,13 @@ class Quantity:
 class Plan:
     """Aggregation and index tables of a model; built once per run.
 
+    Parameters
+    ----------
+    model : Model
+    layout : Layout
+    only : set of str, optional
+        Names of the only KPIs to report, of the whole day and without percentiles.
+
     Attributes
     ----------
     ratios : list of Quantity
@@ -77,9 +84,10 @@ class Plan:
         those rows come after the ratios.
     """
 
-    def __init__(self, model: Model, layout: Layout) -> None:
+    def __init__(self, model: Model, layout: Layout, only: frozenset[str] | None = None) -> None:
         self.model = model
         self.layout = layout
+        self.only = only
         spec = layout.spec
         self.counters = [i for i, s in enumerate(model.stations) if s.role == "counter"] or [
             i for i, s in enumerate(model.stations) if not s.delay and s.role != "pda"
@@ -110,8 +118,9 @@ class Plan:
                 terms.append(
                     (self._sum(quantity, quantity.kpi.numerator), self._sum(quantity, quantity.kpi.denominator))
                 )
-        self._add_exits(terms)
-        self._add_grids(terms)
+        if only is None:
+            self._add_exits(terms)
+            self._add_grids(terms)
         self.terms = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
         self.signs = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
         for i, pair in enumerate(terms):
@@ -123,22 +132,25 @@ class Plan:
 
     def _quantities(self) -> Iterator[Quantity]:
         for kpi in KPIS.values():
-            if kpi.needs not in self.layout.features:
+            if kpi.needs not in self.layout.features or (self.only is not None and kpi.name not in self.only):
                 continue
             thresholds = range(self.layout.spec.n_thresholds) if kpi.per_threshold else (-1,)
             scopes = kpi.scopes or SCOPES[kpi.block]
             for item in self.items[kpi.block]:
                 if item.scope not in scopes:
                     continue
-                hours: Iterable[int] = ()
-                if kpi.block == "duty":
-                    hours = (i for i, (begin, end) in enumerate(self.layout.slots) if begin < end)
-                elif kpi.by_hour and item.scope not in ("server", "pool"):
-                    hours = range(self.hours)
-                when = (-1, *hours)
+                when = (-1, *self._hours_of(kpi, item))
                 for threshold in thresholds:
                     for hour in when:
                         yield Quantity(kpi, item, hour, threshold)
+
+    def _hours_of(self, kpi: Kpi, item: Item) -> Iterable[int]:
+        """Return the hours or half-hours that a figure is reported by."""
+        if self.only is not None:
+            return ()
+        if kpi.block == "duty":
+            return (i for i, (begin, end) in enumerate(self.layout.slots) if begin < end)
+        return range(self.hours) if kpi.by_hour and item.scope not in ("server", "pool") else ()
 
     def _add_exits(self, terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> None:
         """Report visits per day by the way out, a scope that only this one count has."""

@@ -8,6 +8,7 @@ checked in `customers`, `arrivals`, `stations`, `routing` and `cross_checks`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, KINDS
 from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
@@ -544,6 +545,7 @@ RECORDS = {
 """The mappings of the language in the order of the documentation."""
 
 
+@cache
 def all_keys() -> frozenset[str]:
     """Return every key of the language (not the names that planners choose)."""
 

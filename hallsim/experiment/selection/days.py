@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.errors import UsageError
+from hallsim.experiment.chunks import LARGEST_CHUNK, Job, cores, result_of
 from hallsim.experiment.compare import Figure
-from hallsim.experiment.run import LARGEST_CHUNK, _cores, _Job, _result
 from hallsim.kpis.base import UNITS
 from hallsim.scenario import Scenario
 
@@ -55,10 +55,10 @@ class HallDays:
         self.figures = tuple(figures)
         thresholds = [f.within_min for f in figures if f.within_min is not None]
         watch = [f.key for f in figures]
-        self._jobs = [_Job(hall.model, seed, "batch", False, thresholds, None, watch) for hall in halls]
+        self._jobs = [Job(hall.model, seed, "batch", False, thresholds, None, watch, True) for hall in halls]
         for job in self._jobs:
             job.load()
-        self._pool = ThreadPoolExecutor(jobs or _cores())
+        self._pool = ThreadPoolExecutor(jobs or cores())
         self._kept: list[I64] = [np.zeros((0, len(figures), 2), dtype=np.int64) for _ in halls]
         self._progress = progress
         self._references: list[tuple[float, float]] | None = None
@@ -134,7 +134,7 @@ class HallDays:
         parts: dict[int, list[I64]] = {}
         done = self.simulated
         for hall, future in futures:
-            parts.setdefault(hall, []).append(_result(future).watched)
+            parts.setdefault(hall, []).append(result_of(future).watched)
             done += len(parts[hall][-1])
             if self._progress is not None:
                 self._progress(done)

@@ -16,6 +16,7 @@ from hallsim.errors import EngineError
 from hallsim.kpis.checks import violations
 from hallsim.model import Model, Route
 from hallsim.scenario import load
+from tests import mechanisms
 from tests.random_halls import random_model
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,22 +130,30 @@ import numpy as np
 np.seterr(over="ignore")  # uint64 arithmetic wraps on purpose
 from tests.random_halls import random_model
 from tests.test_engines import assert_same, load, ROOT
-for seed in range({first}, {last}):
+for seed in {seeds}:
     assert_same(random_model(seed), seed, 0)
 assert_same(load(ROOT / "scenarios" / "s2_hall.yaml", set_=["resolution=1 min"]).model, 1, 0)
 print("same")
 """
 
 
+def test_everything_occurs_in_the_halls_that_run_without_jit() -> None:
+    occurring = set().union(*(mechanisms.occurring_in(seed)[0] for seed in mechanisms.HALLS))
+    assert sorted(mechanisms.EVERYTHING - occurring) == [], "choose other halls: python -m tests.mechanisms"
+
+
 @pytest.mark.parametrize(
-    ("switch", "first", "last"),
-    [("NUMBA_DISABLE_JIT", 18, 30), ("NUMBA_BOUNDSCHECK", 0, 60)],
+    ("switch", "seeds"),
+    [
+        ("NUMBA_DISABLE_JIT", [*mechanisms.HALLS, *range(18, 30)]),
+        ("NUMBA_BOUNDSCHECK", [*mechanisms.HALLS, *range(60)]),
+    ],
     ids=["jit-off", "bounds"],
 )
-def test_the_engines_agree_without_jit_and_with_bounds_checked(switch: str, first: int, last: int) -> None:
+def test_the_engines_agree_without_jit_and_with_bounds_checked(switch: str, seeds: list[int]) -> None:
     environment = {**os.environ, switch: "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", CHECK.format(first=first, last=last)],
+        [sys.executable, "-c", CHECK.format(seeds=seeds)],
         env=environment,
         cwd=ROOT,
         capture_output=True,

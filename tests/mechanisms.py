@@ -1,0 +1,128 @@
+"""What occurs in a hall and on its day, and a few random halls that have all of it between them.
+
+`python -m tests.mechanisms` chooses them anew, after a change of the random halls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from hallsim import compiled as c
+from hallsim.engines import reference
+from hallsim.kpis.features import has_bookings
+from hallsim.model import Model, Server, Source, Station
+from tests.random_halls import random_model
+
+HALLS = (184, 189, 197, 95, 125, 111, 44, 149, 53, 153, 79)
+"""Numbers of random halls in which, taken together, everything occurs."""
+
+OF_STATIONS: dict[str, Callable[[Station], object]] = {
+    "named shifts": lambda s: s.shift_end == "named",
+    "pooled shifts": lambda s: s.shift_end == "pooled",
+    "pre-emptive shifts": lambda s: s.shift_end == "preemptive",
+    "room": lambda s: s.room_total >= 0 or s.room_waiting >= 0,
+    "balking": lambda s: s.join_probability,
+    "patience": lambda s: any(law is not None for law in s.patience),
+    "delays": lambda s: s.delay,
+    "outside delays": lambda s: s.outside,
+    "offers": lambda s: s.role == "offer",
+    "ways on after giving up": lambda s: s.on_reneged,
+    "routes by cases": lambda s: s.cases,
+    "pools": lambda s: len(s.pools) > 1,
+    "overflow": lambda s: any(any(p.overflow) for p in s.pools),
+    "pre-emptive priority": lambda s: s.preempts,
+    "breakdowns": lambda s: s.breakdowns,
+    "outages": lambda s: s.outages,
+    "numbers that stay": lambda s: s.numbers,
+    "quotes": lambda s: s.quotes,
+    "calls in vain": lambda s: s.calls,
+    "call rules": lambda s: s.call_rules,
+    "extra counters": lambda s: s.extra,
+    "reviews": lambda s: s.extra is not None and s.extra.every > 0,
+    "pre-acceptance": lambda s: s.preparation,
+    "help elsewhere": lambda s: s.helps,
+    "breaks": lambda s: s.breaks,
+    "walks": lambda s: s.walk,
+    "wrap-ups": lambda s: s.wrap_up,
+    "transfers": lambda s: any(r.keeps for row in s.routes for r in row),
+}
+OF_SERVERS: dict[str, Callable[[Server], object]] = {
+    "absence": lambda x: x.absent,
+    "novices": lambda x: x.novice,
+    "fatigue": lambda x: x.fatigue,
+    "speed by type": lambda x: x.type_factors,
+    "people of several places": lambda x: x.person,
+}
+OF_SOURCES: dict[str, Callable[[Source], object]] = {
+    "groups": lambda s: s.group_sizes,
+    "demand that varies": lambda s: s.day_cv or s.hour_cv,
+    "appointments": has_bookings,
+    "stated services": lambda s: s.table_services,
+    "stated patiences": lambda s: s.table_patiences,
+    "stated places": lambda s: s.table_places,
+    "campaigns": lambda s: s.varies_with,
+}
+OF_HALLS: dict[str, Callable[[Model], object]] = {
+    "cases at the door": lambda m: m.entry_cases,
+    "several transactions": lambda m: any(t.count > 1 for t in m.types),
+    "skills": lambda m: m.skills,
+    "minutes": lambda m: m.resolution > 1,
+}
+OF_DAYS: dict[str, tuple[str, ...]] = {
+    "step": c.STEP_OUTCOMES[1:],
+    "visit": c.VISIT_OUTCOMES[1:],
+    "server": c.SERVER_STATES[1:],
+    "preparation": ("prepared", "dropped", "in_vain", "done"),
+    "note": ("quoted", "first_call", "calls"),
+}
+"""Codes of a log from 1 on, by what they are about."""
+EVERYTHING = frozenset(
+    {
+        *(*OF_STATIONS, *OF_SERVERS, *OF_SOURCES, *OF_HALLS),
+        *(f"{what} {name}" for what, names in OF_DAYS.items() for name in names),
+    }
+)
+
+
+def mechanisms_of(model: Model) -> set[str]:
+    """Return the names of the mechanisms that a model has."""
+    servers = [server for station in model.stations for server in station.servers]
+    of_hall = {name for name, has in OF_HALLS.items() if has(model)}
+    of_stations = {name for name, has in OF_STATIONS.items() if any(map(has, model.stations))}
+    of_servers = {name for name, has in OF_SERVERS.items() if any(map(has, servers))}
+    of_sources = {name for name, has in OF_SOURCES.items() if any(map(has, model.sources))}
+    return of_hall | of_stations | of_servers | of_sources
+
+
+def facts_of(log: c.Log) -> set[str]:
+    """Return the names of what occurs in a log: outcomes, states of servers, results of preparations, notes."""
+    what, who = log.rows[:, c.ROW_WHAT], log.rows[:, c.ROW_WHO]
+    codes = {
+        "step": (what >> 32) & 0xFF,
+        "visit": (what >> 40) & 0xFF,
+        "server": log.server_rows[:, c.SERVER_ROW_STATE],
+        "preparation": (who >> 56) & 7,
+        "note": log.notes[:, c.NOTE_WHAT],
+    }
+    return {f"{of} {OF_DAYS[of][code - 1]}" for of, column in codes.items() for code in set(column.tolist()) if code}
+
+
+def occurring_in(seed: int) -> tuple[set[str], int]:
+    """Return everything that occurs in random hall number `seed`, and how many rows its log has."""
+    model = random_model(seed)
+    log = reference.simulate(c.compile_model(model), seed, 0)
+    return mechanisms_of(model) | facts_of(log), len(log.rows)
+
+
+def choose(seeds: Iterable[int]) -> list[int]:
+    """Return few and small halls of these in which everything occurs that does in any; the best first."""
+    found = {seed: occurring_in(seed) for seed in seeds}
+    missing, chosen = set().union(*(names for names, _ in found.values())), []
+    while missing:
+        chosen.append(max(found, key=lambda seed: len(found[seed][0] & missing) / (found[seed][1] + 60)))
+        missing -= found[chosen[-1]][0]
+    return chosen
+
+
+if __name__ == "__main__":
+    print(choose(range(300)))

@@ -24,7 +24,7 @@ def down(scenario: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [(name, a, b) for name, state, a, b in duty(scenario) if state == "down"]
 
 
-def test_a_broken_servers_customer_goes_to_the_head_of_the_line() -> None:
+def test_rule_31_a_broken_servers_customer_goes_to_the_head_of_the_line() -> None:
     # up until 15, repaired at 19, broken again at 34: the second service is begun anew each time
     assert trace(hall(["09:00", "09:01", "09:02"], {"desk": desk()}, until="09:40")) == [
         (0, "desk", 0, 0, 10, "desk 1", "served"),
@@ -36,7 +36,7 @@ def test_a_broken_servers_customer_goes_to_the_head_of_the_line() -> None:
 
 
 @pytest.mark.parametrize(("work", "end"), [("resume", 24), ("repeat", 29), ("resample", 29)])
-def test_interrupted_work_goes_on_in_three_ways(work: str, end: int) -> None:
+def test_rule_31_interrupted_work_goes_on_in_three_ways(work: str, end: int) -> None:
     steps = trace(hall(["09:00", "09:01"], {"desk": desk(interrupted=work)}))
     assert steps[2] == (1, "desk", 15, 19, end, "desk 1", "served")
 
@@ -64,7 +64,7 @@ def test_rule_12_who_gives_up_leaves_interrupted_work_behind() -> None:
     ]
 
 
-def test_a_broken_servers_customer_is_taken_at_once_by_an_idle_one() -> None:
+def test_rule_31_a_broken_servers_customer_is_taken_at_once_by_an_idle_one() -> None:
     breakdowns = {**UP, "every": {"law": "empirical", "values": ["4 min", "40 min"]}}
     steps = trace(hall(["09:00"], {"desk": desk(2, breakdowns=breakdowns)}, until="09:30"), seed=9)
     assert steps == [
@@ -73,13 +73,13 @@ def test_a_broken_servers_customer_is_taken_at_once_by_an_idle_one() -> None:
     ]
 
 
-def test_down_time_lies_inside_duty_and_a_clock_does_not_run_meanwhile() -> None:
+def test_rule_31_down_time_lies_inside_duty_and_a_clock_does_not_run_meanwhile() -> None:
     scenario = hall([], {"desk": desk()}, until="09:40")
     scenario["arrivals"] = {"rate": "0/h"}
     assert duty(scenario) == [("desk 1", "down", 15, 19), ("desk 1", "down", 34, 38), ("desk 1", "duty", 0, 40)]
 
 
-def test_a_clock_stands_still_off_duty() -> None:
+def test_rule_31_a_clock_stands_still_off_duty() -> None:
     shifts = [{"name": "Li", "shifts": ["09:00-09:10", "09:20-10:00"]}]
     assert down(hall(["09:01"], {"desk": desk(shifts, "1 min")})) == [
         ("Li", 25, 29),
@@ -87,7 +87,7 @@ def test_a_clock_stands_still_off_duty() -> None:
     ]
 
 
-def test_busy_time_alone_may_be_counted() -> None:
+def test_rule_31_busy_time_alone_may_be_counted() -> None:
     scenario = hall(["09:00", "09:20"], {"desk": desk(breakdowns={**UP, "counting": "busy"})})
     assert down(scenario) == [("desk 1", 25, 29)]
     assert trace(scenario)[1:] == [
@@ -96,7 +96,7 @@ def test_busy_time_alone_may_be_counted() -> None:
     ]
 
 
-def test_a_breakdown_at_the_instant_of_a_service_end_comes_first() -> None:
+def test_rule_31_a_breakdown_at_the_instant_of_a_service_end_comes_first() -> None:
     steps = trace(hall(["09:05"], {"desk": desk(interrupted="resume")}))
     assert steps == [
         (0, "desk", 5, 5, 15, "desk 1", "interrupted"),
@@ -104,19 +104,19 @@ def test_a_breakdown_at_the_instant_of_a_service_end_comes_first() -> None:
     ]
 
 
-def test_a_server_may_break_down_after_so_many_services() -> None:
+def test_rule_31_a_server_may_break_down_after_so_many_services() -> None:
     breakdowns = {"after_uses": 2, "repair": "4 min"}
     scenario = hall(["09:00", "09:01", "09:02"], {"desk": desk(time="2 min", breakdowns=breakdowns)})
     assert [row[3:5] for row in trace(scenario)] == [(0, 2), (2, 4), (8, 10)]
     assert down(scenario) == [("desk 1", 4, 8)]
 
 
-def test_a_finite_crew_repairs_one_after_the_other() -> None:
+def test_rule_31_a_finite_crew_repairs_one_after_the_other() -> None:
     scenario = hall(["09:30"], {"desk": desk(2, "1 min", breakdowns={**UP, "crew": 1})}, until="09:36")
     assert down(scenario) == [("desk 1", 15, 19), ("desk 2", 15, 23), ("desk 1", 34, 36)]
 
 
-def test_the_customer_may_go_to_another_station() -> None:
+def test_rule_31_the_customer_may_go_to_another_station() -> None:
     stations = {"desk": desk(breakdowns={**UP, "send_to": "counter"}), "counter": COUNTER}
     assert trace(hall(["09:10"], stations)) == [
         (0, "desk", 10, 10, 15, "desk 1", "failed"),
@@ -124,7 +124,7 @@ def test_the_customer_may_go_to_another_station() -> None:
     ]
 
 
-def test_while_none_is_up_the_line_and_later_customers_go_elsewhere() -> None:
+def test_rule_31_while_none_is_up_the_line_and_later_customers_go_elsewhere() -> None:
     stations = {"desk": desk(breakdowns={**UP, "when_down": "counter"}), "counter": COUNTER}
     assert trace(hall(["09:06", "09:07", "09:16"], stations)) == [
         (0, "desk", 6, 6, 15, "desk 1", "interrupted"),
@@ -137,7 +137,7 @@ def test_while_none_is_up_the_line_and_later_customers_go_elsewhere() -> None:
     ]
 
 
-def test_an_outage_takes_all_servers_of_its_stations_down() -> None:
+def test_rule_31_an_outage_takes_all_servers_of_its_stations_down() -> None:
     plain = {"servers": 2, "time": "10 min"}
     outages = [{"from_to": "09:05-09:20", "stations": ["desk"]}]
     scenario = hall(["09:00", "09:06"], {"desk": plain}, outages=outages)
@@ -149,7 +149,7 @@ def test_an_outage_takes_all_servers_of_its_stations_down() -> None:
     assert down(scenario) == [("desk 1", 5, 20), ("desk 2", 5, 20)]
 
 
-def test_a_clock_stops_and_a_repair_goes_on_during_an_outage() -> None:
+def test_rule_31_a_clock_stops_and_a_repair_goes_on_during_an_outage() -> None:
     outages = [{"from_to": "09:10-09:12"}, {"from_to": "09:18-09:25"}]
     # up 0-10 and 12-17: broken at 17, repaired at 21 but up only at 25; fifteen minutes later broken again
     assert down(hall(["09:50"], {"desk": desk(time="1 min")}, outages=outages, until="09:51")) == [
@@ -159,7 +159,7 @@ def test_a_clock_stops_and_a_repair_goes_on_during_an_outage() -> None:
     ]
 
 
-def test_who_waits_for_a_broken_server_at_closing_is_still_served() -> None:
+def test_rule_31_who_waits_for_a_broken_server_at_closing_is_still_served() -> None:
     scenario = hall(
         ["09:00", "09:10"], {"desk": desk(time="6 min", breakdowns={**UP, "repair": "30 min"})}, until="09:20"
     )
@@ -170,7 +170,7 @@ def test_who_waits_for_a_broken_server_at_closing_is_still_served() -> None:
     assert duty(scenario) == [("desk 1", "down", 15, 45), ("desk 1", "duty", 0, 20), ("desk 1", "overtime", 20, 51)]
 
 
-def test_who_breaks_down_past_the_end_of_the_shift_leaves() -> None:
+def test_rule_31_who_breaks_down_past_the_end_of_the_shift_leaves() -> None:
     shifts = [{"name": "Li", "shifts": ["09:00-09:12"]}, {"name": "Wu", "shifts": ["09:30-10:00"]}]
     scenario = hall(["09:10"], {"desk": desk(shifts)})
     assert trace(scenario) == [

@@ -23,24 +23,24 @@ def states(scenario: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [row for row in duty(scenario) if row[1] != "duty"]
 
 
-def test_a_break_waits_for_the_customer_in_service_and_those_in_line_for_the_break() -> None:
+def test_rule_37_a_break_waits_for_the_customer_in_service_and_those_in_line_for_the_break() -> None:
     scenario = hall(["09:00", "09:01"], {"desk": desk({"at": "09:05", "length": "7 min"})})
     assert calls(scenario) == [(0, 0, 10, "desk 1"), (1, 17, 27, "desk 1")]
     assert states(scenario) == [("desk 1", "paid_break", 10, 17)]
 
 
-def test_an_idle_server_goes_at_once_before_whoever_comes_at_that_instant() -> None:
+def test_rule_37_an_idle_server_goes_at_once_before_whoever_comes_at_that_instant() -> None:
     scenario = hall(["09:05"], {"desk": desk({"at": "09:05", "length": "7 min", "paid": "no"})})
     assert calls(scenario) == [(0, 12, 22, "desk 1")]
     assert states(scenario) == [("desk 1", "break", 5, 12)]
 
 
-def test_a_break_that_is_due_when_a_service_ends_comes_before_the_next_call() -> None:
+def test_rule_37_a_break_that_is_due_when_a_service_ends_comes_before_the_next_call() -> None:
     scenario = hall(["09:00", "09:01"], {"desk": desk({"at": "09:10", "length": "7 min"})})
     assert calls(scenario)[1] == (1, 17, 27, "desk 1")
 
 
-def test_breaks_are_taken_by_turns_where_only_some_may_be_away_at_once() -> None:
+def test_rule_37_breaks_are_taken_by_turns_where_only_some_may_be_away_at_once() -> None:
     # the first idle server goes; the other is busy when the turn is free, and goes after that customer
     scenario = hall(
         ["09:00", "09:01", "09:12", "09:13", "09:14"],
@@ -56,7 +56,7 @@ def test_breaks_are_taken_by_turns_where_only_some_may_be_away_at_once() -> None
     assert states(scenario) == [("desk 1", "paid_break", 10, 17), ("desk 2", "paid_break", 22, 29)]
 
 
-def test_who_comes_back_sends_the_next_idle_server_off_and_then_picks() -> None:
+def test_rule_37_who_comes_back_sends_the_next_idle_server_off_and_then_picks() -> None:
     scenario = hall(["09:12"], {"desk": desk({"at": "09:05", "length": "7 min", "at_once": 1}, servers=3)})
     assert states(scenario) == [
         ("desk 1", "paid_break", 5, 12),
@@ -66,12 +66,12 @@ def test_who_comes_back_sends_the_next_idle_server_off_and_then_picks() -> None:
     assert calls(scenario) == [(0, 12, 22, "desk 3")]
 
 
-def test_whoever_has_not_begun_by_the_end_of_the_window_goes_without() -> None:
+def test_rule_37_whoever_has_not_begun_by_the_end_of_the_window_goes_without() -> None:
     station = desk({"from_to": "09:05-09:15", "length": "7 min", "at_once": 1}, servers=3)
     assert [row[0] for row in states(hall(["09:12"], {"desk": station}))] == ["desk 1", "desk 2"]
 
 
-def test_the_shift_s_end_ends_a_break_and_what_is_still_due() -> None:
+def test_rule_37_the_shift_s_end_ends_a_break_and_what_is_still_due() -> None:
     shifts = [
         {"name": "Li", "shifts": ["09:00-09:20", "09:40-10:00"]},
         {"name": "Wang", "shifts": ["09:00-10:00"]},
@@ -86,19 +86,19 @@ def test_the_shift_s_end_ends_a_break_and_what_is_still_due() -> None:
     assert calls(scenario) == [(0, 40, 50, "Li")]
 
 
-def test_two_breaks_due_are_taken_one_after_the_other() -> None:
+def test_rule_37_two_breaks_due_are_taken_one_after_the_other() -> None:
     both = desk({"at": "09:05", "length": "7 min"}, {"at": "09:05", "length": "3 min", "paid": "no"})
     scenario = hall(["09:06"], {"desk": both})
     assert states(scenario) == [("desk 1", "paid_break", 5, 12), ("desk 1", "break", 12, 15)]
     assert calls(scenario) == [(0, 15, 25, "desk 1")]
 
 
-def test_a_break_that_outlasts_the_day_ends_with_it() -> None:
+def test_rule_37_a_break_that_outlasts_the_day_ends_with_it() -> None:
     late = desk({"at": "09:15", "length": "30 min"}, servers=2)
     assert states(hall(["09:01"], {"desk": late}, until="09:20"))[:1] == [("desk 1", "paid_break", 15, 20)]
 
 
-def test_who_waits_at_closing_is_served_after_the_break() -> None:
+def test_rule_37_who_waits_at_closing_is_served_after_the_break() -> None:
     scenario = hall(["09:16"], {"desk": desk({"at": "09:15", "length": "30 min"})}, until="09:20")
     assert calls(scenario) == [(0, 45, 55, "desk 1")]
 
@@ -128,7 +128,7 @@ def test_a_break_leaves_every_customer_s_draws_untouched() -> None:
     assert not (before["t_call_first"].equals(after["t_call_first"]))
 
 
-def test_a_break_may_be_that_of_a_pool_only() -> None:
+def test_rule_37_a_break_may_be_that_of_a_pool_only() -> None:
     pools = {"desks": {"servers": 2}, "room": {"servers": 1, "calls": ["vip"]}}
     station = {"pools": pools, "time": "10 min", "breaks": [{"at": "09:05", "length": "7 min", "who": ["desks"]}]}
     scenario = hall(["09:30"], {"desk": station}, segments={"vip": "50 %", "general": "rest"})

@@ -15,6 +15,7 @@ from hallsim.engines import kernel
 from hallsim.errors import UsageError
 from hallsim.scenario import Scenario, check, load
 from tests.test_engines import assert_same, same
+from tests.test_semantics import trace
 
 TYPES: dict[str, Any] = {
     "weekday": {"share": "70 %"},
@@ -67,6 +68,21 @@ def test_rule_23_a_day_of_a_type_is_a_day_like_any_other() -> None:
         kind = kinds_of_days(model, 1, i, i + 1)[0]
         assert log.day == kind
         assert same(log, kernel.simulate(compile_model(model.of_day(kind)), 1, i))
+
+
+def test_rule_23_each_day_has_the_sources_of_its_type(tmp_path: Path) -> None:
+    model = load(
+        {
+            "open": "09:00-10:00",
+            "arrivals": {"tour": {"times": ["09:10", "09:11"]}},
+            "stations": {"desk": {"servers": 1, "time": "10 min"}},
+            "day_types": {"weekday": {}, "peak": {"arrivals": {"tour": {"times": ["09:05", "09:30", "09:31"]}}}},
+            "calendar": calendar(tmp_path, "2024-09-02,peak", "2024-09-03,weekday"),
+        }
+    ).model
+    first, second = (model.of_day(kind) for kind in kinds_of_days(model, 1, 0, 2))
+    assert [row[2:5] for row in trace(first)] == [(5, 5, 15), (30, 30, 40), (31, 40, 50)]
+    assert [row[2:5] for row in trace(second)] == [(10, 10, 20), (11, 20, 30)]
 
 
 def test_rule_23_twice_the_rates_bring_the_same_customers_sooner() -> None:

@@ -29,7 +29,7 @@ def coming(stations: dict[str, Any], greeted: list[str], desk: list[str], **more
     return scenario
 
 
-def test_an_idle_server_helps_who_would_wait_elsewhere() -> None:
+def test_rule_45_an_idle_server_helps_who_would_wait_elsewhere() -> None:
     scenario = coming(two(), ["09:30"], ["09:00", "09:01"])
     assert trace(scenario) == [
         (0, "desk", 0, 0, 10, "desk 1", "served"),
@@ -39,7 +39,7 @@ def test_an_idle_server_helps_who_would_wait_elsewhere() -> None:
     assert duty(scenario)[0] == ("greeter 1", "duty", 0, 60)
 
 
-def test_own_customers_come_first_and_help_is_not_interrupted() -> None:
+def test_rule_45_own_customers_come_first_and_help_is_not_interrupted() -> None:
     scenario = coming(two(), ["09:02", "09:03"], ["09:00", "09:01", "09:04"])
     assert [row[:6] for row in trace(scenario)] == [
         (0, "desk", 0, 0, 10, "desk 1"),
@@ -50,12 +50,12 @@ def test_own_customers_come_first_and_help_is_not_interrupted() -> None:
     ]
 
 
-def test_help_goes_by_the_law_of_the_place_and_the_speed_of_the_person() -> None:
+def test_rule_45_help_goes_by_the_law_of_the_place_and_the_speed_of_the_person() -> None:
     stations = two(servers=[{"name": "Li", "speed": 2}])
     assert trace(coming(stations, ["09:30"], ["09:00", "09:01"]))[0] == (1, "desk", 1, 1, 6, "Li", "served")
 
 
-def test_places_are_tried_in_order() -> None:
+def test_rule_45_places_are_tried_in_order() -> None:
     stations = two(helps=["room", "desk"]) | {"room": {"servers": "none", "time": "3 min", "then": "leave"}}
     stations["greeter"]["then"] = "room"
     scenario = coming(stations, ["09:00"], ["09:00", "09:01"])
@@ -67,7 +67,7 @@ def test_places_are_tried_in_order() -> None:
     ]
 
 
-def test_a_kiosk_that_fails_is_helped_by_whoever_roams() -> None:
+def test_rule_45_a_kiosk_that_fails_is_helped_by_whoever_roams() -> None:
     stations = {
         "kiosk": {"servers": 1, "time": "3 min", "fails": "100 %", "on_failure": "assistance"},
         "assistance": {"servers": "none", "time": "1 min", "then": "counter"},
@@ -90,7 +90,7 @@ def test_a_kiosk_that_fails_is_helped_by_whoever_roams() -> None:
     ]
 
 
-def test_helpers_finish_after_the_shift_and_stay_after_closing() -> None:
+def test_rule_45_helpers_finish_after_the_shift_and_stay_after_closing() -> None:
     stations = two(servers=[{"name": "Li", "shifts": ["09:00-09:05"]}])
     assert duty(coming(stations, [], ["09:00", "09:01"]))[:2] == [("Li", "duty", 0, 5), ("Li", "overtime", 5, 11)]
     late = coming(two(), [], ["09:00", "09:01", "09:02", "09:03"], until="09:05")
@@ -98,7 +98,7 @@ def test_helpers_finish_after_the_shift_and_stay_after_closing() -> None:
     assert ("greeter 1", "overtime", 5, 21) in duty(late)
 
 
-def test_a_place_where_only_others_serve_counts_as_served_at_closing() -> None:
+def test_rule_45_a_place_where_only_others_serve_counts_as_served_at_closing() -> None:
     stations = two() | {"desk": {"servers": "none", "time": "10 min"}}
     assert [row[3:7] for row in trace(coming(stations, [], ["09:00", "09:01"], until="09:05"))] == [
         (0, 10, "greeter 1", "served"),

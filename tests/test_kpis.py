@@ -124,7 +124,7 @@ def test_who_gave_up_counts_in_the_mean_wait_but_not_in_the_mean_wait_of_the_ser
     assert r.estimate("joined").value == 2.0
 
 
-def test_the_three_service_levels_differ_in_who_is_asked() -> None:
+def test_rule_5_the_three_service_levels_differ_in_who_is_asked() -> None:
     waits = [("served", 5), ("served", 5.01), ("reneged", 3), ("reneged", 8), ("served", 0)]
     rows = [
         hand.row(
@@ -147,7 +147,7 @@ def test_the_three_service_levels_differ_in_who_is_asked() -> None:
     assert r.estimate("wait_over", within_min=5).value == 2 / 5
 
 
-def test_who_was_called_and_did_not_come_gave_up_at_the_call() -> None:
+def test_rule_5_who_was_called_and_did_not_come_gave_up_at_the_call() -> None:
     log = hand.log(
         [
             hand.row(0, COUNTER_Z, 0, 0, 4, 6, outcome="no_show", visit="gave_up", server=COUNTER_1),

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 import hallsim as hs
+from tests.kpi_witness import results_of
+from tests.test_semantics import both, hall, stated
 
 
 def day(arrivals: list[str], desk: dict[str, Any], *, until: str = "10:00", **more: Any) -> hs.Results:
@@ -19,7 +21,27 @@ def day(arrivals: list[str], desk: dict[str, Any], *, until: str = "10:00", **mo
     return hs.run(hs.load(scenario), replications=1)
 
 
-def test_closed_out_tickets_are_misses_also_when_early_leavers_are_left_out() -> None:
+def test_rule_5_the_three_service_levels_of_a_day_of_four() -> None:
+    # customer 1 waits 9 minutes, customer 2 gives up after 3, customer 3 waits 17
+    coming = ["09:00", "09:01", "09:02", "09:03"]
+    model = stated(hall(coming, {"desk": {"servers": 1, "time": "10 min"}}), patiences=[-1, -1, 3, -1])
+    model, log = both(model)
+    results = results_of(model, [log])
+    names = ("service_level", "service_level_served", "service_level_patient")
+    levels = [[round(results.estimate(name, within_min=t).value, 3) for name in names] for t in (5.0, 10.0)]
+    assert levels == [[0.25, 0.333, 0.333], [0.5, 0.667, 0.667]]
+
+
+def test_rule_15_a_mean_is_over_all_customers_and_not_over_days() -> None:
+    # who waits 9 minutes on a quiet day is one of six; the mean of the days' means would be 2.25 minutes
+    desk = {"desk": {"servers": 1, "time": "10 min"}}
+    busy = ["09:00", "09:10", "09:20", "09:30"]
+    (model, quiet_day), (_, busy_day) = (both(hall(coming, desk)) for coming in (["09:00", "09:01"], busy))
+    results = results_of(model, [quiet_day, busy_day])
+    assert results.estimate("mean_wait").value == 1.5
+
+
+def test_rule_5_closed_out_tickets_are_misses_also_when_early_leavers_are_left_out() -> None:
     desk = {"servers": [{"name": "Li", "shifts": ["09:00-09:05"]}]}
     results = day(["09:00", "09:55"], desk)
     levels = [
@@ -36,7 +58,7 @@ def test_whoever_gives_up_at_once_had_to_wait() -> None:
     assert results.estimate("service_level_patient", within_min=5).value == 1.0
 
 
-def test_an_interrupted_stay_counts_once_by_the_sum_of_its_waits() -> None:
+def test_rule_5_an_interrupted_stay_counts_once_by_the_sum_of_its_waits() -> None:
     staff = {"09:00": 1, "09:04": 0, "09:20": 1}
     results = day(["09:00"], {"servers": {"staff": staff, "shift_end": "preemptive"}})
     assert results.estimate("mean_wait").value == 16.0

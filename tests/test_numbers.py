@@ -11,7 +11,7 @@ def desk(time: str = "10 min", **more: Any) -> dict[str, Any]:
     return {"servers": 1, "time": time, "numbers": {"call_time": "2 min"}, **more}
 
 
-def test_a_silent_leavers_number_is_called_and_costs_time() -> None:
+def test_rule_32_a_silent_leavers_number_is_called_and_costs_time() -> None:
     patience = {"a": "5 min", "rest": "never"}
     scenario = hall([], {"desk": desk(patience=patience)}, segments={"a": "50 %", "b": "rest"})
     scenario["arrivals"] = {
@@ -26,7 +26,7 @@ def test_a_silent_leavers_number_is_called_and_costs_time() -> None:
     assert duty(scenario) == [("desk 1", "calling", 10, 12), ("desk 1", "duty", 0, 60)]
 
 
-def test_absent_numbers_are_skipped_in_no_time_without_a_call_time() -> None:
+def test_rule_32_absent_numbers_are_skipped_in_no_time_without_a_call_time() -> None:
     numbers: dict[str, Any] = {"most": 9}
     scenario = hall([*COMING, "09:09"], {"desk": desk(patience="5 min", numbers=numbers)})
     assert trace(scenario)[2:] == [
@@ -36,23 +36,23 @@ def test_absent_numbers_are_skipped_in_no_time_without_a_call_time() -> None:
     assert len(duty(scenario)) == 1
 
 
-def test_the_number_ahead_counts_who_has_left() -> None:
+def test_rule_32_the_number_ahead_counts_who_has_left() -> None:
     _, log = both(hall([*COMING, "09:09"], {"desk": desk(patience="5 min")}))
     assert log.rows[:, 7].tolist() == [0, 1, 0, 2]  # 1 and 2 gave up at 6 and 7; two numbers are ahead of the last
 
 
-def test_who_balks_leaves_a_number_behind() -> None:
+def test_rule_32_who_balks_leaves_a_number_behind() -> None:
     scenario = hall([*COMING, "09:11"], {"desk": desk(join_probability=[1, 0])})
     assert [(row[0], row[6]) for row in trace(scenario)] == [(2, "balked"), (0, "served"), (3, "balked"), (1, "served")]
     assert duty(scenario)[:2] == [("desk 1", "calling", 20, 22), ("desk 1", "calling", 22, 24)]
 
 
-def test_nobody_is_asked_to_balk_whom_a_server_takes_at_once() -> None:
+def test_rule_32_nobody_is_asked_to_balk_whom_a_server_takes_at_once() -> None:
     scenario = hall(COMING[:1], {"desk": desk(join_probability=[0])})
     assert [row[6] for row in trace(scenario)] == ["served"]
 
 
-def test_a_limit_on_numbers_counts_those_of_who_has_left() -> None:
+def test_rule_32_a_limit_on_numbers_counts_those_of_who_has_left() -> None:
     numbers = {"call_time": "2 min", "most": 2}
     scenario = hall([*COMING, "09:09", "09:13"], {"desk": desk(patience="5 min", numbers=numbers)})
     assert [(row[0], row[6]) for row in trace(scenario)] == [
@@ -66,7 +66,7 @@ def test_a_limit_on_numbers_counts_those_of_who_has_left() -> None:
     assert trace(scenario)[4][2:5] == (13, 14, 24)
 
 
-def test_calls_go_on_after_closing_and_keep_the_server() -> None:
+def test_rule_32_calls_go_on_after_closing_and_keep_the_server() -> None:
     scenario = hall(COMING, {"desk": desk(patience="5 min")}, until="09:05")
     assert duty(scenario) == [
         ("desk 1", "calling", 10, 12),

@@ -23,7 +23,7 @@ def of_extra(scenario: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [row for row in duty(scenario) if row[0] != "desk 1"]
 
 
-def test_a_review_sees_what_is_there_after_everything_else_at_its_time() -> None:
+def test_rule_40_a_review_sees_what_is_there_after_everything_else_at_its_time() -> None:
     # at 5, after the arrival at 5, three wait; at 20, after the service end, nobody does
     scenario = hall(
         ["09:00", "09:01", "09:02", "09:05"], {"desk": desk("8 min", open_at=[3], close_at=[0], every="5 min")}
@@ -38,21 +38,21 @@ def test_a_review_sees_what_is_there_after_everything_else_at_its_time() -> None
     assert of_extra(scenario) == [("desk extra 1", "duty", 5, 21)]
 
 
-def test_between_two_reviews_an_extra_counter_stays_open_and_idle() -> None:
+def test_rule_40_between_two_reviews_an_extra_counter_stays_open_and_idle() -> None:
     scenario = hall(COMING[:3], {"desk": desk("6 min", open_at=[2], close_at=[0], every="5 min")})
     assert calls(scenario)[1] == (1, 5, 11, "desk extra 1")
     # at 10 nobody waits: it closes after its customer, and not at the service end at 11 by itself
     assert of_extra(scenario) == [("desk extra 1", "duty", 5, 11)]
 
 
-def test_a_review_closes_an_idle_counter_at_once() -> None:
+def test_rule_40_a_review_closes_an_idle_counter_at_once() -> None:
     scenario = hall(COMING[:3], {"desk": desk("3 min", open_at=[1], close_at=[0], every="5 min")})
     # opened at 5 for customer 2, who has just been called at 6: idle from 8 on, closed at 10
     assert calls(scenario) == [(0, 0, 3, "desk 1"), (1, 3, 6, "desk 1"), (2, 5, 8, "desk extra 1")]
     assert of_extra(scenario) == [("desk extra 1", "duty", 5, 10)]
 
 
-def test_a_review_opens_as_many_as_are_needed_at_once() -> None:
+def test_rule_40_a_review_opens_as_many_as_are_needed_at_once() -> None:
     scenario = hall(COMING, {"desk": desk(open_at=[1, 2, 3], close_at=[0, 0, 0], every="5 min")})
     assert [row[1:] for row in calls(scenario)[1:]] == [
         (5, 15, "desk extra 1"),
@@ -61,18 +61,18 @@ def test_a_review_opens_as_many_as_are_needed_at_once() -> None:
     ]
 
 
-def test_nothing_is_looked_at_at_closing() -> None:
+def test_rule_40_nothing_is_looked_at_at_closing() -> None:
     scenario = hall(COMING, {"desk": desk(open_at=[1], close_at=[0], every="10 min")}, until="09:10")
     assert of_extra(scenario) == []
 
 
-def test_by_the_longest_wait_of_those_who_wait_now() -> None:
+def test_rule_40_by_the_longest_wait_of_those_who_wait_now() -> None:
     # at the join of customer 3 at 3 customer 1 has waited 2 minutes
     scenario = hall(COMING, {"desk": waits("2 min", "1 min", "longest_wait")})
     assert calls(scenario)[1] == (1, 3, 13, "desk extra 1")
 
 
-def test_by_the_estimated_wait_which_more_servers_shorten() -> None:
+def test_rule_40_by_the_estimated_wait_which_more_servers_shorten() -> None:
     # one waiting times 10 min by one server is 10 min; with two open, three are 15 min
     scenario = hall([*COMING, "09:04"], {"desk": desk(open_at=["20 min", "20 min"], close_at=["5 min"] * 2)})
     scenario["stations"]["desk"]["extra"]["by"] = "estimated_wait"
@@ -86,14 +86,14 @@ def test_by_the_estimated_wait_which_more_servers_shorten() -> None:
     ]
 
 
-def test_somebody_from_the_back_office_comes_in_his_hours_and_after_the_way() -> None:
+def test_rule_40_somebody_from_the_back_office_comes_in_his_hours_and_after_the_way() -> None:
     people = [{"name": "Zhao", "shifts": ["09:30-10:00"]}, {"name": "Qian", "shifts": ["09:00-09:30"]}]
     scenario = hall(COMING, {"desk": desk(open_at=[2, 9], close_at=[0, 0], set_up="1 min", staff=people)})
     assert calls(scenario)[1] == (1, 3, 13, "Qian")
     assert of_extra(scenario)[:2] == [("Qian", "set_up", 2, 3), ("Qian", "duty", 2, 23)]
 
 
-def test_who_is_on_the_way_back_cannot_be_called() -> None:
+def test_rule_40_who_is_on_the_way_back_cannot_be_called() -> None:
     coming = [*COMING[:2], "09:14", "09:15", "09:16", "09:24"]
     for back, called in (("1 min", 15), ("4 min", 15), ("5 min", 16), ("12 min", 24)):
         scenario = hall(coming, {"desk": desk(open_at=[1], close_at=[0], back=back)})

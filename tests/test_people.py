@@ -28,14 +28,14 @@ def present(people: list[dict[str, Any]], days: int = DAYS) -> np.ndarray[Any, n
     return found
 
 
-def test_an_absent_server_is_not_on_duty() -> None:
+def test_rule_39_an_absent_server_is_not_on_duty() -> None:
     people = [{"name": "Li", "absent": "100 %"}, {"name": "Wang"}]
     scenario = hall(["09:00", "09:01"], {"desk": {"servers": people, "time": "10 min"}})
     assert [row[4] for row in calls(scenario)] == ["Wang", "Wang"]
     assert duty(scenario) == [("Wang", "duty", 0, 60)]
 
 
-def test_the_station_s_absence_holds_for_all_who_have_none_of_their_own() -> None:
+def test_rule_39_the_station_s_absence_holds_for_all_who_have_none_of_their_own() -> None:
     people = [{"name": "Li", "absent": "0 %"}, {"name": "Wang"}]
     scenario = hall(["09:00"], {"desk": {"servers": people, "time": "10 min", "absent": "100 %"}})
     assert [row[0] for row in duty(scenario)] == ["Li"]
@@ -83,24 +83,24 @@ def two_kinds(general: list[str], quick: list[str]) -> dict[str, Any]:
     }
 
 
-def test_a_person_comes_to_his_next_place_when_he_has_finished_at_the_first() -> None:
+def test_rule_39_a_person_comes_to_his_next_place_when_he_has_finished_at_the_first() -> None:
     scenario = hall([], roles("09:00-09:12", "09:12-10:00")) | two_kinds(["09:05"], ["09:06"])
     assert calls(scenario) == [(0, "counter", 5, 15, "Li"), (1, "greeter", 15, 16, "Li")]
     assert duty(scenario) == [("Li", "duty", 0, 12), ("Li", "overtime", 12, 15), ("Li", "duty", 15, 60)]
 
 
-def test_a_person_who_is_idle_comes_at_once() -> None:
+def test_rule_39_a_person_who_is_idle_comes_at_once() -> None:
     scenario = hall([], roles("09:00-09:12", "09:12-10:00")) | two_kinds(["09:00"], ["09:06"])
     assert calls(scenario)[1] == (1, "greeter", 12, 13, "Li")
 
 
-def test_a_person_who_finishes_after_that_shift_does_not_come() -> None:
+def test_rule_39_a_person_who_finishes_after_that_shift_does_not_come() -> None:
     scenario = hall([], roles("09:00-09:12", "09:12-09:14")) | two_kinds(["09:05"], ["09:06"])
     assert calls(scenario)[-1][:2] == (1, "greeter")
     assert calls(scenario)[-1][4] is None
 
 
-def test_a_person_is_absent_everywhere_or_nowhere() -> None:
+def test_rule_39_a_person_is_absent_everywhere_or_nowhere() -> None:
     stations = roles("09:00-09:12", "09:12-10:00")
     for station in stations.values():
         station["servers"][0]["absent"] = "50 %"

@@ -29,7 +29,7 @@ def served_by(scenario: dict[str, Any] | Model) -> list[tuple[Any, ...]]:
     return sorted((row[0], row[3], row[5]) for row in trace(scenario))
 
 
-def test_a_server_calls_only_what_the_pool_may_and_the_pools_own_line_first() -> None:
+def test_rule_30_a_server_calls_only_what_the_pool_may_and_the_pools_own_line_first() -> None:
     # at 10 the room is free and only general customers wait: it stays idle; `open` calls general before the vip
     assert served_by(pooled(["09:00", "09:03", "09:04"], ["09:01", "09:02"])) == [
         (0, 0, "room 1"),
@@ -40,7 +40,7 @@ def test_a_server_calls_only_what_the_pool_may_and_the_pools_own_line_first() ->
     ]
 
 
-def test_customers_wait_beside_an_idle_server_who_may_not_call_them() -> None:
+def test_rule_30_customers_wait_beside_an_idle_server_who_may_not_call_them() -> None:
     assert served_by(pooled(["09:30"], ["09:00", "09:01"])) == [
         (0, 0, "open 1"),
         (1, 10, "open 1"),
@@ -48,7 +48,7 @@ def test_customers_wait_beside_an_idle_server_who_may_not_call_them() -> None:
     ]
 
 
-def test_a_line_tries_its_pools_in_turn_before_longest_idle_decides() -> None:
+def test_rule_30_a_line_tries_its_pools_in_turn_before_longest_idle_decides() -> None:
     # the room has been idle for longer only at the third vip; the vips' first pool is the room all the same
     times = ["09:00", "09:20", "09:40"]
     assert [row[2] for row in served_by(pooled(times, []))] == ["room 1", "room 1", "room 1"]
@@ -58,7 +58,7 @@ def test_a_line_tries_its_pools_in_turn_before_longest_idle_decides() -> None:
     assert [row[2] for row in served_by(anybody)] == ["room 1", "open 1", "room 1"]
 
 
-def test_longest_waiting_is_equal_ranks_for_all_that_a_pool_calls() -> None:
+def test_rule_30_longest_waiting_is_equal_ranks_for_all_that_a_pool_calls() -> None:
     def second_call(by: str) -> int:
         pools = {"open": {"servers": 1, "calls": ["general", "vip"], "by": by}}
         return next(row[0] for row in served_by(pooled(["09:01"], ["09:00", "09:02"], pools=pools)) if row[1] == 10)
@@ -66,13 +66,13 @@ def test_longest_waiting_is_equal_ranks_for_all_that_a_pool_calls() -> None:
     assert (second_call("order"), second_call("longest_waiting")) == (2, 1)
 
 
-def test_service_depends_on_type_and_pool() -> None:
+def test_rule_30_service_depends_on_type_and_pool() -> None:
     pools = {"room": {**POOLS["room"], "time": {"vip": "4 min"}}, "open": POOLS["open"]}
     ends = [(row[0], row[4], row[5]) for row in trace(pooled(["09:00", "09:01"], [], pools=pools))]
     assert ends == [(0, 4, "room 1"), (1, 11, "open 1")]
 
 
-def test_a_waiting_room_is_full_for_who_cannot_be_taken_by_the_idle() -> None:
+def test_rule_30_a_waiting_room_is_full_for_who_cannot_be_taken_by_the_idle() -> None:
     scenario = pooled(["09:03"], ["09:00", "09:01", "09:02"], room={"waiting": 1})
     assert [(row[0], row[6]) for row in sorted(trace(scenario))] == [
         (0, "served"),
@@ -82,7 +82,7 @@ def test_a_waiting_room_is_full_for_who_cannot_be_taken_by_the_idle() -> None:
     ]
 
 
-def test_at_closing_a_line_that_nobody_on_duty_may_call_is_closed_out() -> None:
+def test_rule_30_at_closing_a_line_that_nobody_on_duty_may_call_is_closed_out() -> None:
     pools = {
         "room": {"servers": 1, "calls": ["vip"]},
         "open": {"servers": [{"name": "Li", "shifts": ["09:00-09:05"]}], "calls": ["general"]},
@@ -112,7 +112,7 @@ def test_one_pool_that_calls_everybody_is_a_station_without_pools(by: str) -> No
     assert rows({"servers": 3}) == rows({"pools": pool})
 
 
-def test_pools_leave_every_draw_as_it_was() -> None:
+def test_rule_30_pools_leave_every_draw_as_it_was() -> None:
     # with as many servers as customers nobody waits: services are the draws themselves, whoever serves
     station = {"time": "exponential 3 min"}
 

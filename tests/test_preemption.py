@@ -17,7 +17,7 @@ def desk(vip: list[str], general: list[str], **station: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("work", "end"), [("resume", 20), ("repeat", 24), ("resample", 24)])
-def test_who_is_called_earlier_interrupts_who_is_called_later(work: str, end: int) -> None:
+def test_rule_33_who_is_called_earlier_interrupts_who_is_called_later(work: str, end: int) -> None:
     assert trace(desk(["09:04"], ["09:00", "09:01"], interrupted=work))[:3] == [
         (0, "desk", 0, 0, 4, "desk 1", "interrupted"),
         (2, "desk", 4, 4, 14, "desk 1", "served"),
@@ -25,14 +25,14 @@ def test_who_is_called_earlier_interrupts_who_is_called_later(work: str, end: in
     ]
 
 
-def test_equals_are_not_interrupted() -> None:
+def test_rule_33_equals_are_not_interrupted() -> None:
     assert [row[:5] for row in trace(desk(["09:00", "09:01"], []))][:2] == [
         (0, "desk", 0, 0, 10),
         (1, "desk", 1, 10, 20),
     ]
 
 
-def test_the_one_called_last_is_interrupted() -> None:
+def test_rule_33_the_one_called_last_is_interrupted() -> None:
     steps = trace(desk(["09:05"], ["09:00", "09:01"], servers=2))
     assert steps[0] == (1, "desk", 1, 1, 5, "desk 2", "interrupted")
     assert steps[1:] == [
@@ -42,5 +42,5 @@ def test_the_one_called_last_is_interrupted() -> None:
     ]
 
 
-def test_an_idle_server_goes_before_an_interruption() -> None:
+def test_rule_33_an_idle_server_goes_before_an_interruption() -> None:
     assert [row[6] for row in trace(desk(["09:01"], ["09:00"], servers=2))] == ["served", "served"]

@@ -53,24 +53,24 @@ def preparing(scenario: Any) -> list[tuple[Any, ...]]:
     return [(*row, who) for row, who in zip(spans, (r[4] for r in log.server_rows.tolist() if r[4] >= 0), strict=True)]
 
 
-def test_the_longest_waiting_is_prepared_and_served_in_less_time() -> None:
+def test_rule_11_the_longest_waiting_is_prepared_and_served_in_less_time() -> None:
     scenario = hall(COMING, prepared())
     assert calls(scenario) == [(0, 0, 10, 0), (1, 10, 15, PREPARED), (2, 15, 20, PREPARED)]
     assert preparing(scenario) == [("pda 1", "preparing", 1, 5, 1), ("pda 1", "preparing", 5, 9, 2)]
 
 
-def test_who_is_called_at_once_is_not_prepared() -> None:
+def test_rule_11_who_is_called_at_once_is_not_prepared() -> None:
     assert calls(hall(["09:00", "09:30"], prepared())) == [(0, 0, 10, 0), (1, 30, 40, 0)]
 
 
-def test_a_call_aborts_the_preparation_and_frees_the_clerk() -> None:
+def test_rule_11_a_call_aborts_the_preparation_and_frees_the_clerk() -> None:
     scenario = hall(COMING, prepared("2 min"))
     # 1 is called at 2 in the middle of it; 2, who came at 2, is taken up then
     assert calls(scenario) == [(0, 0, 2, 0), (1, 2, 4, PREPARED_DROPPED), (2, 4, 6, PREPARED_DROPPED)]
     assert preparing(scenario) == [("pda 1", "preparing", 1, 2, 1), ("pda 1", "preparing", 2, 4, 2)]
 
 
-def test_a_call_lets_it_finish_and_the_server_waits() -> None:
+def test_rule_11_a_call_lets_it_finish_and_the_server_waits() -> None:
     scenario = hall(COMING, prepared("2 min", called="finish"))
     assert calls(scenario) == [(0, 0, 2, 0), (1, 2, 6, PREPARED), (2, 6, 10, PREPARED)]
     assert preparing(scenario) == [
@@ -81,21 +81,21 @@ def test_a_call_lets_it_finish_and_the_server_waits() -> None:
     ]
 
 
-def test_a_service_that_ends_when_the_preparation_does_comes_first() -> None:
+def test_rule_11_a_service_that_ends_when_the_preparation_does_comes_first() -> None:
     assert calls(hall(COMING[:2], prepared("5 min")))[1] == (1, 5, 10, PREPARED_DROPPED)
 
 
-def test_who_gives_up_frees_the_clerk() -> None:
+def test_rule_11_who_gives_up_frees_the_clerk() -> None:
     scenario = hall(COMING, prepared(time="10 min", counter={"patience": "3 min"}))
     assert calls(scenario)[:2] == [(1, None, 4, PREPARED_DROPPED), (2, None, 5, PREPARED_DROPPED)]
     assert preparing(scenario) == [("pda 1", "preparing", 1, 4, 1), ("pda 1", "preparing", 4, 5, 2)]
 
 
-def test_who_was_prepared_in_vain_is_served_longer() -> None:
+def test_rule_11_who_was_prepared_in_vain_is_served_longer() -> None:
     assert calls(hall(COMING[:2], prepared(fails=ALL, rework=1.2)))[1] == (1, 10, 22, PREPARED_IN_VAIN)
 
 
-def test_who_is_done_leaves_the_line_as_served_by_the_clerk() -> None:
+def test_rule_11_who_is_done_leaves_the_line_as_served_by_the_clerk() -> None:
     scenario = hall(COMING, prepared(done=ALL))
     assert trace(scenario) == [
         (1, "counter", 1, 5, 5, "pda 1", "served"),
@@ -105,18 +105,18 @@ def test_who_is_done_leaves_the_line_as_served_by_the_clerk() -> None:
     assert [row[3] for row in calls(scenario)] == [PREPARED_DONE, PREPARED_DONE, 0]
 
 
-def test_who_is_done_while_the_server_waits_needs_no_service() -> None:
+def test_rule_11_who_is_done_while_the_server_waits_needs_no_service() -> None:
     scenario = hall(COMING[:2], prepared("2 min", done=ALL, called="finish"))
     assert calls(scenario) == [(0, 0, 2, 0), (1, 2, 5, PREPARED_DONE)]
 
 
-def test_a_law_for_the_prepared_takes_the_place_of_a_factor() -> None:
+def test_rule_11_a_law_for_the_prepared_takes_the_place_of_a_factor() -> None:
     stations = prepared(time_at_counter="1 min")
     del stations["counter"]["preparation"]["saves"]
     assert calls(hall(COMING, stations))[1:] == [(1, 10, 11, PREPARED), (2, 11, 12, PREPARED)]
 
 
-def test_the_service_is_the_same_draw_prepared_or_not() -> None:
+def test_rule_11_the_service_is_the_same_draw_prepared_or_not() -> None:
     def services(saves: str) -> dict[int, int]:
         stations = prepared("exponential 10 min", saves=saves)
         rows = kernel.simulate(
@@ -130,7 +130,7 @@ def test_the_service_is_the_same_draw_prepared_or_not() -> None:
     assert all(abs(usual[who] - 2 * half[who]) <= 1 for who in compared)
 
 
-def test_only_types_with_a_time_are_prepared() -> None:
+def test_rule_11_only_types_with_a_time_are_prepared() -> None:
     stations = prepared()
     stations["counter"]["preparation"]["time"] = {"payment": "4 min", "rest": "never"}
     scenario = hall([], stations, transactions={"payment": "50 %", "query": "rest"})
@@ -141,24 +141,24 @@ def test_only_types_with_a_time_are_prepared() -> None:
     assert [row[3] for row in calls(scenario)] == [0, 0, PREPARED]
 
 
-def test_tickets_at_the_head_of_the_line_can_be_left_out() -> None:
+def test_rule_11_tickets_at_the_head_of_the_line_can_be_left_out() -> None:
     scenario = hall([*COMING, "09:03"], prepared(at_least_ahead=1))
     assert [row[4] for row in preparing(scenario)] == [2, 3]
 
 
-def test_a_clerk_looks_when_others_have_moved_up() -> None:
+def test_rule_11_a_clerk_looks_when_others_have_moved_up() -> None:
     scenario = hall(COMING, prepared(at_most_ahead=0))
     # 2 stands behind 1 until that one is called at 10
     assert preparing(scenario) == [("pda 1", "preparing", 1, 5, 1), ("pda 1", "preparing", 10, 14, 2)]
 
 
-def test_nobody_is_prepared_while_the_line_is_short() -> None:
+def test_rule_11_nobody_is_prepared_while_the_line_is_short() -> None:
     scenario = hall([*COMING, "09:03"], prepared(when="at least 3 waiting at counter"))
     # at 10 one is called: two wait then, so nobody takes up 3 when 2 is ready
     assert preparing(scenario) == [("pda 1", "preparing", 3, 7, 1), ("pda 1", "preparing", 7, 11, 2)]
 
 
-def test_a_clerk_at_the_end_of_the_shift_finishes() -> None:
+def test_rule_11_a_clerk_at_the_end_of_the_shift_finishes() -> None:
     stations = prepared()
     stations["pda"]["servers"] = [{"name": "Li", "shifts": ["09:00-09:03"]}]
     scenario = hall(COMING, stations)
@@ -166,25 +166,25 @@ def test_a_clerk_at_the_end_of_the_shift_finishes() -> None:
     assert ("Li", "overtime", 3, 5) in duty(scenario)
 
 
-def test_after_closing_clerks_stay_while_anybody_can_be_prepared() -> None:
+def test_rule_11_after_closing_clerks_stay_while_anybody_can_be_prepared() -> None:
     scenario = hall(COMING, prepared(), until="09:05")
     assert calls(scenario) == [(0, 0, 10, 0), (1, 10, 15, PREPARED), (2, 15, 20, PREPARED)]
     assert ("pda 1", "overtime", 5, 20) in duty(scenario)
 
 
-def test_who_is_closed_out_frees_the_clerk() -> None:
+def test_rule_11_who_is_closed_out_frees_the_clerk() -> None:
     stations = prepared(counter={"servers": [{"name": "Li", "shifts": ["09:00-09:01"]}]})
     scenario = hall(COMING, stations, until="09:03")
     assert calls(scenario)[:2] == [(1, None, 3, PREPARED_DROPPED), (2, None, 3, 0)]
 
 
-def test_an_outage_leaves_what_is_prepared() -> None:
+def test_rule_11_an_outage_leaves_what_is_prepared() -> None:
     outages = [{"from_to": "09:11-09:14", "stations": ["counter"]}]
     scenario = hall(COMING[:2], prepared(), outages=outages)
     assert calls(scenario) == [(0, 0, 10, 0), (1, 10, 11, PREPARED), (1, 14, 18, PREPARED)]
 
 
-def test_an_outage_while_the_server_waits_leaves_the_clerk_to_it() -> None:
+def test_rule_11_an_outage_while_the_server_waits_leaves_the_clerk_to_it() -> None:
     outages = [{"from_to": "09:03-09:04", "stations": ["counter"]}]
     scenario = hall(COMING[:2], prepared("2 min", called="finish"), outages=outages)
     assert calls(scenario) == [(0, 0, 2, 0), (1, 2, 3, PREPARED), (1, 4, 6, PREPARED)]
@@ -195,7 +195,7 @@ def test_an_outage_while_the_server_waits_leaves_the_clerk_to_it() -> None:
     ]
 
 
-def test_servers_of_another_station_prepare_when_nobody_waits_for_them() -> None:
+def test_rule_11_servers_of_another_station_prepare_when_nobody_waits_for_them() -> None:
     stations = prepared(by="greeter")
     del stations["pda"]
     stations["greeter"] = {"servers": 1, "time": "1 min", "then": "counter"}
@@ -227,7 +227,7 @@ def test_every_minute_of_a_server_is_in_one_state() -> None:
     assert found["idle", "counter"] == pytest.approx(50 / 60)
 
 
-def test_a_ticket_that_keeps_its_place_is_prepared_anew_for_the_next_station() -> None:
+def test_rule_11_a_ticket_that_keeps_its_place_is_prepared_anew_for_the_next_station() -> None:
     stations = prepared("10 min") | {"cashier": {"servers": 1, "time": "10 min"}}
     stations["counter"]["then"] = "transfer cashier"
     stations["cashier"]["preparation"] = {"by": "pda", "time": "1 min", "saves": "80 %"}
@@ -236,7 +236,7 @@ def test_a_ticket_that_keeps_its_place_is_prepared_anew_for_the_next_station() -
     assert [row[2:] for row in preparing(scenario)] == [(1, 5, 1), (15, 16, 1)]
 
 
-def test_more_clerks_leave_every_draw_untouched() -> None:
+def test_rule_11_more_clerks_leave_every_draw_untouched() -> None:
     def log(clerks: int) -> Any:
         stations = prepared("exponential 10 min", counter={"patience": "exponential 15 min"})
         stations["pda"]["servers"] = clerks
@@ -283,7 +283,7 @@ def test_what_does_not_go_together_is_refused(station: str, change: dict[str, An
         load(hall(COMING, stations))
 
 
-def test_what_was_prepared_is_for_the_line_that_a_ticket_leaves() -> None:
+def test_rule_11_what_was_prepared_is_for_the_line_that_a_ticket_leaves() -> None:
     # with their places customers 1 and 2 go on to a desk where nothing is prepared, and wait there
     stations = prepared(counter={"then": "transfer desk"}) | {"desk": {"servers": 1, "time": "30 min"}}
     steps = [row for row in calls(hall(COMING, stations)) if row[2] - row[1] == 30]

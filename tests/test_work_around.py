@@ -27,7 +27,7 @@ def table(scenario: dict[str, Any]) -> Any:
     return build(model, log)
 
 
-def test_a_server_calls_after_the_work_that_the_customer_has_left() -> None:
+def test_rule_38_a_server_calls_after_the_work_that_the_customer_has_left() -> None:
     scenario = hall(["09:00", "09:01"], {"desk": desk(wrap_up="3 min")})
     assert calls(scenario) == [(0, 0, 10, "desk 1"), (1, 13, 23, "desk 1")]
     assert [row for row in duty(scenario) if row[1] == "wrap_up"] == [
@@ -36,7 +36,7 @@ def test_a_server_calls_after_the_work_that_the_customer_has_left() -> None:
     ]
 
 
-def test_waiting_ends_at_the_call_and_service_begins_after_the_walk() -> None:
+def test_rule_38_waiting_ends_at_the_call_and_service_begins_after_the_walk() -> None:
     visits = table(hall(["09:00", "09:01"], {"desk": desk(walk="2 min", wrap_up="3 min")}))
     columns = ("t_ticket", "t_call_last", "t_start", "t_end", "t_wrap_end")
     assert [[minutes(row[c]) for c in columns] for _, row in visits.iterrows()] == [
@@ -46,14 +46,14 @@ def test_waiting_ends_at_the_call_and_service_begins_after_the_walk() -> None:
     assert visits["ahead_at_ticket"].tolist() == [0, 0]
 
 
-def test_walk_and_wrap_up_are_busy_time_but_no_service() -> None:
+def test_rule_38_walk_and_wrap_up_are_busy_time_but_no_service() -> None:
     scenario = hall(["09:00"], {"desk": desk(walk="2 min", wrap_up="3 min")})
     results = hs.run(hs.load(scenario), replications=2, seed=1)
     assert results.estimate("mean_service").value == 10
     assert results.estimate("utilisation").value == 15 / 60
 
 
-def test_a_shift_that_ends_in_the_wrap_up_makes_overtime() -> None:
+def test_rule_38_a_shift_that_ends_in_the_wrap_up_makes_overtime() -> None:
     station = desk(servers=[{"name": "Li", "shifts": ["09:00-09:11"]}, {"name": "Wang"}], wrap_up="3 min")
     assert duty(hall(["09:00"], {"desk": station}))[:3] == [
         ("Li", "wrap_up", 10, 13),
@@ -62,7 +62,7 @@ def test_a_shift_that_ends_in_the_wrap_up_makes_overtime() -> None:
     ]
 
 
-def test_after_closing_the_wrap_up_keeps_only_its_server() -> None:
+def test_rule_38_after_closing_the_wrap_up_keeps_only_its_server() -> None:
     scenario = hall(["09:00", "09:01"], {"desk": desk(servers=2, wrap_up="30 min")}, until="09:20")
     assert [row for row in duty(scenario) if row[1] == "overtime"] == [
         ("desk 1", "overtime", 20, 40),
@@ -70,12 +70,12 @@ def test_after_closing_the_wrap_up_keeps_only_its_server() -> None:
     ]
 
 
-def test_a_break_begins_after_the_wrap_up() -> None:
+def test_rule_38_a_break_begins_after_the_wrap_up() -> None:
     station = desk(wrap_up="3 min", breaks=[{"at": "09:05", "length": "5 min"}])
     assert calls(hall(["09:00", "09:01"], {"desk": station}))[1] == (1, 18, 28, "desk 1")
 
 
-def test_speed_may_go_by_transaction() -> None:
+def test_rule_39_speed_may_go_by_transaction() -> None:
     people = [{"name": "Li", "speed": {"card": 2, "rest": 1}}]
     scenario = hall([], {"desk": desk(servers=people)})
     scenario["transactions"] = {"card": "50 %", "payment": "rest"}
@@ -86,7 +86,7 @@ def test_speed_may_go_by_transaction() -> None:
     assert calls(scenario) == [(0, 0, 5, "Li"), (1, 20, 30, "Li")]
 
 
-def test_a_novice_learns_by_services_done() -> None:
+def test_rule_39_a_novice_learns_by_services_done() -> None:
     people = [{"name": "Li", "novice": {"factor": 2, "services": 2}}]
     scenario = hall(["09:00"] * 4, {"desk": desk("1 min", servers=people)})
     ends = [row[2] * 60e6 for row in calls(scenario)]
@@ -94,7 +94,7 @@ def test_a_novice_learns_by_services_done() -> None:
     assert np.allclose(took, [60e6 * (1 + math.exp(-n / 2)) for n in range(4)], atol=1)
 
 
-def test_fatigue_grows_with_the_time_since_the_last_break_and_is_bounded() -> None:
+def test_rule_39_fatigue_grows_with_the_time_since_the_last_break_and_is_bounded() -> None:
     people = [{"name": "Li", "tires": {"per_hour": "60 %", "at_most": "30 %"}}]
     station = desk("2 min", servers=people, breaks=[{"at": "09:50", "length": "5 min"}])
     scenario = hall(["09:00", "09:10", "09:20", "09:40", "09:57"], {"desk": station})

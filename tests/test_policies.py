@@ -216,6 +216,24 @@ def test_the_command_line_needs_the_word_too(folder: Path, capsys: pytest.Captur
     assert printed["provenance"]["code"] == ["rules.py:call"]
 
 
+def test_a_report_needs_the_word_too_and_says_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hall = {"format": 1} | hall_with({"counter.call": "rules.py:call"})
+    (folder / "hall.yaml").write_text(json.dumps(hall), encoding="utf-8")
+    assert exit_code(["report", "hall.yaml", "--reps", "2"]) == 2
+    assert "--allow-code" in capsys.readouterr().err
+    assert exit_code(["report", "hall.yaml", "--reps", "2", "--allow-code"]) == 0
+    assert "hallsim run hall.yaml --allow-code --reps 2" in (folder / "hall.html").read_text("utf-8")
+
+
+def test_a_policy_can_be_set_and_taken_away_by_its_dotted_name(folder: Path) -> None:
+    hall = load(HALL, ["policies.counter.call=rules.py:call"])
+    assert [(p.name, p.code) for p in hall.model.policies] == [("counter.call", "rules.py:call")]
+    two = load(hall, ["policies.counter.join=rules.py:join", "policies.counter.call="])
+    assert [p.name for p in two.model.policies] == ["counter.join"]
+    with pytest.raises(ScenarioError, match=r"--set policies.conter.call.*did you mean counter.call"):
+        load(HALL, ["policies.conter.call=rules.py:call"])
+
+
 def test_the_hash_covers_the_file(folder: Path) -> None:
     before = load(hall_with({"counter.call": "rules.py:call"}))
     (folder / "rules.py").write_text(BUILT_IN + "\n# changed\n", encoding="utf-8")

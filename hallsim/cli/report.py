@@ -10,14 +10,15 @@ import typer
 
 from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, say, whole
 from hallsim.cli.run import (
+    ALLOW_CODE,
     DATE,
     LOG_SUFFIXES,
     MOST_JOBS,
     REPORT_SUFFIXES,
     REPS,
-    Engine,
     Language,
     days_of,
+    engine_of,
     simulate,
     write_report,
 )
@@ -50,17 +51,20 @@ def report(
         typer.Option("--set", metavar="PATH=VALUE", help="Change an entry, as in stations.counter.servers=9."),
     ] = None,
     date: DATE = None,
+    allow_code: ALLOW_CODE = False,
 ) -> None:
     """Simulate a hall, or take a log of real days as they were, and write figures and charts as one HTML file."""
     path = out or Path(f"{source.stem}.html")
     check_output(path, REPORT_SUFFIXES)
     if source.suffix.lower() in LOG_SUFFIXES:
         given = {"--reps": reps, "--seed": seed, "--jobs": jobs, "--set": changes or None}
+        given["--allow-code"] = allow_code or None
         if wrong := [name for name, value in given.items() if value is not None]:
             raise UsageError(f"{source} is a log and is not simulated: {', '.join(wrong)} cannot be used with it")
         _of_log(source, path, lang, date or "")
     else:
-        _of_scenario(source, path, lang, reps, 1 if seed is None else seed, jobs, changes or (), date or "")
+        seed = 1 if seed is None else seed
+        _of_scenario(source, path, lang, reps, seed, jobs, changes or (), date or "", allow_code)
     print(path)
 
 
@@ -83,6 +87,7 @@ def _of_scenario(
     jobs: int | None,
     changes: Sequence[str],
     date: str,
+    allow_code: bool,
 ) -> None:
     """Simulate and write the report, that of the finished days if Ctrl-C has stopped it."""
     from hallsim.scenario import load
@@ -91,9 +96,9 @@ def _of_scenario(
     for warning in hall.warnings:
         say(f"warning: {warning}")
     days = days_of(hall, reps)
-    load_kernels()
+    engine = engine_of(hall, None, allow_code)
     try:
-        results = simulate(hall, days, seed, Engine.batch, jobs, keep_log=False)
+        results = simulate(hall, days, seed, engine, jobs, keep_log=False, allow_code=allow_code)
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None

@@ -139,17 +139,13 @@ def run(
     check_report(report, lang, date)
     check_precision(reps, precision, most)
     table_lang = Language.zh if lang is Language.zh else Language.en
-    from hallsim.engines.reference_policies import rules_of
     from hallsim.scenario import load
 
     hall = load(scenario, set_=tuple(changes or ()))
     for warning in hall.warnings:
         say(f"warning: {warning}")
     days = (most or 0) if precision else days_of(hall, reps)
-    engine = engine or (Engine.reference if hall.model.policies else Engine.batch)
-    rules_of(hall.model, engine.value, allow_code)  # before anything is compiled
-    if engine is Engine.batch:
-        load_kernels()
+    engine = engine_of(hall, engine, allow_code)
     try:
         keep_log = log is not None and engine is Engine.reference
         results = simulate(hall, days, seed, engine, jobs, keep_log, allow_code, precision)
@@ -170,6 +166,23 @@ def run(
         say(f"stopped by Ctrl-C: {log} was not written")
     if not (results.complete and written and reported):
         raise typer.Exit(INTERRUPTED)
+
+
+def engine_of(hall: Scenario, engine: Engine | None, allow_code: bool) -> Engine:
+    """Return the engine that was asked for, or the one that a hall needs; it is ready to run.
+
+    Raises
+    ------
+    UsageError
+        If Python code decides in the hall, and it is not allowed or the engine cannot run it.
+    """
+    from hallsim.engines.reference_policies import rules_of
+
+    engine = engine or (Engine.reference if hall.model.policies else Engine.batch)
+    rules_of(hall.model, engine.value, allow_code)  # before anything is compiled
+    if engine is Engine.batch:
+        load_kernels()
+    return engine
 
 
 def check_precision(reps: int | None, precision: Sequence[str] | None, most: int | None) -> None:

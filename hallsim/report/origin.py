@@ -98,7 +98,7 @@ def origin_of_run(
         ("--lang", lang),
         ("--date", made),
     ]
-    words = ["hallsim", "run", shown_path(scenario)]
+    words = ["hallsim", "run", shown_path(scenario), *_allowed(results)]
     for name, value in options:
         words += [name, value] if value else []
     return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
@@ -125,10 +125,15 @@ def origin_of_comparison(
         ("--lang", lang),
         ("--date", made),
     ]
-    words = ["hallsim", "compare", *(shown_path(scenario) for scenario in scenarios)]
+    words = ["hallsim", "compare", *(shown_path(scenario) for scenario in scenarios), *_allowed(results)]
     for name, value in options:
         words += [name, value] if value else []
     return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
+
+
+def _allowed(results: Results) -> list[str]:
+    """Return the option without which Python code decides nothing, where it did."""
+    return ["--allow-code"] if results.code else []
 
 
 def _length(results: Results) -> list[tuple[str, str]]:

@@ -20,6 +20,9 @@ DEEPEST = 40
 MOST_ERRORS = 200
 """Nobody reads more, and a hostile file would earn a hundred thousand, each with its nearest name."""
 
+DOTTED = ("policies",)
+"""Mappings whose names have dots, as in `policies.counter.call`; nothing lies below them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -119,7 +122,12 @@ def split_path(text: str) -> Path:
 
     >>> split_path("arrivals.per_hour[2]")
     ('arrivals', 'per_hour', 2)
+    >>> split_path("policies.counter.call")
+    ('policies', 'counter.call')
     """
+    first, _, rest = text.partition(".")
+    if first in DOTTED and rest:
+        return first, rest
     if not re.fullmatch(r"[^.\[\]]+(\[\d+\])*(\.[^.\[\]]+(\[\d+\])*)*", text):
         raise ValueError(f"{text!r} is not a path such as stations.counter.servers or arrivals.per_hour[2]")
     steps: list[str | int] = []

@@ -81,6 +81,7 @@ JIT_DISABLED = bool(numba.core.config.DISABLE_JIT)
 
 
 # every option is spelled out: what is left open, numba lets a function inherit from its first caller
+_OF_THE_ENGINE = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 def njit(function: Callable[..., Any]) -> Any:
@@ -88,22 +89,33 @@ def njit(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=bool(CACHE), nogil=True, error_model="numpy", forceinline=False, _nrt=True)(function)
 
 
-def routine(function: Callable[..., Any]) -> Any:
-    """Compile a function of the engine that allocates nothing.
+def entrance(function: Callable[..., Any]) -> Any:
+    """Compile a function that Python calls and that allocates nothing.
 
     Without numba's reference counts: counting the forty arrays of a workspace at every call costs fifty
     times what the kernel itself does.
     """
     if JIT_DISABLED:
         return function
-    return numba.njit(cache=bool(CACHE), nogil=True, error_model="numpy", forceinline=False, _nrt=False)(function)
+    return numba.njit(cache=bool(CACHE), **_OF_THE_ENGINE, forceinline=False)(function)
+
+
+def routine(function: Callable[..., Any]) -> Any:
+    """Compile a function that compiled code calls and that allocates nothing."""
+    return _part(function, forceinline=False)
 
 
 def inline(function: Callable[..., Any]) -> Any:
     """Compile a small function that is always inlined into its caller and allocates nothing."""
+    return _part(function, forceinline=True)
+
+
+def _part(function: Callable[..., Any], forceinline: bool) -> Any:
     if JIT_DISABLED:
         return function
-    return numba.njit(forceinline=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    from hallsim.linking import Routine  # which needs numba loaded as above
+
+    return Routine(function, bool(CACHE), {**_OF_THE_ENGINE, "forceinline": forceinline})
 
 
 if JIT_DISABLED:

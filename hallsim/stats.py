@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.jit import routine
+from hallsim.jit import entrance
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -103,7 +103,7 @@ def no_moments(size: int) -> Moments:
     return Moments(0, *(np.zeros(size) for _ in range(5)))
 
 
-@routine
+@entrance
 def _moments(sums, terms, signs, total, sides, out):  # type: ignore[no-untyped-def]
     """Write mean_n, mean_d, m2_n, m2_d, c_nd of each row to `out`; `total` and `sides` are room for n and [2, n]."""
     n = sums.shape[1]

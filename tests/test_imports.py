@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "hallsim"
 
 LAYERS = (
-    ("errors",),
+    ("errors", "linking"),
     ("units", "jit", "files", "arrays"),
     ("draws",),
     ("parts",),
@@ -44,7 +44,7 @@ HOME_OF_LIBRARY = {
     "typer": ("cli",),
     "rich": ("cli",),
     "simpy": ("engines.reference",),
-    "numba": ("jit", "draws", "engines"),
+    "numba": ("jit", "linking", "draws", "engines"),
     "pyarrow": ("visits", "numbering", "logs", "calibrate"),
     "python_calamine": ("logs",),
 }

@@ -84,7 +84,7 @@ from hallsim.engines.serving import (
 from hallsim.engines.staff import BREAK_DUE, SHIFT_BEGINS, SHIFT_OVER, on_alone, staff, start_staff
 from hallsim.engines.workspace import Workspace, grow, make_workspace
 from hallsim.errors import EngineError
-from hallsim.jit import inline, out_of_line, routine
+from hallsim.jit import entrance, inline, out_of_line, routine
 
 # --- events, in the order of their ranks (semantics 2) ----------------------------------------------------------------
 
@@ -467,7 +467,7 @@ def _day_entry(address, seed, replication):  # type: ignore[no-untyped-def]
 _far_day = caller("day", _day, DAY, INT, INT, INT)
 
 
-@routine
+@entrance
 def run_day(handle, seed, replication):  # type: ignore[no-untyped-def]
     """Simulate one replication into the workspace that the handle belongs to.
 

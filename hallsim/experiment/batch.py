@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hallsim.engines.kernel import run_day
-from hallsim.jit import routine
+from hallsim.jit import entrance
 from hallsim.kpis.reduce import reduce
 from hallsim.kpis.tally import out as table_of_sums
 
 
-@routine
+@entrance
 def run_many(handle, tally, seed, first, done, stop, sums):  # type: ignore[no-untyped-def]
     """Simulate and reduce replications `first + done` to `first + len(sums) - 1`.
 

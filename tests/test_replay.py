@@ -263,6 +263,16 @@ def test_a_log_without_counters_gets_as_many_as_were_busy_at_once() -> None:
     assert "Servers at desk, the most that the log has busy at once: 2." in run(r).table()
 
 
+def test_servers_without_names_are_away_while_somebody_waits_in_vain_after_the_last_service() -> None:
+    # at 9:06 both are done, but nobody calls the third, who gives up at 9:09
+    legs = [leg(0, 0, 6, None), leg(1, 1, 6, None, visit=1), leg(3, None, 9, visit=2)]
+    for order in ("observed", "line"):
+        r = replay.build(table(legs), Settings(order=order))
+        assert r.servers_found == {"desk": 2}
+        assert waits(r)["simulated_wait_min"].tolist() == [0.0, 0.0, 6.0]
+        assert [n for _, n in r.model.days[0].levels[0]] == [2, 0, 2]
+
+
 def test_who_served_stands_for_a_counter_without_name() -> None:
     legs = [leg(0, 0, 5, None, staff="ann"), leg(1, 5, 8, None, visit=1, staff="ann")]
     assert replay.build(table(legs)).settings.lines == "station"

@@ -255,6 +255,20 @@ def _must_be_there(ticket: I64, left: I64, served: Bools, place: I64) -> I64:
     return found
 
 
+def _duty_of_all(day: LoggedDay, here: Bools, tick: int) -> list[tuple[int, int]]:
+    """Return when the servers of a queue without counters are there: away for who still waits after the last service.
+
+    Whoever gives up is in line at that instant, too, so they come back a microsecond after it (semantics 10); a
+    service that takes no time is called before they leave.
+    """
+    served = here & (day.legs.begin >= 0)
+    begin = day.legs.begin[served]
+    done = int((begin + np.maximum(day.service[served], tick)).max())
+    until = int(day.legs.end[here & ~served].max(initial=-1)) + 1
+    first = int(begin.min())
+    return [(first, done), (until, OPEN)] if until > done else [(first, OPEN)]
+
+
 def _staffed(day: LoggedDay, queues: tuple[Queue, ...], n_servers: tuple[int, ...], tick: int) -> LoggedDay:
     """Add the duty of counters that the log does not tell apart, and the closing.
 
@@ -269,7 +283,8 @@ def _staffed(day: LoggedDay, queues: tuple[Queue, ...], n_servers: tuple[int, ..
         if not len(begin):
             last.append(int(day.legs.end[here].max()) + tick // 2)
         elif not queues[k].by_counter:
-            duty += [Duty(k, server, int(begin.min()), OPEN) for server in range(n_servers[k])]
+            stretches = _duty_of_all(day, here, tick)
+            duty += [Duty(k, server, *stretch) for server in range(n_servers[k]) for stretch in stretches]
     last += [t for d in duty for t in (d.on, d.off) if t != OPEN]
     grain = max(US_PER_MINUTE, tick)
     return day._replace(duty=duty, close=(max(last) // grain + 1) * grain)

@@ -83,6 +83,22 @@ def test_capacity_is_paid_time_over_mean_service(busy: Material) -> None:
     assert layout["yaxis3"]["range"][1] / layout["yaxis"]["range"][1] == pytest.approx(service / 60)
 
 
+@pytest.fixture(scope="module")
+def without_system(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """Return a hall whose counters stand still for half an hour."""
+    outage = "outages:\n  - {from_to: '10:00-10:30', stations: [counter]}\n"
+    return material(tmp_path_factory.mktemp("outage"), BUSY_HALL + outage, 20)
+
+
+def test_who_is_down_is_neither_idle_nor_can_serve(without_system: Material) -> None:
+    results, figure = without_system.results, BY_NAME["utilisation"].figure(without_system, "en")
+    assert close(named(figure, "down")["x"], [0, 0, 0.5, 0.5, 0.5])
+    paid = [results.estimate("paid_time", "server", f"counter/{s}").value / 60 for s in ("Ann", "Bob", "Cid")]
+    idle = [results.estimate("idle", "server", f"counter/{s}").value for s in ("Ann", "Bob", "Cid")]
+    assert close(named(figure, "idle")["x"][2:], np.multiply(idle, paid))
+    assert [x.open for x in loads_of(results, 1)][:2] == pytest.approx([2.0, 1.5])
+
+
 def test_bars_of_servers_are_those_of_the_table(busy: Material) -> None:
     results, figure = busy.results, BY_NAME["utilisation"].figure(busy, "en")
     servers = ["kiosk/kiosk 1", "kiosk/kiosk 2", "counter/Ann", "counter/Bob", "counter/Cid"]

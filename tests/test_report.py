@@ -145,6 +145,14 @@ def test_no_table_is_wider_than_a_sheet(flagship: Material) -> None:
     assert max(len(table.columns) for table in tables.days + tables.hours) <= WIDEST
 
 
+def test_parts_of_a_wide_table_have_names_of_their_own(flagship: Material) -> None:
+    tables = tables_of(flagship.results)
+    names = [(table.keys, table.caption, table.part) for table in tables.days + tables.hours]
+    assert len(set(names)) == len(names)
+    halls = [t.part for t in tables.hours if t.keys == (("scope", "hall"), ("item", flagship.results.model.name))]
+    assert halls[:2] == ["09:00–14:00", "14:00–18:00"]
+
+
 def test_too_many_numbers_are_left_out_and_it_is_said(flagship: Material, monkeypatch: pytest.MonkeyPatch) -> None:
     in_full = tables_of(flagship.results)
     monkeypatch.setattr("hallsim.report.tables.MOST_CELLS", 1000)

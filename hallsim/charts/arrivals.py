@@ -1,8 +1,8 @@
-"""Arrivals against capacity over the day: when more customers come than the servers on duty can take.
+"""Arrivals against capacity over the day: when more customers come than the open counters can take.
 
-In: customers joining per hour, mean service time and paid time per hour, all from `Results`. What can be
-served in an hour is the servers on duty times 60 over the mean service time, so that one figure reads in
-customers on the left and in servers on the right.
+In: customers joining per hour, mean service time, paid time per hour and how much of it servers were ready for
+customers, all from `Results`. What can be served in an hour is the servers open times 60 over the mean service
+time, so that one figure reads in customers on the left and in servers on the right.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hallsim.charts.subjects import (
     hours_of,
     joined,
     left_out,
+    ready_share,
     stations_of,
 )
 from hallsim.charts.text import between, lines_of, name_of, plain, sentence, spell, stretch
@@ -37,17 +38,17 @@ _WORDS = {
     "en": {
         "per_hour": "customers an hour",
         "servers": "servers",
-        "capacity": "can be served (right: servers on duty)",
+        "capacity": "can be served (right: servers open)",
         "others": "others",
         "interval": "all who came, with interval",
         "came": "{n} an hour",
-        "needed": "{need} servers needed, {duty} on duty",
+        "needed": "{need} servers needed, {open} open",
         "clock": "hour of arrival at the hall",
         "many": "In {n} of {of} hours more customers come to “{station}” than can be served, ",
         "most": "most of all {when}",
         "one": "More customers come to “{station}” {when} than can be served",
         "numbers": ": {came} an hour, capacity {room}",
-        "nobody": ": {came} an hour, and nobody is on duty",
+        "nobody": ": {came} an hour, and no server is open",
         "even": "{when} about as many customers come to “{station}” as can be served: {came} an hour, capacity {room}; "
         "the difference is inside the noise",
         "fits": "On average all who come can be served in every hour; it is tightest at “{station}” {when}: {load} of "
@@ -55,18 +56,18 @@ _WORDS = {
     },
     "zh": {
         "per_hour": "每小时客户数",
-        "servers": "人员数",
-        "capacity": "受理能力（右轴：在岗人数）",
+        "servers": "台席数",
+        "capacity": "受理能力（右轴：开放台席数）",
         "others": "其他",
         "interval": "到达合计及区间",
         "came": "每小时 {n}",
-        "needed": "需 {need} 人，在岗 {duty} 人",
+        "needed": "需 {need} 个台席，开放 {open} 个",
         "clock": "到厅时刻",
         "many": "{of} 个时段中有 {n} 个时段到达“{station}”的客户超出受理能力，",
         "most": "以 {when} 最甚",
         "one": "{when} 到达“{station}”的客户超出受理能力",
         "numbers": "：每小时到达 {came}，受理能力 {room}",
-        "nobody": "：每小时到达 {came}，而无人在岗",
+        "nobody": "：每小时到达 {came}，而无台席开放",
         "even": "{when} 到达“{station}”的客户与受理能力大致相当：每小时到达 {came}，受理能力 {room}；差异在误差范围内",
         "fits": "平均而言各时段均可受理全部到达客户；最紧张的是 {when} 的“{station}”，需用受理能力的 {load}",
     },
@@ -81,7 +82,7 @@ class Load:
     hour: Hour
     came: tuple[float, float, float]
     room: tuple[float, float, float]
-    on_duty: float
+    open: float
     mean_service_min: float
 
     @property
@@ -91,7 +92,7 @@ class Load:
 
     @property
     def load(self) -> float:
-        """Arrivals over capacity; endless where customers come and nobody is on duty."""
+        """Arrivals over capacity; endless where customers come and no server is open."""
         return self.came[0] / self.room[0] if self.room[0] > 0 else (math.inf if self.came[0] > 0 else 0.0)
 
     @property
@@ -116,15 +117,20 @@ def loads_of(results: Results, station: int) -> list[Load]:
         came = results.estimate("joined", "station", name, hour.key)
         paid = results.estimate("paid_time", "station", name, hour.key)
         per_hour = 60.0 / hour.length
-        # The widest that the intervals of paid time and of service time allow together.
-        room = (paid.value / service.value, paid.low / service.high, _over(paid.high, service.low))
+        ready, ready_low, ready_high = ready_share(results, "station", name, hour.key)
+        # The widest that the intervals of open time and of service time allow together.
+        room = (
+            paid.value * ready / service.value,
+            paid.low * ready_low / service.high,
+            _over(paid.high * ready_high, service.low),
+        )
         found.append(
             Load(
                 station,
                 hour,
                 (came.value * per_hour, came.low * per_hour, came.high * per_hour),
                 (room[0] * per_hour, room[1] * per_hour, room[2] * per_hour),
-                paid.value / hour.length,
+                paid.value * ready / hour.length,
                 service.value,
             )
         )
@@ -150,7 +156,7 @@ def _finding(material: Material, lang: str) -> str:
     hours = {s: loads_of(results, s) for s in stations_of(results)}
     every = [load for found in hours.values() for load in found]
     # Among hours that fall short, the one that lacks the most servers; else the one that is nearest to it.
-    worst = max(every, key=lambda x: (x.short, x.needed - x.on_duty if x.short else x.load))
+    worst = max(every, key=lambda x: (x.short, x.needed - x.open if x.short else x.load))
     words = {
         "station": name_of(results.model.stations[worst.station].label, lang),
         "when": between(worst.hour.begin, worst.hour.end, lang),
@@ -161,7 +167,7 @@ def _finding(material: Material, lang: str) -> str:
     if worst.short:
         short = sum(x.short for x in hours[worst.station])
         first = w["many"] + w["most"] if short > 1 else w["one"]
-        numbers = w["numbers"] if worst.on_duty > 0 else w["nobody"]
+        numbers = w["numbers"] if worst.open > 0 else w["nobody"]
         return (first + numbers).format(n=short, of=len(hours[worst.station]), **words)
     if not worst.enough and worst.load > 0.9:
         return sentence(w["even"].format(**words))
@@ -265,7 +271,7 @@ def _total(results: Results, loads: list[Load], y: str, lang: str, named: bool) 
             lines_of(
                 _head(results, x, lang),
                 w["came"].format(n=spell(x.came, "per day", lang)),
-                w["needed"].format(need=f"{x.needed:.1f}", duty=f"{x.on_duty:.1f}"),
+                w["needed"].format(need=f"{x.needed:.1f}", open=f"{x.open:.1f}"),
             )
             for x in loads
         ],
@@ -280,7 +286,7 @@ def _capacity(results: Results, loads: list[Load], y: str, lang: str, named: boo
         lines_of(
             _head(results, x, lang),
             f"{w['capacity']}: {spell(x.room, 'per day', lang)}",
-            w["needed"].format(need=f"{x.needed:.1f}", duty=f"{x.on_duty:.1f}"),
+            w["needed"].format(need=f"{x.needed:.1f}", open=f"{x.open:.1f}"),
         )
         for x in loads
     ]
@@ -290,7 +296,7 @@ def _capacity(results: Results, loads: list[Load], y: str, lang: str, named: boo
         "name": plain(w["capacity"]),
         "showlegend": named,
         "x": [*(x.hour.begin for x in loads), loads[-1].hour.end],
-        "y": style.rounded([*(x.on_duty for x in loads), loads[-1].on_duty]),
+        "y": style.rounded([*(x.open for x in loads), loads[-1].open]),
         "line": {"shape": "hv", "color": INK, "width": 2.5},
         "hovertext": [*texts, texts[-1]],
         "hoverinfo": "text",
@@ -326,10 +332,11 @@ CHART = Chart(
     label=Label("Arrivals and capacity", "到达与受理能力"),
     note=Label(
         "Bars: customers who join the line at each station, per hour of their arrival at the hall, by ticket class; "
-        "the mark on top is their sum with its 95 % interval over {days}. Line: servers on duty (right axis), who at "
-        "the station's mean service time can serve as many customers an hour as the left axis says.",
+        "the mark on top is their sum with its 95 % interval over {days}. Line: servers open (right axis), that is, on "
+        "duty and neither down, being set up, on a break nor calling absent numbers; at the station's mean service "
+        "time they can serve as many customers an hour as the left axis says.",
         "柱：各服务点每小时入队客户数（按到厅时段、分号种）；柱顶标记为合计及其按{days}计算的 95% 置信区间。"
-        "折线：在岗人数（右轴），按该服务点平均办理时长折算，对应左轴即每小时可受理客户数。",
+        "折线：开放台席数（右轴），即在岗且未停机、非准备中、未休息、未在空叫；按该服务点平均办理时长折算，对应左轴即每小时可受理客户数。",
     ),
     applies=_applies,
     finding=_finding,

@@ -6,6 +6,7 @@ says how many it leaves out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from hallsim.model import US_PER_MINUTE, Label, Model
 
 MOST_CLASSES = 6
 MOST_STATIONS = 4
+NEGLIGIBLE = 1e-9
+"""A share that is 0, or would be if numbers were exact."""
 _KINDS = {
     "classes": ("ticket class is", "ticket classes are", "号种"),
     "stations": ("station is", "stations are", "服务点"),
@@ -38,6 +41,18 @@ def try_estimate(
         return results.estimate(kpi, scope, item, hour, within_min)
     except UsageError:
         return None
+
+
+def ready_share(results: Results, scope: str, item: str, hour: int | None = None) -> tuple[float, float, float]:
+    """Return the share of paid time in which servers are with customers or free, and the widest interval it can have.
+
+    The rest they are down, being set up, calling absent numbers or on a paid break; 1 if nobody was paid.
+    """
+    busy, free = (results.estimate(kpi, scope, item, hour) for kpi in ("utilisation", "idle"))
+    share = busy.value + free.value
+    if math.isnan(share) or 1.0 - share < NEGLIGIBLE:
+        return 1.0, 1.0, 1.0
+    return share, busy.low + free.low, min(1.0, busy.high + free.high)
 
 
 class Hour(NamedTuple):

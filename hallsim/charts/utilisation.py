@@ -1,7 +1,7 @@
-"""What servers do with the time they are paid for: busy, idle, and how much of it is overtime.
+"""What servers do with the time they are paid for: busy, idle, not ready for anybody, and how much is overtime.
 
-In: `busy_time`, `paid_time`, `overtime` and `utilisation` by server from `Results`. In a hall of many
-servers a bar stands for a station: the mean of its servers.
+In: `busy_time`, `paid_time`, `overtime`, `utilisation` and the shares of other states by server from `Results`. In
+a hall of many servers a bar stands for a station: the mean of its servers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.style import GREY, INK, PALE, Panel
-from hallsim.charts.subjects import counters_label, sentences
+from hallsim.charts.subjects import NEGLIGIBLE, counters_label, ready_share, sentences, try_estimate
 from hallsim.charts.text import amount, lines_of, name_of, plain, say, with_interval
 from hallsim.experiment.results import Estimate, Results
 from hallsim.model import Label, Model, Station
@@ -25,10 +25,17 @@ MOST_SERVERS = 30
 MOST_BARS = 40
 _ROW = 26
 _BUSY = "#4d4d4d"
+_AWAY = {"down": ("down_share", "x"), "set_up": ("set_up_share", "\\"), "calling": ("calling_share", ".")}
+"""States in which a server takes nobody: the figure of each, and its hatch."""
+_BREAK_HATCH = "-"
 _WORDS = {
     "en": {
         "busy": "busy",
         "idle": "idle",
+        "down": "down",
+        "set_up": "being set up",
+        "calling": "calling absent numbers",
+        "break": "on paid breaks",
         "overtime": "of this, overtime",
         "paid": "paid",
         "utilisation": "utilisation",
@@ -44,6 +51,10 @@ _WORDS = {
     "zh": {
         "busy": "受理",
         "idle": "空闲",
+        "down": "停机",
+        "set_up": "准备中",
+        "calling": "空叫",
+        "break": "带薪休息",
         "overtime": "其中加班",
         "paid": "在岗",
         "utilisation": "利用率",
@@ -61,10 +72,14 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One bar: a server, or the servers of a station; times in hours a day for each of `n` servers."""
+    """One bar: a server, or the servers of a station; times in hours a day for each of `n` servers.
+
+    `away` are the shares of paid time in which nobody could be taken, by state.
+    """
 
     title: str
     n: int
+    away: dict[str, float]
     busy: Estimate
     paid: Estimate
     overtime: Estimate
@@ -94,10 +109,18 @@ def rows_of(results: Results, lang: str) -> list[Row]:
             ]
     measures = ("busy_time", "paid_time", "overtime", "utilisation")
     found = [
-        Row(title, n, *(results.estimate(measure, scope, item) for measure in measures))
+        Row(title, n, away_of(results, scope, item), *(results.estimate(measure, scope, item) for measure in measures))
         for title, scope, item, n in wanted
     ]
     return [row for row in found if row.paid.value > 0]
+
+
+def away_of(results: Results, scope: str, item: str) -> dict[str, float]:
+    """Return the shares of paid time in which servers could take nobody, by state; what has no figure are breaks."""
+    found = {state: try_estimate(results, kpi, scope, item) for state, (kpi, _) in _AWAY.items()}
+    shares = {state: e.value for state, e in found.items() if e is not None and e.value > 0}
+    rest = 1.0 - ready_share(results, scope, item)[0] - sum(shares.values())
+    return shares | ({"break": rest} if rest > NEGLIGIBLE else {})
 
 
 def grouped(model: Model) -> bool:
@@ -154,15 +177,16 @@ def _figure(material: Material, lang: str) -> go.Figure:
     overtime = [r.hours(r.overtime) for r in rows]
     texts = [lines_of(r.title, *_numbers(r, results, lang)) for r in rows]
     common = {"type": "bar", "orientation": "h", "y": at, "width": 0.7, "hovertext": texts, "hoverinfo": "text"}
+    stretches = [(w["busy"], busy, {"color": _BUSY})]
+    hatches = {state: hatch for state, (_, hatch) in _AWAY.items()} | {"break": _BREAK_HATCH}
+    for state in (state for state in hatches if any(state in r.away for r in rows)):
+        away = [p * r.away.get(state, 0.0) for p, r in zip(paid, rows, strict=True)]
+        stretches.append((w[state], away, style.fill(GREY, hatches[state])))
+    idle = [p - b - p * sum(r.away.values()) for p, b, r in zip(paid, busy, rows, strict=True)]
+    stretches.append((w["idle"], idle, {"color": PALE}))
     traces: list[dict[str, Any]] = [
-        common | {"name": plain(w["busy"]), "x": style.rounded(busy), "marker": {"color": _BUSY}, "showlegend": True},
-        common
-        | {
-            "name": plain(w["idle"]),
-            "x": style.rounded([p - b for p, b in zip(paid, busy, strict=True)]),
-            "marker": {"color": PALE},
-            "showlegend": True,
-        },
+        common | {"name": plain(name), "x": style.rounded(hours), "marker": marker, "showlegend": True}
+        for name, hours, marker in stretches
     ]
     if any(o > 0 for o in overtime):
         # Drawn over the end of the bar, where on the clock it is: part of busy and idle, not more time.
@@ -218,7 +242,7 @@ def _numbers(row: Row, results: Results, lang: str) -> list[str]:
     unit = "min per day"
     for what, e in ((w["busy"], row.busy), (w["paid"], row.paid), (w["overtime"], row.overtime)):
         found.append(f"{what}: {with_interval(e.value / row.n, e.low / row.n, e.high / row.n, unit, lang)}")
-    return found
+    return found + [f"{w[state]}: {amount(share, 'share', lang)}" for state, share in row.away.items()]
 
 
 def _remark(material: Material, lang: str) -> str:
@@ -234,10 +258,10 @@ CHART = Chart(
     name="utilisation",
     label=Label("Utilisation of the servers", "台席利用率"),
     note=Label(
-        "Paid time of each server, that is duty and overtime: with customers (dark), without (light); the hatched end "
-        "is what of both was overtime. The figure at the end is busy over paid time; its 95 % interval over {days} is "
-        "in the hover text.",
-        "各台席在岗时间（含加班）：深色为受理客户，浅色为空闲；末端斜线为其中的加班部分。"
+        "Paid time of each server, that is duty and overtime: with customers (dark), free (light), or ready for nobody "
+        "(grey, hatched), as the legend says; the hatched end is what of all this was overtime. The figure at the end "
+        "is busy over paid time; its 95 % interval over {days} is in the hover text.",
+        "各台席在岗时间（含加班）：深色为受理客户，浅色为空闲，带纹灰色为不能受理（见图例）；末端斜线为其中的加班部分。"
         "条末数字为受理时间与在岗时间之比，悬停可见按{days}计算的 95% 置信区间。",
     ),
     applies=_applies,

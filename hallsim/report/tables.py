@@ -7,10 +7,12 @@ the same by hour. Rows and columns carry the keys of the number, so that every c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from hallsim.charts.text import clock
+from hallsim.charts.text import clock, stretch
 from hallsim.experiment.results import Estimate, Results
 from hallsim.kpis.base import HOUR_MINUTES, Kpi
 from hallsim.model import Label
@@ -51,13 +53,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table; `keys` hold for all of its cells. `item` is whose numbers it holds, if they are of one thing."""
+    """One table; `keys` hold for all of its cells. `item` is whose numbers it holds, if they are of one thing.
+
+    `part` says which part of a wide table it is ("09:00–17:00", or "1/2").
+    """
 
     caption: Label
     keys: tuple[tuple[str, str], ...]
     columns: tuple[Head, ...]
     rows: tuple[Row, ...]
     item: Label | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +118,9 @@ def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[T
         return [_by_kpi(results, chosen, text(scope), keys, by="value")]
     if scope in ("pool", "server", "source", "exit"):
         figures = list(dict.fromkeys((e.kpi.name, e.within_min) for e in chosen))
-        parts = [set(figures[first : first + WIDEST]) for first in range(0, len(figures), WIDEST)]
         return [
-            _by_item(results, [e for e in chosen if (e.kpi.name, e.within_min) in part], text(scope), keys)
-            for part in parts
+            _by_item(results, [e for e in chosen if (e.kpi.name, e.within_min) in part], text(scope), keys, name)
+            for part, name in _parts(figures)
         ]
     return _wrapped(results, chosen, text(scope), keys)
 
@@ -153,12 +158,23 @@ def _wrapped(
     results: Results, found: Sequence[Estimate], caption: Label, keys: tuple[tuple[str, str], ...], by: str = "item"
 ) -> list[Table]:
     """Return tables of at most `WIDEST` columns."""
-    columns = list(dict.fromkeys(_column(e, by) for e in found))
+    columns: list[Any] = list(dict.fromkeys(_column(e, by) for e in found))
+    if by == "hour":
+        columns.sort()
     tables = []
-    for first in range(0, len(columns), WIDEST):
-        part = set(columns[first : first + WIDEST])
-        tables.append(_by_kpi(results, [e for e in found if _column(e, by) in part], caption, keys, by))
+    for part, name in _parts(columns):
+        chosen = [e for e in found if _column(e, by) in part]
+        if name and by == "hour":
+            name = stretch(min(part), max(part) + HOUR_MINUTES.get(chosen[0].kpi.block, 60))
+        tables.append(_by_kpi(results, chosen, caption, keys, by, name))
     return tables
+
+
+def _parts(columns: Sequence[Any]) -> list[tuple[set[Any], str]]:
+    """Return columns in parts of at most `WIDEST`, about as wide, each with its name: "1/2", or "" if there is one."""
+    n = math.ceil(len(columns) / WIDEST)
+    size = math.ceil(len(columns) / max(n, 1))
+    return [(set(columns[i * size : (i + 1) * size]), f"{i + 1}/{n}" if n > 1 else "") for i in range(n)]
 
 
 def _column(e: Estimate, by: str) -> str | int | None:
@@ -166,7 +182,12 @@ def _column(e: Estimate, by: str) -> str | int | None:
 
 
 def _by_kpi(
-    results: Results, found: Sequence[Estimate], caption: Label, keys: tuple[tuple[str, str], ...], by: str
+    results: Results,
+    found: Sequence[Estimate],
+    caption: Label,
+    keys: tuple[tuple[str, str], ...],
+    by: str,
+    part: str = "",
 ) -> Table:
     """Return figures as rows; columns are items, hours, or the value alone."""
     columns: dict[str | int | None, Head] = {}
@@ -182,7 +203,8 @@ def _by_kpi(
         first = next(iter(cells.values()))
         head = kpi_head(results, first.kpi, first.within_min)
         made.append(Row(head, tuple(cell_of(cells[c]) if c in cells else None for c in order)))
-    return Table(caption, keys, tuple(columns[c] for c in order), tuple(made), found[0].label if by == "hour" else None)
+    item = found[0].label if by == "hour" else None
+    return Table(caption, keys, tuple(columns[c] for c in order), tuple(made), item, part)
 
 
 def _column_head(e: Estimate, by: str) -> Head:
@@ -194,7 +216,9 @@ def _column_head(e: Estimate, by: str) -> Head:
     return Head(text("value"), ())
 
 
-def _by_item(results: Results, found: Sequence[Estimate], caption: Label, keys: tuple[tuple[str, str], ...]) -> Table:
+def _by_item(
+    results: Results, found: Sequence[Estimate], caption: Label, keys: tuple[tuple[str, str], ...], part: str
+) -> Table:
     """Return items as rows and figures as columns."""
     columns: dict[tuple[str, float | None], Head] = {}
     rows: dict[str, dict[tuple[str, float | None], Estimate]] = {}
@@ -206,4 +230,4 @@ def _by_item(results: Results, found: Sequence[Estimate], caption: Label, keys: 
     for item, cells in rows.items():
         head = Head(next(iter(cells.values())).label, (("item", item),))
         made.append(Row(head, tuple(cell_of(cells[c]) if c in cells else None for c in columns)))
-    return Table(caption, keys, tuple(columns.values()), tuple(made))
+    return Table(caption, keys, tuple(columns.values()), tuple(made), part=part)

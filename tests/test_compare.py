@@ -60,6 +60,18 @@ def test_the_delta_method_agrees_with_the_jackknife() -> None:
     assert p.variance == pytest.approx(299 / 300 * ((left_out - left_out.mean()) ** 2).sum(), rel=0.02)
 
 
+def test_the_interval_of_a_relative_change_agrees_with_the_jackknife() -> None:
+    rng = np.random.default_rng(5)
+    d = rng.poisson(200, 300)
+    a = np.stack([d * rng.gamma(4.0, 1.0, 300), d], axis=1)
+    b = np.stack([a[:, 0] * rng.uniform(0.5, 0.9, 300), d], axis=1)
+    logs = np.array([math.log(np.delete(b[:, 0], i).sum() / np.delete(a[:, 0], i).sum()) for i in range(300)])
+    p = paired(a, b)
+    assert p.log_variance == pytest.approx(299 / 300 * ((logs - logs.mean()) ** 2).sum(), rel=0.02)
+    change, low, high = p.relative(1.96)
+    assert (1.0 + low) * (1.0 + high) == pytest.approx((1.0 + change) ** 2)
+
+
 def test_halls_with_customers_of_their_own_gain_nothing_from_pairing() -> None:
     rng = np.random.default_rng(6)
     a, b = (np.stack([rng.gamma(2.0, 1.0, 4000), np.ones(4000)], axis=1) for _ in range(2))
@@ -128,8 +140,50 @@ def test_targets_of_a_class_are_compared_too() -> None:
     assert row.figure.label.en == "V: service level within 10 min"
 
 
-def test_pairing_saves_at_least_five_times_the_days_for_one_counter() -> None:
-    assert three_halls().get("mean_wait", 2).variance_ratio > 5.0
+STEPS = {"09:00": 7, "10:00": 9, "11:00": 10, "12:30": 8, "14:00": 9, "15:00": 10, "17:00": 8}
+"""The flagship hall's counters."""
+
+
+def flagship_with(more: int) -> str:
+    """Return the change that gives the flagship hall so many more counters all day."""
+    return "stations.counter.servers={staff: {" + ", ".join(f'"{t}": {n + more}' for t, n in STEPS.items()) + "}}"
+
+
+def standard_with(more: int) -> str:
+    """Return the change that gives the standard hall a sixth counter, open all day, or takes the fifth away."""
+    shifts = [["09:00-12:00", "12:45-18:00"]] * 2 + [["09:00-12:45", "13:30-18:00"]] * 2
+    shifts += [["09:30-17:00"], ["09:00-18:00"]] if more > 0 else []
+    return "stations.counter.servers=" + json.dumps([{"name": f"c{i}", "shifts": s} for i, s in enumerate(shifts)])
+
+
+@cache
+def one_server(hall: str, more: int) -> Differences:
+    """Return a hall with one counter more or less, and nothing else changed, against itself."""
+    change = {"standard_hall": standard_with, "flagship_hall": flagship_with}[hall](more)
+    return compare(STANDARD.with_stem(hall), variants={f"{more:+d} counter": change}, replications=1000)
+
+
+@pytest.mark.parametrize("more", [1, -1])
+@pytest.mark.parametrize("hall", ["standard_hall", "flagship_hall"])
+def test_the_same_customers_are_worth_five_times_the_days_for_one_counter(hall: str, more: int) -> None:
+    f = one_server(hall, more)
+    assert f.get("mean_wait").paired.relative_variance_ratio > 5.0
+    assert f.get("time_in_hall").variance_ratio > 4.5
+    if hall == "flagship_hall":
+        assert f.get("mean_wait").variance_ratio > 5.0
+
+
+def test_relative_changes_stand_beside_the_absolute_ones() -> None:
+    row = one_server("standard_hall", 1).get("mean_wait")
+    assert row.relative == pytest.approx(row.difference / row.base)
+    assert row.relative_low < row.relative < row.relative_high < 0.0
+    assert any("relative to the base, the mean wait changes by −" in note for note in one_note())
+
+
+def one_note() -> list[str]:
+    from hallsim.experiment.compare_table import notes
+
+    return notes(one_server("standard_hall", 1), "en")
 
 
 def test_intervals_are_corrected_for_their_number() -> None:

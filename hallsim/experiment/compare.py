@@ -90,7 +90,8 @@ class Difference:
     """One figure of one hall against the base, in the unit of its KPI.
 
     `low` and `high` are corrected: all intervals of the comparison hold together. `low_alone` and `high_alone` hold
-    each on its own. NaN where there is none.
+    each on its own. `relative` is the change as a share of the base, `relative_low` and `relative_high` its interval,
+    corrected likewise. NaN where there is none.
     """
 
     figure: Figure
@@ -104,6 +105,9 @@ class Difference:
     high_alone: float
     p_holm: float
     paired: Paired
+    relative: float = math.nan
+    relative_low: float = math.nan
+    relative_high: float = math.nan
 
     @property
     def status(self) -> str:
@@ -243,12 +247,16 @@ class Differences:
             "high": row.high,
             "low_alone": row.low_alone,
             "high_alone": row.high_alone,
+            "relative": row.relative,
+            "relative_low": row.relative_low,
+            "relative_high": row.relative_high,
             "p_value": row.paired.p_value(),
             "p_holm": row.p_holm,
             "status": row.status,
             "share_of_days_lower": row.paired.lower / n if n else math.nan,
             "share_of_days_higher": row.paired.higher / n if n else math.nan,
             "variance_ratio": row.variance_ratio,
+            "variance_ratio_relative": row.paired.relative_variance_ratio,
             "n_replications": n,
         }
 
@@ -351,7 +359,9 @@ def differences(
         unit = UNITS[figure.kpi.unit]
         error = math.sqrt(p.variance) if p.variance >= 0.0 else math.nan
         alone = t_quantile(0.5 + confidence / 2.0, p.n - 1) * error
-        together = t_quantile(1.0 - (1.0 - confidence) / (2.0 * family), p.n - 1) * error
+        corrected_t = t_quantile(1.0 - (1.0 - confidence) / (2.0 * family), p.n - 1)
+        together = corrected_t * error
+        relative, relative_low, relative_high = p.relative(corrected_t)
         rows.append(
             Difference(
                 figure=figure,
@@ -365,6 +375,9 @@ def differences(
                 high_alone=(p.difference + alone) / unit,
                 p_holm=p_holm,
                 paired=p,
+                relative=relative,
+                relative_low=relative_low,
+                relative_high=relative_high,
             )
         )
     return Differences(tuple(names), tuple(results), tuple(rows), tuple(tuple(c) for c in changes), confidence, family)

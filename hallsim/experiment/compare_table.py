@@ -41,6 +41,7 @@ _WORDS = {
         "together": "All {n} intervals hold together with {level} % (Bonferroni).",
         "saved": "{name}: with other customers in each hall, the change in mean wait would take {many} {units} "
         "instead of {reps}.",
+        "relative": "{name}: relative to the base, the mean wait changes by {change} % ({low} to {high} %).",
         "other_customers": "{name}: the halls differ in how many customers come, on {share} of the {units}.",
         "one": "One {unit} only: there are no intervals.",
         "days_unit": "days",
@@ -61,6 +62,7 @@ _WORDS = {
         "per_ten": "{units}数：十{units}中有几{units}更好（无好坏之分的指标：更高）。",
         "together": "全部 {n} 个区间同时成立的置信度为 {level}%（Bonferroni 校正）。",
         "saved": "{name}：若各方案客户各不相同，平均等候的变化要达到同样精度需 {many} {units}，而非 {reps} {units}。",
+        "relative": "{name}：相对于基准，平均等候变化 {change}%（{low}% 至 {high}%）。",
         "other_customers": "{name}：有 {share} 的{units}到厅客户数与基准不同。",
         "one": "仅有一{unit}，因此没有置信区间。",
         "days_unit": "天",
@@ -124,9 +126,13 @@ def notes(found: Differences, lang: str) -> list[str]:
     out.append(w["together"].format(n=found.family, level=f"{100 * found.confidence:g}"))
     for hall, same in enumerate(found.same_customers(), start=1):
         name = _in(found.names[hall], lang)
-        ratio = next((r.variance_ratio for r in found.of(hall) if r.figure.kpi.name == "mean_wait"), math.nan)
-        if ratio > 1.0:
-            many = rounded(math.ceil(ratio * found.replications))
+        wait = next((r for r in found.of(hall) if r.figure.key == ("mean_wait", "hall", None, None)), None)
+        if wait is not None and wait.status in (BETTER, WORSE) and not math.isnan(wait.relative_low):
+            ends = (wait.relative, wait.relative_low, wait.relative_high)
+            change, low, high = (signed(x, "share", 0 if abs(x) >= 0.1 else 1) for x in ends)
+            out.append(w["relative"].format(name=name, change=change, low=low, high=high))
+        if wait is not None and wait.variance_ratio > 1.0:
+            many = rounded(math.ceil(wait.variance_ratio * found.replications))
             out.append(w["saved"].format(name=name, many=many, units=units, reps=found.replications))
         if same < 1.0:
             out.append(w["other_customers"].format(name=name, share=f"{100 * (1 - same):.0f} %", units=units))

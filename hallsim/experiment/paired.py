@@ -9,6 +9,9 @@ In: numerators and denominators of a key figure, day by day, of two halls whose 
 both halls cancels in e_i; with customers of its own for each hall the variances would add (Law 2015, "Simulation
 Modeling and Analysis", 5th ed., sec. 11.2, common random numbers).
 
+The relative change r_B / r_A - 1 has its interval from that of log r_B - log r_A, whose residuals are the terms of e_i
+over r_B and r_A. A bad day multiplies the waits of both halls rather than adding to them, so more of it cancels there.
+
 Several differences at once are corrected for being several: intervals by Bonferroni's inequality, so that all of them
 hold together with the confidence stated, p-values by Holm's (1979, Scand. J. Statist. 6, 65-70).
 """
@@ -42,6 +45,8 @@ class Paired(NamedTuple):
     lower, higher : int
         Days on which B's ratio was lower, or higher; on the others they were equal or nobody came to one of them.
     n : int
+    log_variance, log_variance_apart : float
+        The same two variances of log B - log A; NaN unless both are above 0.
     """
 
     base: float
@@ -52,11 +57,25 @@ class Paired(NamedTuple):
     lower: int
     higher: int
     n: int
+    log_variance: float = math.nan
+    log_variance_apart: float = math.nan
 
     @property
     def variance_ratio(self) -> float:
         """How many times the days would be needed without pairing; NaN where there is no noise at all."""
         return self.variance_apart / self.variance if self.variance > 0.0 else math.nan
+
+    @property
+    def relative_variance_ratio(self) -> float:
+        """The same for the relative change."""
+        return self.log_variance_apart / self.log_variance if self.log_variance > 0.0 else math.nan
+
+    def relative(self, t: float) -> tuple[float, float, float]:
+        """Return the change as a share of the base, and the ends of its interval of t standard errors; NaN: none."""
+        if not (self.base > 0.0 and self.value > 0.0):
+            return math.nan, math.nan, math.nan
+        ratio, half = self.value / self.base, t * math.sqrt(self.log_variance)
+        return ratio - 1.0, ratio * math.exp(-half) - 1.0, ratio * math.exp(half) - 1.0
 
     def p_value(self) -> float:
         """Return the probability of so large a difference if there were none (two-sided t test); NaN without noise."""
@@ -93,15 +112,20 @@ def paired(a: I64 | F64, b: I64 | F64) -> Paired:
     def variance(residuals: F64) -> float:
         return math.nan if n < 2 else float(residuals @ residuals) / (n * (n - 1.0))
 
+    same = np.array_equal(a, b) and n > 1
+    logs = (math.nan, math.nan)
+    if r_a > 0.0 and r_b > 0.0:
+        logs = 0.0 if same else variance(e_b / r_b - e_a / r_a), variance(e_a / r_a) + variance(e_b / r_b)
     return Paired(
         float(r_a),
         float(r_b),
         float(r_b - r_a),
-        0.0 if np.array_equal(a, b) and n > 1 else variance(e_b - e_a),
+        0.0 if same else variance(e_b - e_a),
         variance(e_a) + variance(e_b),
         int((daily < 0).sum()),
         int((daily > 0).sum()),
         n,
+        *logs,
     )
 
 

@@ -29,6 +29,7 @@ from hallsim.stats import NOTHING, Interval, Moments, percentile_interval, ratio
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hallsim.experiment.guard import Guard
     from hallsim.experiment.precision import Precision
     from hallsim.replay import Comparison
 
@@ -185,6 +186,22 @@ class Results:
         quantity, row = self._index[key]
         return self._estimate(quantity, row)
 
+    def sides(
+        self, kpi: str, scope: str = "hall", item: str | None = None, hour: int | None = None
+    ) -> tuple[float, float]:
+        """Return a ratio's numerator and denominator, means over the replications (times in microseconds).
+
+        Raises
+        ------
+        UsageError
+            If this run has no such number.
+        """
+        key = (kpi, scope, self.model.name if item is None and scope == "hall" else item, hour, None)
+        if key not in self._index or kpi_of(kpi).percentile:
+            raise UsageError(f"this run has no sums of {_describe(key)}{self._alternatives(key)}")
+        row = self._index[key][1]
+        return float(self.moments.mean_n[row]), float(self.moments.mean_d[row])
+
     def estimates(self) -> list[Estimate]:
         """Return all numbers, in the order of the KPIs' registry, percentiles last."""
         return [self._estimate(quantity, row) for quantity, row in self._index.values()]
@@ -226,6 +243,13 @@ class Results:
         """Return whether each of the scenario's targets is met, missed, or lost in the noise."""
         return verdicts(self)
 
+    @cached_property
+    def guard(self) -> Guard:
+        """What theory says beside it, with warnings where the two, or a target, cannot be right."""
+        from hallsim.experiment.guard import guard
+
+        return guard(self)
+
     # --- forms -------------------------------------------------------------------------------------------
 
     def table(self, lang: str = "en", width: int = 80) -> str:
@@ -241,6 +265,8 @@ class Results:
             "targets": [v.as_dict() for v in self.targets()],
             "kpis": self._kpis(),
         }
+        if self.engine != "log":
+            document["guard"] = self.guard.as_dict()
         if self.precision is not None:
             document["precision"] = self.precision.as_dict()
         if self.comparison is not None and self.observed is not None:

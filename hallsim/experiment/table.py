@@ -1,7 +1,7 @@
 """The results as plain text of at most 80 columns, in English or Chinese (whose characters take two).
 
-The hall, its lines and stations, what only some halls have, the day hour by hour; then the targets. Every number of
-the first parts stands with its 95 % interval; a dash means that there is none.
+The hall, its lines and stations, what only some halls have, the day hour by hour, loads beside theory; then targets.
+Every number of the first parts stands with its 95 % interval; a dash means that there is none.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment import beside, precision, special
+from hallsim.experiment.guard import words
 from hallsim.experiment.verdicts import show
 from hallsim.kpis import KPIS
 
@@ -154,6 +155,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     lines += _special(results, lang, width)
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
+    lines += _guard(results, lang, width)
     lines += ["", w["note"]]
     lines += _precision(results, lang, width)
     verdicts = results.targets()
@@ -172,6 +174,23 @@ def _precision(results: Results, lang: str, width: int) -> list[str]:
     found = [] if results.precision is None else results.precision.sentences(lang, units)
     advised = precision.advice(results, lang, units)
     return [line for sentence in [*found, *([advised] if advised else [])] for line in wrap(sentence, width)]
+
+
+def _guard(results: Results, lang: str, width: int) -> list[str]:
+    """Return what theory says beside the figures; nothing beside those of a log."""
+    if results.engine == "log":
+        return []
+    found = results.guard
+    lines: list[str] = []
+    if found.loads:
+        rows = [
+            [getattr(cell, lang) for cell in row] for row in ([words.TITLE, *words.HEADS[1:]], *words.rows_of(found))
+        ]
+        lines += ["", *grid([[fit(row[0], 23), *row[1:]] for row in rows], [24, 9, 9, 9, 11, 9, 9])]
+        lines += wrap(getattr(words.NOTE, lang), width)
+    for sentence in (*words.exact_sentences(found), *found.warnings):
+        lines += wrap(getattr(sentence, lang), width)
+    return lines
 
 
 def _words_of(results: Results, lang: str) -> dict[str, str]:

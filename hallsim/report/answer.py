@@ -57,7 +57,7 @@ def answer_of(results: Results) -> Label:
 
 
 def remarks_of(results: Results) -> list[Label]:
-    """Return what a reader would look for in vain, in words: nobody came, nobody gave up, no kiosks, one day only."""
+    """Return what a reader would look for in vain, in words, from "nobody came" to what contradicts theory."""
     found: list[Label] = []
     visits = results.estimate("visits").value
     customers = round(visits * results.replications) if not math.isnan(visits) else 0
@@ -80,6 +80,8 @@ def remarks_of(results: Results) -> list[Label]:
         and not any(s.role == "kiosk" for s in results.model.stations)
     ):
         found.append(text("no_kiosk"))
+    if results.engine != "log":
+        found += results.guard.warnings
     return found
 
 

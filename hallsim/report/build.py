@@ -21,6 +21,7 @@ from hallsim.charts.base import Chart, Material
 from hallsim.charts.text import name_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.beside import figures, notes, why_points_differ
+from hallsim.experiment.guard import words as guard_words
 from hallsim.experiment.results import Results
 from hallsim.files import atomic_write
 from hallsim.model import Label
@@ -110,6 +111,9 @@ def render(
         question=question_of(results),
         answer=answer_of(results),
         remarks=remarks_of(results),
+        loads=[guard_words.HEADS, *guard_words.rows_of(results.guard)] if results.engine != "log" else [],
+        loads_title=guard_words.TITLE,
+        loads_notes=[guard_words.NOTE, *guard_words.exact_sentences(results.guard)] if results.engine != "log" else [],
         in_brackets=results.replications > 1 and results.estimate("visits").value > 0.0,
         verdicts=[_verdict_row(v) for v in results.targets()],
         first=first,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hallsim.experiment.results import Results
     from hallsim.experiment.run import replicate, run
     from hallsim.experiment.selection.halls import Choice, select
+    from hallsim.experiment.sweeps import Swept, sweep
     from hallsim.report import report
     from hallsim.scenario import Scenario, check, load
     from hallsim.trace import trace
@@ -36,6 +37,8 @@ _HOME = {
     "compare": ("hallsim.experiment", "compare"),
     "select": ("hallsim.experiment", "select"),
     "Choice": ("hallsim.experiment", "Choice"),
+    "sweep": ("hallsim.experiment.sweeps", "sweep"),
+    "Swept": ("hallsim.experiment.sweeps", "Swept"),
     "replicate": ("hallsim.experiment", "replicate"),
     "Results": ("hallsim.experiment", "Results"),
     "Differences": ("hallsim.experiment", "Differences"),
@@ -61,6 +64,7 @@ __all__ = [
     "Results",
     "Scenario",
     "ScenarioError",
+    "Swept",
     "UsageError",
     "__version__",
     "check",
@@ -70,6 +74,7 @@ __all__ = [
     "report",
     "run",
     "select",
+    "sweep",
     "trace",
     "visits",
 ]

@@ -45,10 +45,15 @@ HOME_OF_LIBRARY = {
     "rich": ("cli",),
     "simpy": ("engines.reference",),
     "numba": ("jit", "linking", "draws", "engines"),
-    "pyarrow": ("visits", "numbering", "logs", "calibrate"),
+    "pyarrow": ("visits", "numbering", "logs", "calibrate", "experiment.folder", "experiment.sweeps"),
     "python_calamine": ("logs",),
+    "distributed": ("experiment.places",),
+    "filelock": ("experiment.folder",),
 }
-HEAVY = ("jinja2", "numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy")
+HEAVY = (
+    *("distributed", "filelock", "jinja2", "numba", "numpy", "pandas", "plotly", "pyarrow", "ruamel", "scipy", "simpy"),
+    "xlsxwriter",
+)
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -102,7 +102,7 @@ class Progress:
 
     def __init__(self, total: int, what: str) -> None:
         self.total, self.what = total, what
-        self.done = 0
+        self.done, self.note = 0, ""
         self._terminal = sys.stderr.isatty()
         self._start = time.monotonic()
         self._next = self._start + (QUIET_SECONDS if self._terminal else PLAIN_SECONDS)
@@ -110,10 +110,10 @@ class Progress:
         self._shown = 0
         self._lock = threading.Lock()
 
-    def update(self, done: int, total: int | None = None) -> None:
-        """Tell that `done` are finished (of `total`, if that has changed)."""
+    def update(self, done: int, total: int | None = None, note: str = "") -> None:
+        """Tell that `done` are finished (of `total`, if that has changed), and what else is worth knowing."""
         with self._lock:
-            self.done = done
+            self.done, self.note = done, note
             self.total = self.total if total is None else total
             now = time.monotonic()
             if done and not self._first[1]:
@@ -128,7 +128,7 @@ class Progress:
         since, before = self._first
         if before < self.done < self.total:
             left = f", {_duration((now - since) / (self.done - before) * (self.total - self.done))} left"
-        return f"{self.done} of {self.total} {self.what}{left}"
+        return f"{self.done} of {self.total} {self.what}{left}" + (f"; {self.note}" if self.note else "")
 
     def _show(self, line: str) -> None:
         if self._terminal:

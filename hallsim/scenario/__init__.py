@@ -145,6 +145,22 @@ def scenario_docs() -> str:
     return markdown()
 
 
+def with_nodes(tree: Node, name: str, values: Iterable[tuple[str, Node]]) -> Scenario:
+    """Return the scenario of a tree with values of another file laid over it, as (path, node).
+
+    Raises
+    ------
+    UsageError
+        If a path leads nowhere; it names the place of the node.
+    ScenarioError
+        If the scenario is wrong; complaints about the values name their file.
+    """
+    for path, node in values:
+        place = f"{node.file}:{node.line}" if node.line else node.file
+        tree = _patched(tree, path, node, f"{place} {path}")
+    return _built(tree, name)
+
+
 def _tree(source: Any) -> tuple[Node, str, list[Complaint]]:
     if isinstance(source, Scenario):
         return source.tree, source.name, []

@@ -49,10 +49,10 @@ def read_tree(file: str) -> tuple[Node, list[Complaint]]:
     return _read(file, [])
 
 
-def read_value(text: str, file: str, path: str) -> Node:
+def read_value(text: str, file: str, path: str, line: int = 0) -> Node:
     """Read one value as it stands in a scenario, such as the right-hand side of `--set path=value`.
 
-    Complaints name `file` and `path`, and no line: there is no file to look into.
+    Complaints name `file` and `path`, and the line of a table that it stands in; of an option there is none.
 
     Raises
     ------
@@ -60,14 +60,14 @@ def read_value(text: str, file: str, path: str) -> Node:
         If the text is not YAML.
     """
     if not text.strip():
-        return Node(None, file, 0)
+        return Node(None, file, line)
     try:
         root, complaints = compose(text, file)
     except ScenarioError as problem:
-        raise ScenarioError([Complaint(file, 0, path, c.message) for c in problem.complaints]) from problem
+        raise ScenarioError([Complaint(file, line, path, c.message) for c in problem.complaints]) from problem
     if complaints:
-        raise ScenarioError([Complaint(file, 0, f"{path}.{c.path}", "given twice") for c in complaints])
-    return _at_line_zero(root)
+        raise ScenarioError([Complaint(file, line, f"{path}.{c.path}", "given twice") for c in complaints])
+    return _at_line(root, line)
 
 
 def read_text(file: str, largest: int = LARGEST, kind: str = "scenario") -> str:
@@ -265,12 +265,12 @@ def _decoded(data: bytes, file: str, kind: str) -> str:
     return text
 
 
-def _at_line_zero(node: Node) -> Node:
+def _at_line(node: Node, line: int) -> Node:
     if isinstance(node.value, dict):
-        return Node({k: _at_line_zero(v) for k, v in node.value.items()}, node.file, 0)
+        return Node({k: _at_line(v, line) for k, v in node.value.items()}, node.file, line)
     if isinstance(node.value, list):
-        return Node([_at_line_zero(v) for v in node.value], node.file, 0)
-    return Node(node.value, node.file, 0)
+        return Node([_at_line(v, line) for v in node.value], node.file, line)
+    return Node(node.value, node.file, line)
 
 
 def _failure(file: str, message: str) -> ScenarioError:

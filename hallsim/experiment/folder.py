@@ -1,0 +1,242 @@
+"""The folder of an experiment: what was finished stays finished, whatever ends the process.
+
+    manifest.json   what the experiment is: version, semantics, identity; written first, never changed
+    parts/          a Parquet file for each finished block, named by its first and last row of work
+    table.parquet   all of them in order, once everything is finished; the parts are then gone
+
+In: an identity, that is everything that decides on the numbers, and blocks as Arrow tables in any order. Out: the
+blocks that are still missing, and the table. Every file is written beside its name and renamed, so a process that is
+killed or a disk that is full leaves whole files only. One process at a time works on a folder: it holds a lock that the
+operating system takes back when the process ends in whatever way. Reading takes no lock.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hallsim
+from hallsim.compiled import SEMANTICS
+from hallsim.errors import HallsimError, UsageError
+from hallsim.files import atomic_write
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = 1
+MANIFEST, TABLE, PARTS, LOCK = "manifest.json", "table.parquet", "parts", ".lock"
+ROWS_OF_A_GROUP = 50_000
+"""Rows of the table that are written, and later read, at once."""
+_PART = re.compile(r"(\d{7,})-(\d{7,})\.parquet")
+
+
+class RunFolder:
+    """A folder with its manifest read; `open_folder` makes or continues one, `read_folder` looks at one."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path, self.manifest = path, manifest
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is finished."""
+        return (self.path / TABLE).exists()
+
+    def finished(self) -> list[tuple[int, int]]:
+        """Return first and last row of work of each finished block, in order."""
+        if self.complete:
+            return [(0, self.manifest["n"] - 1)]
+        matches = [_PART.fullmatch(file.name) for file in (self.path / PARTS).glob("*.parquet")]
+        return sorted((int(m[1]), int(m[2])) for m in matches if m)
+
+    def missing(self, size: int) -> list[tuple[int, int]]:
+        """Return blocks (first, count) of at most `size` rows of work that are not finished."""
+        n, at = self.manifest["n"], 0
+        found = []
+        for first, last in [*self.finished(), (n, n)]:
+            found += [(i, min(size, first - i)) for i in range(at, first, size)]
+            at = max(at, last + 1)
+        return found
+
+    def add(self, first: int, count: int, rows: pa.Table) -> None:
+        """Write a finished block.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written, such as on a full disk; what was finished before stays.
+        """
+        import pyarrow.parquet as pq
+
+        with atomic_write(self._part(first, first + count - 1)) as file:
+            pq.write_table(rows, file, compression="zstd")
+
+    def finish(self) -> None:
+        """Put all parts into one table, in order and one at a time, and remove them."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        parts = [self._part(*block) for block in self.finished()]
+        with (
+            atomic_write(self.path / TABLE) as file,
+            pq.ParquetWriter(file, pq.read_schema(parts[0]), compression="zstd") as writer,
+        ):
+            group: list[pa.Table] = []
+            for part in parts:
+                group.append(_read(part))
+                if part == parts[-1] or sum(len(rows) for rows in group) >= ROWS_OF_A_GROUP:
+                    writer.write_table(pa.concat_tables(group))
+                    group = []
+        for part in parts:
+            part.unlink()
+        (self.path / PARTS).rmdir()
+
+    def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """Yield what is finished, in order, a piece at a time."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if self.complete:
+            with pq.ParquetFile(self.path / TABLE) as file:
+                for batch in file.iter_batches(columns=None if columns is None else list(columns)):
+                    yield pa.Table.from_batches([batch])
+        else:
+            for block in self.finished():
+                yield _read(self._part(*block), columns)
+
+    def _part(self, first: int, last: int) -> Path:
+        return self.path / PARTS / f"{first:07d}-{last:07d}.parquet"
+
+
+@contextmanager
+def open_folder(
+    path: Path, kind: str, n: int, identity: dict[str, Any], about: dict[str, Any], resume: bool
+) -> Iterator[RunFolder]:
+    """Make a folder, or continue one, and hold its lock.
+
+    Parameters
+    ----------
+    path : Path
+        Its parent must exist.
+    kind : str
+        What the experiment is, such as "sweep".
+    n : int
+        Rows of work.
+    identity : dict
+        Everything that decides on the numbers, for JSON; a folder with another one is refused.
+    about : dict
+        What readers need besides, for JSON.
+    resume : bool
+        Whether what is there may be continued.
+
+    Raises
+    ------
+    UsageError
+        If another process works on it, if it holds something else, or something and `resume` is False.
+    """
+    from filelock import FileLock, Timeout
+
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{path} is a file; results take a folder")
+    if path.is_dir() and not (path / MANIFEST).exists() and set(_names(path)) - {PARTS, LOCK}:
+        raise UsageError(f"{path} holds other files and no {MANIFEST}: name a new folder")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {path.parent}")
+    path.mkdir(exist_ok=True)
+    lock = FileLock(path / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UsageError(f"{path}: another process works on this folder; wait for it, or name another one") from None
+    try:
+        wanted = {
+            **{"format": FORMAT, "kind": kind, "hallsim": hallsim.__version__, "semantics": SEMANTICS, "n": n},
+            **{"identity": identity, "about": about},
+        }
+        if (path / MANIFEST).exists():
+            folder = read_folder(path)
+            _check_same(folder, json.loads(json.dumps(wanted)))
+            if not resume:
+                done = sum(last - first + 1 for first, last in folder.finished())
+                raise UsageError(
+                    f"{path} holds {done:,} of {n:,} already: add --resume to go on there, or name another folder"
+                )
+        else:
+            with atomic_write(path / MANIFEST, "w") as file:
+                json.dump(wanted, file, ensure_ascii=False, indent=1)
+            folder = RunFolder(path, wanted)
+        if not folder.complete:
+            (path / PARTS).mkdir(exist_ok=True)
+        for left in (*(path / PARTS).glob(".*.tmp"), *path.glob(".*.tmp")):
+            left.unlink()  # what a killed process was writing
+        yield folder
+    finally:
+        lock.release()
+
+
+def read_folder(path: Path) -> RunFolder:
+    """Return a folder to look at.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    file = path / MANIFEST
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        if manifest["format"] > FORMAT:
+            raise UsageError(f"{file}: format {manifest['format']} is not known; a newer hallsim wrote it")
+        if not all(key in manifest for key in ("kind", "hallsim", "semantics", "n", "identity", "about")):
+            raise ValueError
+    except FileNotFoundError:
+        why = f"there is no {MANIFEST} in it" if path.is_dir() else "there is no such folder"
+        raise UsageError(f"{path} is no folder of results: {why}") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{file} is damaged; the tables beside it are Parquet files and can be read alone") from None
+    return RunFolder(path, manifest)
+
+
+def _check_same(folder: RunFolder, wanted: dict[str, Any]) -> None:
+    """Refuse a folder whose numbers would be others."""
+    there = folder.manifest
+    if there["kind"] != wanted["kind"]:
+        raise UsageError(f"{folder.path} holds a {there['kind']}: name another folder")
+    if (there["hallsim"], there["semantics"]) != (wanted["hallsim"], wanted["semantics"]):
+        raise UsageError(
+            f"{folder.path} was made by hallsim {there['hallsim']} (semantics {there['semantics']}); this is "
+            f"{wanted['hallsim']} ({wanted['semantics']}), whose numbers may differ: name another folder. What is in "
+            "it stays as it is, and `hallsim results` reads it"
+        )
+    differ = [
+        f"{key} is {_short(there['identity'].get(key))} there and {_short(value)} here"
+        for key, value in wanted["identity"].items()
+        if there["identity"].get(key) != value
+    ]
+    if differ:
+        raise UsageError(
+            f"{folder.path} holds another {there['kind']}: {'; '.join(differ)}. Name another folder; what is in this "
+            "one stays as it is"
+        )
+
+
+def _read(part: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(part, columns=None if columns is None else list(columns), partitioning=None)
+    except pa.ArrowInvalid as problem:
+        raise HallsimError(f"{part} is damaged: delete it and go on with --resume ({problem})") from problem
+
+
+def _names(path: Path) -> list[str]:
+    return [entry.name for entry in path.iterdir()]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,156 @@
+"""A block of design points, simulated wherever there is a core: on a thread here, or on a worker of a cluster.
+
+In: what all points share (`Setting`), and the changes of some points. Out: a `Block` of estimates. Both travel between
+machines, so they hold plain data: the base as its tree, not as a compiled hall. A point is built, compiled and
+simulated on the seed that all points share, so that differences between points are those of the halls (rule 3), and its
+estimates come from whole sums over its days: the same bits on any machine, in any order.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+import hallsim
+from hallsim.compiled import SEMANTICS
+from hallsim.engines.reference_policies import rules_of
+from hallsim.errors import ScenarioError, UsageError
+from hallsim.experiment.chunks import LARGEST_CHUNK, Job
+from hallsim.experiment.compare import Figure
+from hallsim.kpis.base import UNITS
+from hallsim.model import Model
+from hallsim.scenario import with_nodes
+from hallsim.scenario.tree import Node
+from hallsim.stats import moments_of, ratio_interval
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all points of a sweep share."""
+
+    base: Node
+    name: str
+    figures: tuple[Figure, ...]
+    days: int
+    seed: int
+    allow_code: bool
+    version: str = hallsim.__version__
+    semantics: int = SEMANTICS
+
+
+@dataclass(frozen=True)
+class Block:
+    """What became of some design points.
+
+    Attributes
+    ----------
+    values, half_widths : float64[n_points, n_figures]
+        In the unit of each figure; NaN where a point has nothing to measure, or could not be simulated.
+    hashes : tuple of str
+        The scenario hash of each point.
+    problems : tuple of str
+        Why a point could not be simulated; "" for the others.
+    """
+
+    first: int
+    values: F64
+    half_widths: F64
+    hashes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+_loading = threading.Lock()
+_loaded = False
+
+
+def simulate(
+    setting: Setting, first: int, points: Sequence[Sequence[tuple[str, Node]]], stop: I64 | None = None
+) -> Block | None:
+    """Simulate the points `first`, `first + 1`, ... of a sweep.
+
+    Parameters
+    ----------
+    setting : Setting
+    first : int
+    points : sequence of sequence of (path, node)
+        What each point lays over the base.
+    stop : int64[1], optional
+        Anything but 0 ends the work after the present day.
+
+    Returns
+    -------
+    Block or None
+        None if it was stopped.
+
+    Raises
+    ------
+    UsageError
+        On a worker that has another version of hallsim.
+    """
+    if (setting.version, setting.semantics) != (hallsim.__version__, SEMANTICS):
+        raise UsageError(
+            f"a worker has hallsim {hallsim.__version__} (semantics {SEMANTICS}), the sweep was sent by "
+            f"{setting.version} (semantics {setting.semantics}): install the same version on both"
+        )
+    stop = np.zeros(1, dtype=np.int64) if stop is None else stop
+    k = len(setting.figures)
+    values, half_widths = np.full((len(points), k), np.nan), np.full((len(points), k), np.nan)
+    hashes, problems = [], []
+    for i, changes in enumerate(points):
+        hash_, problem = "", ""
+        try:
+            model = with_nodes(setting.base, setting.name, changes).model
+            hash_ = model.scenario_hash
+            sums = _sums(setting, model, stop)
+            if sums is None:
+                return None
+            values[i], half_widths[i] = _estimates(sums, setting.figures)
+        except ScenarioError as error:
+            problem = "; ".join(str(c) for c in error.complaints[:3])
+        except UsageError as error:
+            problem = str(error)
+        hashes.append(hash_)
+        problems.append(problem)
+    return Block(first, values, half_widths, tuple(hashes), tuple(problems))
+
+
+def _sums(setting: Setting, model: Model, stop: I64) -> I64 | None:
+    """Return numerators and denominators of the figures day by day, int64[days, n_figures, 2]; None if stopped."""
+    global _loaded  # noqa: PLW0603  (once a process, before its threads)
+    engine = "reference" if model.policies else "batch"
+    thresholds = [f.within_min for f in setting.figures if f.within_min is not None]
+    watch = [f.key for f in setting.figures]
+    rules = rules_of(model, engine, setting.allow_code)
+    job = Job(model, setting.seed, engine, False, thresholds, rules, watch, only_watched=True)
+    with _loading:
+        if not _loaded:
+            job.load()
+            _loaded = True
+    job.stop = stop
+    parts = []
+    for start in range(0, setting.days, LARGEST_CHUNK):
+        count = min(LARGEST_CHUNK, setting.days - start)
+        parts.append(job.chunk(start, count).watched)
+        if len(parts[-1]) < count:
+            return None
+    return np.concatenate(parts)
+
+
+def _estimates(sums: I64, figures: Sequence[Figure]) -> tuple[F64, F64]:
+    """Return each figure's ratio of sums and half-width in its unit."""
+    n, k = sums.shape[:2]
+    terms = np.arange(2 * k, dtype=np.int64).reshape(k, 2, 1)
+    moments = moments_of(np.ascontiguousarray(sums.reshape(n, 2 * k).T), terms, np.ones_like(terms))
+    ratios, variances = moments.ratios(), moments.ratio_variance()
+    found = [ratio_interval(r, v, n, CONFIDENCE) for r, v in zip(ratios, variances, strict=True)]
+    units = np.array([UNITS[f.kpi.unit] for f in figures])
+    return np.array([x.value for x in found]) / units, np.array([x.half_width for x in found]) / units

@@ -317,3 +317,8 @@ def test_several_entries_change_together(small_hall: Path) -> None:
     text = SWEEP.replace("path: stations.counter.servers", "path: [stations.counter.servers, 'arrivals.per_hour[0]']")
     found = sweep(written(small_hall.parent, text), small_hall.parent / "out")
     assert found.factors[0].paths == ("stations.counter.servers", "arrivals.per_hour[0]")
+
+
+def test_the_shipped_sweeps_can_be_read(root: Path) -> None:
+    shipped = sorted((root / "scenarios" / "sweeps").glob("*.yaml"))
+    assert [read_sweep(path).points.n for path in shipped] == [90]

@@ -67,7 +67,7 @@ def sweep(
     Examples
     --------
     >>> import hallsim as hs
-    >>> hs.sweep("scenarios/s2_counters_sweep.yaml", "results").pareto()  # doctest: +SKIP
+    >>> hs.sweep("scenarios/sweeps/s2_counters.yaml", "results").pareto()  # doctest: +SKIP
     """
     wanted = source if isinstance(source, Sweep) else read_sweep(source)
     if cluster is not None and wanted.base.model.policies:

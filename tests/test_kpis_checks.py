@@ -17,6 +17,27 @@ def test_a_good_day_keeps_the_conservation_laws() -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "begin", "end", "sentence"),
+    [
+        # counter 2 serves from 4 to 9.5 and is on duty for an hour
+        (codes.STATE_WRAP_UP, 9, 10, "server 2 is busy twice"),
+        (codes.STATE_BREAK, 3, 5, "server 2 is busy twice"),
+        (codes.STATE_PREPARING, 6, 7, "server 2 is busy twice"),
+        (codes.STATE_DOWN, 59, 61, "server 2 serves from"),
+        (codes.STATE_OVERTIME, 50, 61, "server 2 is on duty twice"),
+        (codes.STATE_BLOCKED, 9, 10, "server 2 is blocked from"),
+        (codes.STATE_WRAP_UP, 9.5, 10, ""),
+        (codes.STATE_BLOCKED, 4, 5, ""),
+    ],
+)
+def test_no_minute_of_a_server_is_in_two_states(state: int, begin: float, end: float, sentence: str) -> None:
+    duty = [(server, codes.STATE_DUTY, 0.0, 60.0) for server in range(3)]
+    spent = hand.log([], [*duty, (COUNTER_2, state, begin, end)]).server_rows
+    found = violations(hand.short_day()._replace(server_rows=spent))
+    assert [text for text in found if sentence and text.startswith(sentence)] or not (found or sentence)
+
+
+@pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
         (codes.ROW_WHAT, COUNTER_V, "customer 1 has 0 visit outcomes"),

@@ -80,9 +80,10 @@ class Number:
 
 @dataclass
 class Page(HTMLParser):
-    """The numbers of a page by what they stand for; all its texts, and attributes of its elements."""
+    """The numbers of a page by what they stand for, those of some days apart; its texts, its elements' attributes."""
 
     numbers: dict[Key, Number] = field(default_factory=dict)
+    by_days: dict[str, dict[Key, Number]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     elements: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     _table: dict[str, str] = field(default_factory=dict)
@@ -117,7 +118,8 @@ class Page(HTMLParser):
                 self._cell = Number(float(keys["v"]))
                 hour, within = key.get("hour"), key.get("within")
                 item = key.get("item", "")
-                self.numbers[
+                numbers = self.by_days.setdefault(key["days"], {}) if "days" in key else self.numbers
+                numbers[
                     key["kpi"],
                     key["scope"],
                     item,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hallsim.charts import (
     abandonment,
     arrivals,
+    by_days,
     counters_open,
     crowd,
     differences,
@@ -25,6 +26,7 @@ CHARTS: tuple[Chart, ...] = (
     utilisation.CHART,
     counters_open.CHART,
     service_levels.CHART,
+    by_days.CHART,
     distribution.CHART,
     crowd.CHART,
     abandonment.CHART,

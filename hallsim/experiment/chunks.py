@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import Log
+from hallsim.day_types import kinds_of_days
 from hallsim.engines import far
 from hallsim.engines.reference_policies import Rules
 from hallsim.experiment.days import Workspaces, kinds_of, simulator
@@ -49,6 +50,7 @@ class Piece(NamedTuple):
     """What a chunk of replications has become."""
 
     moments: Moments
+    by_days: list[Moments]  # of each group of days
     days: F64
     watched: I64
     logs: list[Log]
@@ -119,7 +121,9 @@ class Job:
         earlier = own.aggregated if own.aggregated is not None and own.aggregated.shape[1] == done else None
         own.aggregated = aggregated = self.sums.plan.aggregate(sums[:done], earlier)
         moments = moments_of(aggregated, self.sums.plan.terms, self.sums.plan.signs)
-        return Piece(moments, self.sums.headlines(aggregated), self.sums.watched(aggregated), logs)
+        kinds = kinds_of_days(self.kinds.model, self.seed, first, first + done)
+        by_days = self.sums.by_days.moments(aggregated, kinds)
+        return Piece(moments, by_days, self.sums.headlines(aggregated), self.sums.watched(aggregated), logs)
 
     def _run_compiled(self, first: int, sums: I64) -> int:
         from hallsim.engines.kernel import raise_status

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hallsim.compiled import Compiled, Log, compile_model
 from hallsim.errors import EngineError
+from hallsim.experiment.by_days import ByDays, merged
 from hallsim.experiment.results import HEADLINES, Results, headline_rows, row_of
 from hallsim.kpis.layout import Spec, layout_of, thresholds_of
 from hallsim.kpis.plan import Plan
@@ -47,6 +48,7 @@ class Sums:
         more = [round(t * US_PER_MINUTE) for t in thresholds_min]
         self.layout = layout_of(model, compiled, thresholds_of(model, more))
         self.plan = Plan(model, self.layout, frozenset(key[0] for key in watched) if only_watched else None)
+        self.by_days = ByDays(model, self.plan)
         self._headline_rows = headline_rows(self.plan)
         self._watched_rows = [row_of(self.plan, *key) for key in watched]
 
@@ -102,6 +104,7 @@ def measured(model: Model, sums: Sums, logs: Iterable[Log]) -> Results:
     """Return the key figures of logs whose layout and plan are made already (`measure`)."""
     tally = Tally(sums.layout.spec)
     moments = no_moments(sums.plan.terms.shape[0])
+    by_days = sums.by_days.nothing()
     days: list[F64] = [np.zeros((0, len(HEADLINES)))]
     kept: list[Log] = []
     for chunk in _chunks(logs):
@@ -111,12 +114,14 @@ def measured(model: Model, sums: Sums, logs: Iterable[Log]) -> Results:
             out[:] = tally.out
         aggregated = sums.plan.aggregate(table)
         moments = moments.merge(moments_of(aggregated, sums.plan.terms, sums.plan.signs))
+        by_days = merged(by_days, sums.by_days.moments(aggregated, [log.day for log in chunk]))
         days.append(sums.headlines(aggregated))
         kept += chunk
     return Results(
         model=model,
         plan=sums.plan,
         moments=moments,
+        by_days=tuple(by_days),
         histogram=tally.histogram,
         days_raw=np.concatenate(days),
         logs=kept,

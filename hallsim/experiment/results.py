@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 import hallsim
 from hallsim.compiled import SEMANTICS, Log
-from hallsim.errors import UsageError
+from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.by_days import DayGroup, groups_of, whole_day_rows
 from hallsim.experiment.verdicts import Verdict, verdicts
 from hallsim.kpis import kpi_of
 from hallsim.kpis.base import HOUR_MINUTES, UNITS, Kpi
@@ -46,8 +47,8 @@ class Estimate:
     """One number with its interval, in the unit of its KPI.
 
     `hour` is the start of the hour (of open counters: of the half-hour) in minutes since midnight, None for the
-    whole day; `within_min` the threshold T, None for KPIs without one. `low` and `high` are NaN for a single
-    replication, `value` is NaN where the denominator is 0.
+    whole day; `within_min` the threshold T, None for KPIs without one; `days` those that it is of, None for all.
+    `low` and `high` are NaN for a single replication, `value` is NaN where the denominator is 0.
     """
 
     kpi: Kpi
@@ -59,6 +60,7 @@ class Estimate:
     value: float
     low: float
     high: float
+    days: DayGroup | None = None
 
     @property
     def half_width(self) -> float:
@@ -86,6 +88,8 @@ class Results:
         Numerators and denominators of the figures that `run` was asked to watch, replication by replication.
     precision : Precision or None
         What became of the precision that was asked for.
+    by_days : tuple of Moments
+        Of the figures of whole days, for each of `day_groups`; empty where all days are alike.
     """
 
     model: Model
@@ -102,6 +106,7 @@ class Results:
     comparison: Comparison | None = None
     watched: I64 | None = None
     precision: Precision | None = None
+    by_days: tuple[Moments, ...] = ()
 
     # --- what it is --------------------------------------------------------------------------------------
 
@@ -153,6 +158,7 @@ class Results:
         item: str | None = None,
         hour: int | None = None,
         within_min: float | None = None,
+        days: str | None = None,
     ) -> Estimate:
         """Return one number with its interval.
 
@@ -167,6 +173,8 @@ class Results:
             Start of the hour in minutes since midnight.
         within_min : float, optional
             The threshold T in minutes, for KPIs that have one.
+        days : str, optional
+            Of which days only: a day type, "with spring_sale", "without campaigns" (`day_groups`).
 
         Raises
         ------
@@ -184,7 +192,14 @@ class Results:
         if key not in self._index:
             raise UsageError(f"this run has no {_describe(key)}{self._alternatives(key)}")
         quantity, row = self._index[key]
-        return self._estimate(quantity, row)
+        if days is None:
+            return self._estimate(quantity, row)
+        group = self._group(days)
+        if row not in self._whole_days:
+            raise UsageError(
+                f"{_describe(key)} is known of all days together only; of {days} there are shares, means and counts"
+            )
+        return self._estimate(quantity, row, group)
 
     def sides(
         self, kpi: str, scope: str = "hall", item: str | None = None, hour: int | None = None
@@ -202,19 +217,38 @@ class Results:
         row = self._index[key][1]
         return float(self.moments.mean_n[row]), float(self.moments.mean_d[row])
 
-    def estimates(self) -> list[Estimate]:
-        """Return all numbers, in the order of the KPIs' registry, percentiles last."""
-        return [self._estimate(quantity, row) for quantity, row in self._index.values()]
+    @cached_property
+    def day_groups(self) -> tuple[DayGroup, ...]:
+        """The groups of days that figures of whole days are kept for: by type, then by campaigns that run."""
+        return groups_of(self.model) if self.by_days else ()
 
-    def summary(self) -> pd.DataFrame:
-        """Return all numbers as a tidy table: one row per KPI, item, hour and threshold.
+    def estimates(self, days: str | None = None) -> list[Estimate]:
+        """Return all numbers, in the order of the KPIs' registry, percentiles last; or all that are kept of some days.
+
+        Raises
+        ------
+        UsageError
+            If there are no such days.
+        """
+        if days is None:
+            return [self._estimate(quantity, row) for quantity, row in self._index.values()]
+        group, kept = self._group(days), self._whole_days
+        return [self._estimate(quantity, row, group) for quantity, row in self._index.values() if row in kept]
+
+    def summary(self, days: str | None = None) -> pd.DataFrame:
+        """Return all numbers, or those kept of some days, as a tidy table: one row per KPI, item, hour and threshold.
 
         Columns: kpi, name_en, name_zh, unit, scope, item, hour (minutes since midnight; NA: whole day),
         within_min, value, low, high, half_width, n_replications. `attrs` carries the provenance.
+
+        Raises
+        ------
+        UsageError
+            If there are no such days.
         """
         import pandas as pd
 
-        found = self.estimates()
+        found = self.estimates(days)
         frame = pd.DataFrame(
             {
                 "kpi": [e.kpi.name for e in found],
@@ -229,7 +263,7 @@ class Results:
                 "low": [e.low for e in found],
                 "high": [e.high for e in found],
                 "half_width": [e.half_width for e in found],
-                "n_replications": self.replications,
+                "n_replications": self.replications if days is None else self.by_days[self._group(days)].n,
             }
         )
         frame.attrs = dict(self.provenance)
@@ -263,18 +297,32 @@ class Results:
         document: dict[str, Any] = {
             "provenance": self.provenance,
             "targets": [v.as_dict() for v in self.targets()],
-            "kpis": self._kpis(),
+            "kpis": self._kpis(self.estimates()),
         }
         if self.engine != "log":
             document["guard"] = self.guard.as_dict()
+        if self.day_groups:
+            document["days"] = [
+                {
+                    "days": group.name,
+                    "name_en": group.label.en,
+                    "name_zh": group.label.zh,
+                    "replications": moments.n,
+                    "kpis": self._kpis(self.estimates(group.name)),
+                }
+                for group, moments in zip(self.day_groups, self.by_days, strict=True)
+            ]
         if self.precision is not None:
             document["precision"] = self.precision.as_dict()
         if self.comparison is not None and self.observed is not None:
-            document["log"] = {"waits": self.comparison.as_dict(), "kpis": self.observed._kpis()}
+            document["log"] = {
+                "waits": self.comparison.as_dict(),
+                "kpis": self.observed._kpis(self.observed.estimates()),
+            }
         return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
 
-    def _kpis(self) -> list[dict[str, Any]]:
-        """Return all numbers for JSON."""
+    def _kpis(self, found: list[Estimate]) -> list[dict[str, Any]]:
+        """Return numbers for JSON."""
 
         def number(x: float | None) -> float | None:
             return None if x is None or not math.isfinite(x) else x
@@ -293,7 +341,7 @@ class Results:
                 "low": number(e.low),
                 "high": number(e.high),
             }
-            for e in self.estimates()
+            for e in found
         ]
 
     # --- inside ------------------------------------------------------------------------------------------
@@ -303,6 +351,13 @@ class Results:
         rows = [(quantity, row) for row, quantity in enumerate(self.plan.ratios)]
         rows += self.plan.percentiles
         return {self._key(quantity): (quantity, row) for quantity, row in rows}
+
+    def _group(self, days: str) -> int:
+        """Return the place of a group of days."""
+        names = [group.name for group in self.day_groups]
+        if days not in names:
+            raise UsageError(not_one_of(days, "a kind of day of this run", names))
+        return names.index(days)
 
     def _key(self, quantity: Quantity) -> tuple[str, str, str | None, int | None, int | None]:
         threshold = None
@@ -329,8 +384,21 @@ class Results:
     def _ratios(self) -> tuple[F64, F64]:
         return self.moments.ratios(), self.moments.ratio_variance()
 
-    def _estimate(self, quantity: Quantity, row: int) -> Estimate:
-        if quantity.kpi.percentile:
+    @cached_property
+    def _ratios_by_days(self) -> list[tuple[F64, F64]]:
+        return [(moments.ratios(), moments.ratio_variance()) for moments in self.by_days]
+
+    @cached_property
+    def _whole_days(self) -> dict[int, int]:
+        """Row of all moments -> row of the moments of each group of days."""
+        return {row: i for i, row in enumerate(whole_day_rows(self.plan) if self.by_days else [])}
+
+    def _estimate(self, quantity: Quantity, row: int, group: int = -1) -> Estimate:
+        """Return a number of all days, or of a group of them."""
+        if group >= 0:
+            (values, variances), i, n = self._ratios_by_days[group], self._whole_days[row], self.by_days[group].n
+            interval = ratio_interval(values[i], variances[i], n, self.confidence)
+        elif quantity.kpi.percentile:
             interval = self._percentile(quantity, row)
         else:
             values, variances = self._ratios
@@ -345,7 +413,9 @@ class Results:
         if quantity.threshold >= 0:
             within = float(self.plan.layout.spec.thresholds[quantity.threshold]) / US_PER_MINUTE
         item = quantity.item
-        return Estimate(quantity.kpi, item.scope, item.name, item.label, self._hour(quantity), within, value, low, high)
+        days = None if group < 0 else self.day_groups[group]
+        hour = self._hour(quantity)
+        return Estimate(quantity.kpi, item.scope, item.name, item.label, hour, within, value, low, high, days)
 
     def _percentile(self, quantity: Quantity, row: int) -> Interval:
         cumulative = self._cumulative(quantity)

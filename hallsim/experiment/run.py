@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from hallsim.compiled import Log
 from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.by_days import merged
 from hallsim.experiment.chunks import Job, Piece, chunks_of, cores, result_of
 from hallsim.experiment.days import kinds_of, replications_of, simulator
 from hallsim.experiment.measure import measured
@@ -112,7 +113,7 @@ def run(
     job = Job(model, seed, engine, keep_log or replay is not None, thresholds_min, rules, watch)
     job.load()
     moments, complete = no_moments(job.sums.plan.terms.shape[0]), True
-    kept = _Kept([], [], [])
+    kept = _Kept(job.sums.by_days.nothing(), [], [], [])
 
     def simulate(total: int, shown: Callable[[int], object] | None) -> Results:
         nonlocal moments, complete
@@ -124,6 +125,7 @@ def run(
             model=model,
             plan=job.sums.plan,
             moments=moments,
+            by_days=tuple(kept.by_days),
             histogram=job.histogram(),
             days_raw=np.concatenate(kept.days),
             logs=kept.logs if keep_log else None,
@@ -229,8 +231,9 @@ def _check(replications: int, seed: int, engine: str, jobs: int | None) -> None:
 
 
 class _Kept(NamedTuple):
-    """What is kept of all replications, chunk by chunk."""
+    """What is kept of all replications, chunk by chunk; of groups of days, what the chunks add up to."""
 
+    by_days: list[Moments]
     days: list[F64]
     watched: list[I64]
     logs: list[Log]
@@ -267,6 +270,7 @@ def _collect(
                     continue
                 running.popleft()
                 moments = moments.merge(piece.moments)
+                kept.by_days[:] = merged(kept.by_days, piece.by_days)
                 kept.days.append(piece.days)
                 kept.watched.append(piece.watched)
                 kept.logs.extend(piece.logs)

@@ -40,6 +40,7 @@ _WORDS = {
         "outcomes": "How visits ended",
         "special": "Machines, pools, channels",
         "half_hours": "Counters open, by half-hour",
+        "days_of": "By kind of day",
         "hours": "By hour of arrival",
         "targets": "Targets",
         "class": "class",
@@ -77,6 +78,7 @@ _WORDS = {
         "outcomes": "到访结果",
         "special": "设备、台席组与渠道",
         "half_hours": "开台数（每半小时）",
+        "days_of": "按日类型",
         "hours": "按到厅时段",
         "targets": "目标",
         "class": "号种",
@@ -153,6 +155,8 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
         lines += ["", *_beside(results.comparison, results.model, lang, width)]
     lines += ["", *_hall(results, lang, width), "", *_classes(results, lang), "", *_stations(results, lang)]
     lines += _special(results, lang, width)
+    if results.day_groups:
+        lines += ["", *_days(results, lang)]
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
     lines += _guard(results, lang, width)
@@ -290,6 +294,24 @@ def _special(results: Results, lang: str, width: int) -> list[str]:
     return lines
 
 
+def _days(results: Results, lang: str) -> list[str]:
+    """Return the hall's main figures of each day type, and with and without campaigns."""
+    w = _words_of(results, lang)
+    rows = [[w["days_of"], w["days"], w["visits"], w["mean_wait"], w["service_level"], w["abandonment"]]]
+    for group, moments in zip(results.day_groups, results.by_days, strict=True):
+        rows.append(
+            [
+                group.label.zh if lang == "zh" else group.label.en,
+                str(moments.n),
+                _number(results.estimate("visits", days=group.name)),
+                _plus_minus(results.estimate("mean_wait", days=group.name)),
+                _plus_minus_percent(results.estimate("service_level", within_min=10.0, days=group.name)),
+                _percent(results.estimate("abandonment", days=group.name)),
+            ]
+        )
+    return grid(rows, [26, 6, 9, 14, 16, 9])
+
+
 def _hours(results: Results, lang: str) -> list[str]:
     w = _words_of(results, lang)
     rows = [[w["hours"], w["visits"], w["mean_wait"], w["service_level"], w["abandonment"], w["people_inside"]]]
@@ -327,6 +349,11 @@ def _plus_minus(e: Estimate) -> str:
     half = e.half_width
     digits = 2 if e.value < 99.995 else 0  # a hopeless hall's waits still fit their column
     return f"{e.value:.{digits}f} ±" + ("–".rjust(5) if math.isnan(half) else f"{half:.{digits}f}".rjust(5))
+
+
+def _plus_minus_percent(e: Estimate) -> str:
+    half = e.half_width
+    return _percent(e) if math.isnan(half) else f"{100 * e.value:.1f} ±{100 * half:5.1f}%"
 
 
 def _interval(e: Estimate, lang: str) -> str:

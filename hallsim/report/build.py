@@ -160,7 +160,7 @@ def _not_drawn(charts: Sequence[Chart], material: Material) -> list[tuple[Label,
     found = []
     for chart in charts:
         reason = chart.why_not(material, "en")
-        if reason and chart.applies(material) not in ("no_log", "no_comparison"):
+        if reason and chart.applies(material) not in ("no_log", "no_comparison", "alike_days"):
             found.append((chart.label, Label(reason, chart.why_not(material, "zh"))))
     return found
 

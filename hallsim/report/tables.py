@@ -2,7 +2,8 @@
 
 In: `Results`. Out: `Table`s: the hall, then its classes, segments, transactions, stations, lines, servers and
 ways out, each figure a row and each thing a column (pools, servers, sources and ways out: the other way round), then
-the same by hour. Rows and columns carry the keys of the number, so that every cell can be found again.
+the same by hour; the hall by kind of day, too. Rows and columns carry the keys of the number, so that every cell can
+be found again.
 """
 
 from __future__ import annotations
@@ -98,6 +99,10 @@ def tables_of(results: Results) -> Tables:
         left -= len(chosen)
         if chosen:
             days += _of_days(results, scope, chosen)
+        if scope == "hall":
+            kinds = [e for g in results.day_groups for e in results.estimates(g.name) if e.scope == "hall"]
+            days += _wrapped(results, kinds, text("by_days"), (("scope", "hall"),), by="days")
+            left -= len(kinds)
     hours: list[Table] = []
     for key in sorted((key for key in groups if key[1]), key=lambda key: _SCOPES.index(key[0])):
         (scope, item, halves), chosen = key, groups[key]
@@ -178,7 +183,7 @@ def _parts(columns: Sequence[Any]) -> list[tuple[set[Any], str]]:
 
 
 def _column(e: Estimate, by: str) -> str | int | None:
-    return {"item": e.item, "hour": e.hour}.get(by)
+    return {"item": e.item, "hour": e.hour, "days": e.days.name if e.days else None}.get(by)
 
 
 def _by_kpi(
@@ -211,6 +216,9 @@ def _column_head(e: Estimate, by: str) -> Head:
     if by == "hour":
         assert e.hour is not None
         return Head(Label(clock(e.hour), clock(e.hour)), (("hour", str(e.hour)),))
+    if by == "days":
+        assert e.days is not None
+        return Head(e.days.label, (("days", e.days.name),))
     if by == "item":
         return Head(e.label, (("item", e.item),))
     return Head(text("value"), ())

@@ -68,6 +68,7 @@ TEXTS: dict[str, Label] = {
     "one_station": Label("station", "服务点"),
     "one_line": Label("line", "队列"),
     "hours": Label("By hour", "按时段"),
+    "by_days": Label("The hall, by kind of day", "全厅，按日类型"),
     "half_hours": Label("{who}, by half-hour", "{who}，按半小时"),
     "hours_note": Label(
         "Waits, service levels and visits by hour of arrival at the door; queues, people and staff by hour of the "

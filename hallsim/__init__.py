@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hallsim.experiment.results import Results
     from hallsim.experiment.run import replicate, run
     from hallsim.experiment.selection.halls import Choice, select
+    from hallsim.experiment.staffing import Plan, staff
     from hallsim.experiment.sweeps import Swept, sweep
     from hallsim.report import report
     from hallsim.scenario import Scenario, check, load
@@ -37,6 +38,8 @@ _HOME = {
     "compare": ("hallsim.experiment", "compare"),
     "select": ("hallsim.experiment", "select"),
     "Choice": ("hallsim.experiment", "Choice"),
+    "staff": ("hallsim.experiment.staffing", "staff"),
+    "Plan": ("hallsim.experiment.staffing", "Plan"),
     "sweep": ("hallsim.experiment.sweeps", "sweep"),
     "Swept": ("hallsim.experiment.sweeps", "Swept"),
     "replicate": ("hallsim.experiment", "replicate"),
@@ -61,6 +64,7 @@ __all__ = [
     "EngineError",
     "HallsimError",
     "LogError",
+    "Plan",
     "Results",
     "Scenario",
     "ScenarioError",
@@ -74,6 +78,7 @@ __all__ = [
     "report",
     "run",
     "select",
+    "staff",
     "sweep",
     "trace",
     "visits",
@@ -94,11 +99,11 @@ def __dir__() -> list[str]:
 
 
 class _CallableModule(ModuleType):
-    """A submodule that shares its name with a public function: calling it calls the function."""
+    """A submodule that shares its name with a public function: calling it calls the function, wherever that lives."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        _, inner = _HOME[self.__name__.rpartition(".")[2]]
-        return getattr(self, inner)(*args, **kwargs)
+        module, inner = _HOME[self.__name__.rpartition(".")[2]]
+        return getattr(import_module(module), inner)(*args, **kwargs)
 
 
 class _Package(ModuleType):

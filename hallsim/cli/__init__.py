@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 
 from hallsim import __version__
-from hallsim.cli import compare, import_log, report, results, run, scenario, select, sweep, trace, warmup
+from hallsim.cli import compare, import_log, report, results, run, scenario, select, staff, sweep, trace, warmup
 from hallsim.cli.console import BAD_INPUT, INTERRUPTED, RUN_FAILED, say, use_utf8
 from hallsim.errors import HallsimError, LogError, ScenarioError, UsageError
 
@@ -35,6 +35,7 @@ app = typer.Typer(
 app.command("run", short_help="Simulate many days of a hall and print its figures.")(run.run)
 app.command("compare", short_help="Simulate halls with the same customers, and tell them apart.")(compare.compare)
 app.command("select", short_help="Select the best of several halls, and say how sure that is.")(select.select)
+app.command("staff", short_help="Find how many people a hall needs by half-hour, and on which shifts.")(staff.staff)
 app.command("sweep", short_help="Simulate many variants of a hall by a sweep file, resumably.")(sweep.sweep)
 app.command("results", short_help="List, filter and export what a sweep found.")(results.results)
 app.command("report", short_help="Write a run or a log as one HTML file with charts.")(report.report)

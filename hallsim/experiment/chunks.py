@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
+_T = TypeVar("_T")
 
 LARGEST_CHUNK = 64
 CHUNKS_WANTED = 32
@@ -193,7 +194,7 @@ def chunks_of(first: int, beyond: int) -> list[tuple[int, int]]:
     return [(i, min(size, beyond - i)) for i in range(first, beyond, size)]
 
 
-def result_of(future: Future[Piece]) -> Piece:
+def result_of(future: Future[_T]) -> _T:
     """Wait for a chunk, so that Ctrl-C is heard meanwhile."""
     while True:
         try:

@@ -25,12 +25,13 @@ from hallsim.theory.delay import ErlangC, FiniteRoom
 from hallsim.theory.erlang import erlang_b, erlang_c, load_for_blocking
 from hallsim.theory.general import allen_cunneen, kingman_bound, pollaczek_khinchine
 from hallsim.theory.load import exponential_up_to, infinite_server_load, lognormal_up_to, sample_up_to
-from hallsim.theory.shifts import Cover, cover, on_duty_matrix
+from hallsim.theory.shifts import Cover, Cut, cover, on_duty_matrix
 from hallsim.theory.staffing import Cheapest, cheapest_servers, fewest_servers, square_root_beta, square_root_staffing
 
 __all__ = [
     "Cheapest",
     "Cover",
+    "Cut",
     "ErlangA",
     "ErlangC",
     "FiniteRoom",

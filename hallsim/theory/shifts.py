@@ -1,6 +1,7 @@
 """Shifts that cover a requirement at the lowest cost, by integer programming.
 
-The model is that of Dantzig 1954, doi:10.1287/opre.2.3.339.
+The model is that of Dantzig 1954, doi:10.1287/opre.2.3.339, with cuts as in Atlason, Epelman and Henderson 2004,
+doi:10.1023/B:ANOR.0000019095.91642.bb: what a simulation says of a staffing that was not enough.
 """
 
 from __future__ import annotations
@@ -30,7 +31,23 @@ class Cover(NamedTuple):
     bound: float
 
 
-def cover(required: Sequence[int], shifts: Sequence[Sequence[int]], costs: Sequence[float]) -> Cover:
+class Cut(NamedTuple):
+    """One more condition on the numbers on duty: the sum of slopes times numbers is at least `least`.
+
+    slopes : float64[n_slots]
+    """
+
+    slopes: F64
+    least: float
+
+
+def cover(
+    required: Sequence[int],
+    shifts: Sequence[Sequence[int]],
+    costs: Sequence[float],
+    cuts: Sequence[Cut] = (),
+    most: Sequence[int] = (),
+) -> Cover:
     """Return the cheapest whole numbers of people per shift with at least `required` on duty in every slot.
 
     Solved to proven optimality by HiGHS (`scipy.optimize.milp`). The cost is unique, the counts often are not.
@@ -40,11 +57,14 @@ def cover(required: Sequence[int], shifts: Sequence[Sequence[int]], costs: Seque
     required : whole numbers, one per slot of the day (or day of the week)
     shifts : for each shift, the slots it covers, from 0
     costs : for each shift, the cost of one person who works it
+    cuts : conditions on several slots together
+    most : whole numbers, how many may be on duty in every slot; empty: any number
 
     Raises
     ------
     UsageError
-        If a shift names a slot that does not exist, or a slot that needs somebody has no shift.
+        If a shift names a slot that does not exist, a slot that needs somebody has no shift, or no numbers of people
+        meet all conditions.
 
     Examples
     --------
@@ -62,9 +82,13 @@ def cover(required: Sequence[int], shifts: Sequence[Sequence[int]], costs: Seque
     if not shifts:
         return Cover(np.zeros(0, dtype=np.int64), 0.0, 0.0)
     c = np.asarray(costs, dtype=np.float64)
-    enough = LinearConstraint(on_duty, lb=np.asarray(required, dtype=np.float64))
+    needs = np.asarray(required, dtype=np.float64)
+    limits = [LinearConstraint(on_duty, lb=needs, ub=np.asarray(most, dtype=np.float64) if len(most) else np.inf)]
+    if cuts:
+        slopes = np.stack([cut.slopes for cut in cuts])
+        limits.append(LinearConstraint(slopes @ on_duty, lb=np.array([cut.least for cut in cuts])))
     whole, split = (
-        milp(c, constraints=enough, integrality=np.full(len(shifts), k), bounds=Bounds(0.0, np.inf), options=_EXACT)
+        milp(c, constraints=limits, integrality=np.full(len(shifts), k), bounds=Bounds(0.0, np.inf), options=_EXACT)
         for k in (1, 0)
     )
     for found in (whole, split):

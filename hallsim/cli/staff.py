@@ -1,0 +1,149 @@
+"""`hallsim staff`: how many people a hall needs by half-hour, and on which shifts."""
+
+from __future__ import annotations
+
+import shutil
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
+from hallsim.cli.run import MOST_JOBS
+from hallsim.cli.select import TableLanguage
+from hallsim.errors import UsageError
+
+SCENARIO_SUFFIXES = (".yaml", ".yml")
+LEAST_DAYS, MOST_DAYS = 100, 100_000  # as `experiment.staffing.plan`, which --help must not import
+
+
+class Promise(StrEnum):
+    """What keeping a target means, as `experiment.staffing.promises.PROMISES`."""
+
+    average = "average"
+    days = "days"
+    half_hours = "half-hours"
+
+
+def staff(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            metavar="'90 % WITHIN 10 MIN'",
+            help="Plan for this instead of the scenario's targets, as 'V: 95 % within 10 min', 'all at greeter: "
+            "mean_wait at most 1 min'; may be repeated.",
+        ),
+    ] = None,
+    promise: Annotated[
+        Promise,
+        typer.Option(
+            help="average: targets hold in every half-hour over all days; days: and over the day on --on-days of the "
+            "days; half-hours: in every half-hour on so many days."
+        ),
+    ] = Promise.days,
+    on_days: Annotated[
+        str, typer.Option("--on-days", metavar="'95 %'", help="On how many of the days a target must be kept.")
+    ] = "95 %",
+    confidence: Annotated[
+        float, typer.Option(min=0.5, max=0.9999, metavar="SHARE", help="That a roster called verified keeps them.")
+    ] = 0.95,
+    stations: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--station",
+            metavar="NAME",
+            help="Staff to plan; may be repeated.",
+            show_default="stations that targets speak of",
+        ),
+    ] = None,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option("--at-most", metavar="NAME=N", help="Largest number at a station, as counter=6; may be repeated."),
+    ] = None,
+    shifts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.yaml",
+            help="Shifts that people may work, and wages (docs/staffing.md).",
+            show_default="9 h with an unpaid hour's break, 6 h, 4 h",
+        ),
+    ] = None,
+    days: Annotated[
+        int, typer.Option(parser=whole(LEAST_DAYS, MOST_DAYS), metavar="N", help="Days of the search.")
+    ] = 2000,
+    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change an entry, as in open=09:00-17:00."),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.yaml", help="Write the shifts as a scenario that extends this one."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")] = False,
+    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+) -> None:
+    """Find the fewest people by half-hour that keep a hall's targets, and the cheapest shifts that do."""
+    if save is not None:
+        check_output(save, SCENARIO_SUFFIXES)
+        if save.resolve() == scenario.resolve():
+            raise UsageError(f"{save} is the scenario itself, which the new file is to extend")
+        if changes:
+            raise UsageError("--save cannot keep what --set changes; put the changes into a scenario file")
+    from hallsim.experiment.staffing import staff as plan_staff
+    from hallsim.experiment.staffing.asked import limits_asked, targets_asked
+    from hallsim.scenario import load
+    from hallsim.scenario.shift_library import read_shifts
+    from hallsim.units import parse_share
+
+    try:
+        share = float(parse_share(on_days))
+    except ValueError as problem:
+        raise UsageError(f"--on-days: {problem}") from None
+    hall = load(scenario, set_=tuple(changes or ()))
+    for warning in hall.warnings:
+        say(f"warning: {warning}")
+    asked, most = targets_asked(hall, targets or ()), limits_asked(limits or ())
+    library = None if shifts is None else read_shifts(shifts, hall.model.open, hall.model.close)
+    load_kernels()
+    try:
+        with progress(0, "days so far") as shown:
+            found = plan_staff(
+                hall,
+                targets=asked,
+                promise=promise.value,
+                share=share,
+                confidence=confidence,
+                stations=tuple(stations or ()),
+                most=most,
+                shifts=library,
+                days=days,
+                seed=seed,
+                jobs=jobs,
+                progress=lambda done: shown.update(done, done),
+            )
+    except KeyboardInterrupt:
+        say("stopped by Ctrl-C: nothing was planned")
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        print(found.to_json())
+    else:
+        print(found.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+    if not found.complete:
+        say(
+            "stopped by Ctrl-C: this is the best that was found by then" + (f"; {save} was not written" if save else "")
+        )
+        raise typer.Exit(INTERRUPTED)
+    if save is not None:
+        from hallsim.experiment.staffing.saving import save as save_plan
+
+        if found.shifts is None and found.required is None:
+            say(f"nothing was found that keeps the promise: {save} was not written")
+        else:
+            save_plan(found, save, scenario)

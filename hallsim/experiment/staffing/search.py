@@ -1,0 +1,277 @@
+"""The cheapest numbers by half-hour that keep a promise on simulated days: an integer program with simulation cuts.
+
+In: a hall, its posts, what is promised, the tours that people may work. Out: numbers on duty, and people per tour.
+
+The method is that of Atlason, Epelman and Henderson 2004 (doi:10.1023/B:ANOR.0000019095.91642.bb; 2008,
+doi:10.1287/mnsc.1070.0774). An integer program proposes the cheapest roster that meets all cuts so far; it is
+simulated; each goal that it misses becomes a cut: the goal's value there, and what one more person in each half-hour
+adds to it (differences on the same days), must reach zero by the goal's gradient. Cuts hold where a goal is concave in
+the staff, which it is near a target such as 90 % and is not far below one: that is why the search begins at the numbers
+that formulas ask for, whose cuts keep it there. A cut may still forbid a roster that would do. So the one found is
+tried again without each of its people, and with shorter shifts for them, until nothing can be left out.
+
+A goal counts as kept when its mean over the days of the search is above zero by more than its one-sided error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.errors import UsageError
+from hallsim.experiment.staffing.posts import Post, Tour, with_staff
+from hallsim.experiment.staffing.promises import Found, Promise, judge
+from hallsim.experiment.staffing.sampler import Sampler
+from hallsim.model import Model
+from hallsim.scenario import Scenario
+from hallsim.theory import Cut, cover
+from hallsim.units import format_clock
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+GRADIENT_DAYS = 400
+MOST_ROUNDS = 200
+BATCH = 12
+"""Rosters tried at once where any of them will do."""
+REACH = 4
+"""Half-hours before one in which a goal is missed where people are asked for when no single one of them helps."""
+LEAST_STEP = 0.25
+"""Where a goal is missed by less than its noise, a cut asks for so much of what the best single person adds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """Numbers on duty that were simulated: int64[n_posts * n_slots], and what became of the goals there."""
+
+    numbers: I64
+    found: Found
+    slopes: F64
+
+    @property
+    def good(self) -> bool:
+        """Whether every goal is kept."""
+        return bool(self.found.kept().all())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """What people may do: the tours of all posts in one row, and which post each is of."""
+
+    tours: tuple[Tour, ...]
+    posts: tuple[int, ...]
+
+    def slots(self, n_slots: int) -> list[list[int]]:
+        """Return the half-hours that each tour covers, those of the second post after those of the first."""
+        return [[k * n_slots + j for j in tour.slots] for tour, k in zip(self.tours, self.posts, strict=True)]
+
+
+@dataclass(eq=False)
+class Search:
+    """Simulates rosters of one hall and looks for the cheapest one that is good.
+
+    Attributes
+    ----------
+    cuts : list of Cut
+        What has been learnt so far; it holds for any tours.
+    best : (people per tour, Trial) or None
+        The cheapest good roster of the present search so far.
+    """
+
+    hall: Scenario
+    posts: Sequence[Post]
+    slots: I64
+    promise: Promise
+    sampler: Sampler
+    seed: int
+    days: int
+    alpha: float
+    cuts: list[Cut] = field(default_factory=list)
+    best: tuple[I64, Trial] | None = None
+    _known: dict[bytes, Trial] = field(default_factory=dict)
+
+    def models(self, numbers: Sequence[I64]) -> list[Model]:
+        """Return the hall with each of these numbers on duty."""
+        found = []
+        for row in numbers:
+            by_post = row.reshape(len(self.posts), -1)
+            staff = {p: p.by_number(n.tolist(), self.slots) for p, n in zip(self.posts, by_post, strict=True)}
+            found.append(with_staff(self.hall, staff).model)
+        return found
+
+    def trials(self, numbers: Sequence[I64]) -> list[Trial]:
+        """Simulate rosters that have not been simulated yet, all on the same days."""
+        new = {row.tobytes(): row for row in numbers if row.tobytes() not in self._known}
+        counts = self.sampler.counts(self.models(list(new.values())), self.seed, 0, self.days)
+        for (key, row), counted in zip(new.items(), counts, strict=True):
+            found = judge(self.promise, self.promise.values(counted), self.alpha)
+            self._known[key] = Trial(row, found, self.promise.slopes_of(counted))
+        return [self._known[row.tobytes()] for row in numbers]
+
+    def start(self, numbers: I64) -> None:
+        """Learn the first cuts around the numbers that formulas ask for."""
+        (trial,) = self.trials([numbers])
+        missed = ~trial.found.kept()
+        self.learn(trial, missed)
+        self.learn(trial, ~missed, -1)
+
+    def cheapest(self, work: Work) -> bool:
+        """Look for the cheapest good roster of these tours, which is `best` then; False if none is found."""
+        self.best = None
+        n = self.slots.shape[0]
+        least = np.repeat([post.least for post in self.posts], n)
+        most = np.repeat([post.most for post in self.posts], n)
+        somebody = [
+            Cut(np.repeat(np.arange(len(self.posts)) == k, n).astype(float), 1.0)
+            for k, post in enumerate(self.posts)
+            if post.least == 0
+        ]
+        covered, costs = work.slots(n), [tour.cost for tour in work.tours]
+        for _ in range(MOST_ROUNDS):
+            try:
+                people = cover(least.tolist(), covered, costs, [*somebody, *self.cuts], most.tolist()).counts
+            except UsageError:  # within the largest numbers allowed there is nothing left
+                return False
+            (trial,) = self.trials([self._on_duty(people, work)])
+            if trial.good:
+                self.best = (people, trial)
+                self._leave_out(work)
+                return True
+            self.learn(trial, ~trial.found.kept())
+        return False
+
+    def flatten(self, work: Work) -> None:
+        """Make the best numbers change less from half-hour to half-hour, at the same cost; tours are half-hours."""
+        assert self.best is not None
+        n = len(self.slots)
+        while True:
+            people, _ = self.best
+            moves = _flatter(people.reshape(-1, n), np.array([post.least for post in self.posts]))
+            for first in range(0, len(moves), BATCH):
+                tries = moves[first : first + BATCH]
+                trials = self.trials([self._on_duty(one, work) for one in tries])
+                if good := [i for i, trial in enumerate(trials) if trial.good]:
+                    self.best = (tries[good[0]], trials[good[0]])
+                    break
+            else:
+                return
+
+    def reject(self, trial: Trial, found: Found) -> None:
+        """Take a roster as no good after all, and learn from what fresh days said of it."""
+        lacks = found.error - found.mean
+        self.learn(trial, ~found.kept(), asked=lacks)
+        worse = Found(np.where(found.kept(), trial.found.mean, -np.inf), trial.found.error)
+        self._known[trial.numbers.tobytes()] = Trial(trial.numbers, worse, trial.slopes)
+
+    def learn(self, trial: Trial, goals: NDArray[np.bool_], step: int = 1, asked: F64 | None = None) -> None:
+        """Add a cut for each of the goals: how one person more (step 1) or fewer (-1) in each half-hour changes it.
+
+        `asked` is how much each goal must gain; by default, what it lacks.
+        """
+        if not goals.any():
+            return
+        low = np.repeat([post.least for post in self.posts], self.slots.shape[0])
+        places = [i for i in range(trial.numbers.size) if trial.numbers[i] + step >= low[i]]
+        moved = [trial.numbers + step * (np.arange(trial.numbers.size) == i) for i in places]
+        days = min(self.days, GRADIENT_DAYS)
+        counts = self.sampler.counts(self.models([trial.numbers, *moved]), self.seed, 0, days)
+        here, *there = [self.promise.slopes_of(c) for c in counts]
+        slopes = np.zeros((trial.numbers.size, len(here)))
+        for i, values in zip(places, there, strict=True):
+            slopes[i] = np.maximum((values - here) * step, 0.0)  # more people never harm: what looks so is noise
+        for k in np.flatnonzero(goals).tolist():
+            self.cuts.append(self._cut(trial, k, slopes[:, k], step, None if asked is None else float(asked[k])))
+
+    def _cut(self, trial: Trial, k: int, slopes: F64, step: int, asked: float | None) -> Cut:
+        goal, best = self.promise.goals[k], float(slopes.max())
+        value = trial.slopes[k] if goal.on_days else trial.found.mean[k] - trial.found.error[k]
+        if step < 0:
+            return Cut(slopes, float(slopes @ trial.numbers - value))
+        lacks = max(-value if asked is None or goal.on_days else asked, LEAST_STEP * best)
+        if best <= 0.0:  # so far from the target that no single person changes anything
+            first, last = (0, len(self.slots)) if goal.slot < 0 else (max(goal.slot - REACH, 0), goal.slot + 1)
+            slopes = np.tile(
+                (np.arange(len(self.slots)) >= first) & (np.arange(len(self.slots)) < last), len(self.posts)
+            )
+            return Cut(slopes.astype(np.float64), float(slopes @ trial.numbers) + 1.0)
+        return Cut(slopes, float(slopes @ trial.numbers) + lacks)
+
+    def _on_duty(self, people: I64, work: Work) -> I64:
+        numbers = np.zeros(len(self.posts) * len(self.slots), dtype=np.int64)
+        for n, covered in zip(people.tolist(), work.slots(len(self.slots)), strict=True):
+            numbers[covered] += n
+        return numbers
+
+    def _leave_out(self, work: Work) -> None:
+        """Leave out people, or give them shorter tours, as long as the roster stays good."""
+        assert self.best is not None
+        low = np.repeat([post.least for post in self.posts], len(self.slots))
+        costs = np.array([tour.cost for tour in work.tours])
+        while True:
+            people, _ = self.best
+            tries = [one for one in _fewer(people, work) if (self._on_duty(one, work) >= low).all()]
+            trials = self.trials([self._on_duty(one, work) for one in tries])
+            good = [(float(costs @ one), i) for i, one in enumerate(tries) if trials[i].good]
+            if not good:
+                return
+            self.best = (tries[min(good)[1]], trials[min(good)[1]])
+
+
+def _fewer(people: I64, work: Work) -> list[I64]:
+    """Return rosters with one person less, or with one on a cheaper tour inside the one worked."""
+    found = []
+    for i in np.flatnonzero(people).tolist():
+        inside = set(work.tours[i].slots)
+        others = [
+            j
+            for j, tour in enumerate(work.tours)
+            if work.posts[j] == work.posts[i] and tour.cost < work.tours[i].cost and inside.issuperset(tour.slots)
+        ]
+        for j in (None, *others):
+            one = people.copy()
+            one[i] -= 1
+            if j is not None:
+                one[j] += 1
+            found.append(one)
+    return found
+
+
+def _flatter(numbers: I64, least: I64) -> list[I64]:
+    """Return rosters with one person moved to another half-hour that rise and fall less in all, the flattest first.
+
+    numbers : int64[n_posts, n_slots]
+    """
+    found = []
+    now = int(np.abs(np.diff(numbers, axis=1)).sum())
+    for k, row in enumerate(numbers):
+        for i in range(row.size):
+            for j in range(row.size):
+                if row[i] - row[j] < 1 or row[i] <= least[k]:
+                    continue
+                moved = numbers.copy()
+                moved[k, i] -= 1
+                moved[k, j] += 1
+                variation = int(np.abs(np.diff(moved, axis=1)).sum())
+                if variation < now:
+                    found.append((variation, moved.reshape(-1)))
+    found.sort(key=lambda pair: pair[0])
+    return [moved for _, moved in found]
+
+
+def check_covered(posts: Sequence[Post], slots: I64, work: Work) -> None:
+    """Refuse shifts that leave a half-hour without anybody although somebody must be there.
+
+    Raises
+    ------
+    UsageError
+    """
+    for k, post in enumerate(posts):
+        there = {j for tour, of in zip(work.tours, work.posts, strict=True) if of == k for j in tour.slots}
+        bare = [j for j in range(len(slots)) if j not in there]
+        if post.least and bare:
+            begin, end = slots[bare[0]].tolist()
+            when = f"{format_clock(begin)}-{format_clock(end)}"
+            raise UsageError(f"no shift covers {when} at {post.name}, when the hall is open")

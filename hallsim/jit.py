@@ -79,6 +79,9 @@ if CACHE:
 
 JIT_DISABLED = bool(numba.core.config.DISABLE_JIT)
 
+LINKED = numba.__version__.startswith(("0.68.",))
+"""Whether routines are linked as `linking` does it, which leans on the inner parts of these versions of numba. With
+others they are compiled one by one: a cold start takes twice as long, and nothing else changes."""
 
 # every option is spelled out: what is left open, numba lets a function inherit from its first caller
 _OF_THE_ENGINE = {"nogil": True, "error_model": "numpy", "_nrt": False}
@@ -113,9 +116,12 @@ def inline(function: Callable[..., Any]) -> Any:
 def _part(function: Callable[..., Any], forceinline: bool) -> Any:
     if JIT_DISABLED:
         return function
+    options = {**_OF_THE_ENGINE, "forceinline": forceinline}
+    if not LINKED:
+        return numba.njit(cache=bool(CACHE) and not forceinline, **options)(function)
     from hallsim.linking import Routine  # which needs numba loaded as above
 
-    return Routine(function, bool(CACHE), {**_OF_THE_ENGINE, "forceinline": forceinline})
+    return Routine(function, bool(CACHE), options)
 
 
 if JIT_DISABLED:

@@ -431,6 +431,19 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncertain:
+    """An entry of the scenario that is not known exactly: a factor of mean 1 or so lies between `low` and `high`.
+
+    Of the `law` "normal" these are the ends of the middle 95 %, of "uniform" of all of it.
+    """
+
+    path: str
+    low: float
+    high: float
+    law: str
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """What one kind of day has of its own; everything else is the hall's.
 
@@ -497,7 +510,8 @@ class Model:
     come from a log (`logged`), replication i is day i, and there are no others. Else (semantics 23) replication i
     is of the kind that the i-th date of the `calendar` has, which begins anew at its end; without a calendar it is
     drawn by the shares of the kinds. Empty: any number of days, all of one kind. `policies` are
-    the decisions left to Python code.
+    the decisions left to Python code. `uncertain` entries have their written values here; who asks what their
+    uncertainty does to the results scales the scenario (`hallsim.experiment.inputs`).
     """
 
     name: str
@@ -528,6 +542,7 @@ class Model:
     calendar: tuple[tuple[str, int], ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     skills: tuple[Skill, ...] = ()
+    uncertain: tuple[Uncertain, ...] = ()
 
     @property
     def logged(self) -> bool:

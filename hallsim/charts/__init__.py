@@ -15,6 +15,7 @@ from hallsim.charts import (
     log_tickets,
     paths,
     service_levels,
+    tornado,
     utilisation,
     waits,
 )
@@ -35,6 +36,7 @@ CHARTS: tuple[Chart, ...] = (
     log_points.CHART,
     log_tickets.CHART,
     differences.CHART,
+    tornado.CHART,
 )
 
 __all__ = ["CHARTS", "Chart", "Material"]

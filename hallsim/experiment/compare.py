@@ -14,8 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hallsim.errors import UsageError
 from hallsim.experiment.days import replications_of
+from hallsim.experiment.inputs import Inputs, Widened, inputs_of, widened
+from hallsim.experiment.inputs.groups import shifts_between
 from hallsim.experiment.paired import Paired, holm, paired
 from hallsim.experiment.precision import kpi_named, label_of
 from hallsim.experiment.results import Results
@@ -29,6 +34,8 @@ from hallsim.stats import t_quantile
 
 if TYPE_CHECKING:
     import pandas as pd
+
+F64 = NDArray[np.float64]
 
 BETTER, WORSE, MORE, LESS, NOISE, SAME = "better", "worse", "more", "less", "within the noise", "the same"
 """What became of a difference; figures that are neither good nor bad are more or less."""
@@ -91,7 +98,8 @@ class Difference:
 
     `low` and `high` are corrected: all intervals of the comparison hold together. `low_alone` and `high_alone` hold
     each on its own. `relative` is the change as a share of the base, `relative_low` and `relative_high` its interval,
-    corrected likewise. NaN where there is none.
+    corrected likewise. `widened` is the corrected interval with the part of uncertain inputs, if there are any. NaN
+    where there is none.
     """
 
     figure: Figure
@@ -108,6 +116,7 @@ class Difference:
     relative: float = math.nan
     relative_low: float = math.nan
     relative_high: float = math.nan
+    widened: Widened | None = None
 
     @property
     def status(self) -> str:
@@ -247,6 +256,7 @@ class Differences:
             "high": row.high,
             "low_alone": row.low_alone,
             "high_alone": row.high_alone,
+            **({} if row.widened is None else _inputs_part(row.widened)),
             "relative": row.relative,
             "relative_low": row.relative_low,
             "relative_high": row.relative_high,
@@ -329,11 +339,18 @@ def compare(
             thresholds_min=thresholds,
             allow_code=allow_code,
             watch=watch,
+            inputs=False,
         )
         if not found.complete:  # days are compared with their twins, or not at all
             raise KeyboardInterrupt
         results.append(found)
-    return differences(labels, results, figures, changes, confidence)
+    inputs: tuple[Inputs, ...] = ()
+    if any(hall.model.uncertain for hall in halls):
+        inputs = tuple(
+            inputs_of(hall, figures, seed, jobs=jobs, engine=found.engine, allow_code=allow_code)
+            for hall, found in zip(halls, results, strict=True)
+        )
+    return differences(labels, results, figures, changes, confidence, inputs)
 
 
 def differences(
@@ -342,8 +359,12 @@ def differences(
     figures: Sequence[Figure],
     changes: Sequence[Sequence[str]],
     confidence: float = 0.95,
+    inputs: Sequence[Inputs] = (),
 ) -> Differences:
-    """Return the differences of results that watched the same figures on the same days, the first being the base."""
+    """Return the differences of results that watched the same figures on the same days, the first being the base.
+
+    `inputs` are those of each hall where some are uncertain; else empty.
+    """
     base = results[0].watched
     assert base is not None, "the figures to compare are watched"
     found: list[tuple[int, Figure, Paired]] = []
@@ -354,6 +375,8 @@ def differences(
     noisy = [p for _, _, p in found if p.variance > 0.0]
     family = max(len(noisy), 1)
     corrected = holm([p.p_value() for _, _, p in found])
+    together_only = 1.0 - (1.0 - confidence) / family
+    moves = {hall: shifts_between([(1.0, inputs[hall]), (-1.0, inputs[0])]) for hall in range(1, len(inputs))}
     rows = []
     for (hall, figure, p), p_holm in zip(found, corrected, strict=True):
         unit = UNITS[figure.kpi.unit]
@@ -378,9 +401,17 @@ def differences(
                 relative=relative,
                 relative_low=relative_low,
                 relative_high=relative_high,
+                widened=_widened(p, moves[hall], figures.index(figure), unit, together_only) if moves else None,
             )
         )
     return Differences(tuple(names), tuple(results), tuple(rows), tuple(tuple(c) for c in changes), confidence, family)
+
+
+def _widened(found: Paired, moves: tuple[F64, F64], figure: int, unit: float, confidence: float) -> Widened:
+    """Return the interval of a difference with the inputs' part, in the figure's unit."""
+    shifts, variances = (side[figure] for side in moves)
+    difference, variance = found.difference / unit, found.variance / unit**2
+    return widened(difference, variance, found.n, shifts / unit, variances / unit**2, confidence)
 
 
 def figures_of(hall: Scenario, kpis: Sequence[str] = ()) -> list[Figure]:
@@ -507,6 +538,10 @@ def variant_of(text: str) -> tuple[str, tuple[str, ...]]:
             "several changes parted by semicolons"
         )
     return name or rest.strip(), changes
+
+
+def _inputs_part(found: Widened) -> dict[str, float]:
+    return {"low_with_inputs": found.low, "high_with_inputs": found.high, "share_of_inputs": found.share}
 
 
 def _shift(progress: Callable[[int], object], before: int, done: int) -> None:

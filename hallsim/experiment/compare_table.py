@@ -42,6 +42,8 @@ _WORDS = {
         "saved": "{name}: with other customers in each hall, the change in mean wait would take {many} {units} "
         "instead of {reps}.",
         "relative": "{name}: relative to the base, the mean wait changes by {change} % ({low} to {high} %).",
+        "inputs": "{name}: with the uncertain inputs the mean wait changes by {change} ({low} to {high}); {share} of "
+        "that interval's variance comes from the inputs.",
         "other_customers": "{name}: the halls differ in how many customers come, on {share} of the {units}.",
         "one": "One {unit} only: there are no intervals.",
         "days_unit": "days",
@@ -63,6 +65,8 @@ _WORDS = {
         "together": "全部 {n} 个区间同时成立的置信度为 {level}%（Bonferroni 校正）。",
         "saved": "{name}：若各方案客户各不相同，平均等候的变化要达到同样精度需 {many} {units}，而非 {reps} {units}。",
         "relative": "{name}：相对于基准，平均等候变化 {change}%（{low}% 至 {high}%）。",
+        "inputs": "{name}：计入输入的不确定性，平均等候变化 {change}（{low} 至 {high}），"
+        "该区间的方差有 {share}来自输入。",
         "other_customers": "{name}：有 {share} 的{units}到厅客户数与基准不同。",
         "one": "仅有一{unit}，因此没有置信区间。",
         "days_unit": "天",
@@ -131,6 +135,12 @@ def notes(found: Differences, lang: str) -> list[str]:
             ends = (wait.relative, wait.relative_low, wait.relative_high)
             change, low, high = (signed(x, "share", 0 if abs(x) >= 0.1 else 1) for x in ends)
             out.append(w["relative"].format(name=name, change=change, low=low, high=high))
+        if wait is not None and wait.widened is not None and not math.isnan(wait.widened.share):
+            found_all = wait.widened
+            ends = (wait.difference + found_all.shift, found_all.low, found_all.high)
+            change, low, high = (signed(x, "min", 2) + unit_of(wait.figure, lang) for x in ends)
+            share = f"{100.0 * found_all.share:.0f} %"
+            out.append(w["inputs"].format(name=name, change=change, low=low, high=high, share=share))
         if wait is not None and wait.variance_ratio > 1.0:
             many = rounded(math.ceil(wait.variance_ratio * found.replications))
             out.append(w["saved"].format(name=name, many=many, units=units, reps=found.replications))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hallsim.experiment.guard import Guard
+    from hallsim.experiment.inputs import Inputs
     from hallsim.experiment.precision import Precision
     from hallsim.replay import Comparison
 
@@ -90,6 +91,8 @@ class Results:
         What became of the precision that was asked for.
     by_days : tuple of Moments
         Of the figures of whole days, for each of `day_groups`; empty where all days are alike.
+    inputs : Inputs or None
+        Days with other values of the scenario's uncertain entries, if it has any.
     """
 
     model: Model
@@ -107,6 +110,7 @@ class Results:
     watched: I64 | None = None
     precision: Precision | None = None
     by_days: tuple[Moments, ...] = ()
+    inputs: Inputs | None = None
 
     # --- what it is --------------------------------------------------------------------------------------
 
@@ -222,6 +226,19 @@ class Results:
         """The groups of days that figures of whole days are kept for: by type, then by campaigns that run."""
         return groups_of(self.model) if self.by_days else ()
 
+    def ratio(self, kpi: str, scope: str, item: str | None, within_min: float | None) -> tuple[float, float]:
+        """Return a figure of the whole day and its variance, in the KPI's unit; not cut off at its ends.
+
+        Raises
+        ------
+        UsageError
+            If this run has no such figure, or it is a percentile.
+        """
+        row = row_of(self.plan, kpi, scope, item, within_min)
+        unit = UNITS[kpi_of(kpi).unit]
+        values, variances = self._ratios
+        return float(values[row]) / unit, float(variances[row]) / unit**2
+
     def estimates(self, days: str | None = None) -> list[Estimate]:
         """Return all numbers, in the order of the KPIs' registry, percentiles last; or all that are kept of some days.
 
@@ -312,6 +329,10 @@ class Results:
                 }
                 for group, moments in zip(self.day_groups, self.by_days, strict=True)
             ]
+        if self.inputs is not None:
+            from hallsim.experiment.inputs.words import as_dict
+
+            document["inputs"] = as_dict(self)
         if self.precision is not None:
             document["precision"] = self.precision.as_dict()
         if self.comparison is not None and self.observed is not None:

@@ -55,6 +55,7 @@ def run(
     precision: str | Iterable[str] | None = None,
     most: int | None = None,
     watch: Sequence[tuple[str, str, str | None, float | None]] = (),
+    inputs: bool = True,
 ) -> Results:
     """Simulate independent replications of a hall and return its key figures.
 
@@ -86,6 +87,8 @@ def run(
         With `precision`: replications after which to stop whatever is reached; 100,000.
     watch : sequence of (KPI, scope, item or None, threshold in minutes or None)
         Figures of whole days whose numerators and denominators are kept of every replication (`Results.watched`).
+    inputs : bool
+        Whether a scenario with `uncertain` entries is also simulated with other values of them (`Results.inputs`).
 
     Returns
     -------
@@ -136,14 +139,32 @@ def run(
         )
 
     if aims is not None:
-        return _until_reached(simulate, aims, replications, len(model.calendar) or 1, progress)
-    results = simulate(replications, progress)
+        results = _until_reached(simulate, aims, replications, len(model.calendar) or 1, progress)
+    else:
+        results = simulate(replications, progress)
+    if inputs and complete and model.uncertain and not isinstance(scenario, Model):
+        results = _with_inputs(scenario, results, jobs, allow_code)
     if replay is None or not complete:
         return results
     from hallsim.replay import summarise
 
     observed = measured(model, job.sums, replay.observed[:replications])
     return replace(results, observed=observed, comparison=summarise(replay, kept.logs))
+
+
+def _with_inputs(scenario: Scenario | Replay, results: Results, jobs: int | None, allow_code: bool) -> Results:
+    """Return results with what the scenario's uncertain entries do to them; without if Ctrl-C comes meanwhile."""
+    from hallsim.experiment.compare import figures_of
+    from hallsim.experiment.inputs import inputs_of
+    from hallsim.scenario import Scenario
+
+    assert isinstance(scenario, Scenario), "a log that is re-enacted has no uncertain entries"
+    figures, seed = figures_of(scenario), results.seed or 0
+    try:
+        found = inputs_of(scenario, figures, seed, jobs=jobs, engine=results.engine, allow_code=allow_code)
+    except KeyboardInterrupt:
+        return results
+    return replace(results, inputs=found)
 
 
 def _most_of(model: Model, replications: int | None, most: int | None) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment import beside, precision, special
 from hallsim.experiment.guard import words
+from hallsim.experiment.inputs import words as input_words
 from hallsim.experiment.verdicts import show
 from hallsim.kpis import KPIS
 
@@ -160,6 +161,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
     lines += _guard(results, lang, width)
+    lines += _inputs(results, lang, width)
     lines += ["", w["note"]]
     lines += _precision(results, lang, width)
     verdicts = results.targets()
@@ -193,6 +195,18 @@ def _guard(results: Results, lang: str, width: int) -> list[str]:
         lines += ["", *grid([[fit(row[0], 23), *row[1:]] for row in rows], [24, 9, 9, 9, 11, 9, 9])]
         lines += wrap(getattr(words.NOTE, lang), width)
     for sentence in (*words.exact_sentences(found), *found.warnings):
+        lines += wrap(getattr(sentence, lang), width)
+    return lines
+
+
+def _inputs(results: Results, lang: str, width: int) -> list[str]:
+    """Return what the uncertain entries do to the figures, if there are any."""
+    if not results.model.uncertain or results.engine == "log":
+        return []
+    rows = [[getattr(cell, lang) for cell in row] for row in input_words.rows_of(results)]
+    first = width - 46
+    lines = ["", *grid([[fit(row[0], first - 1), *row[1:]] for row in rows], [first, 11, 25, 10])] if rows else [""]
+    for sentence in input_words.sentences(results):
         lines += wrap(getattr(sentence, lang), width)
     return lines
 

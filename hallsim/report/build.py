@@ -42,6 +42,8 @@ CHOICES = (*LANGUAGES, "both")
 """Languages of a page; the first is shown first where both are there and the browser prefers neither."""
 
 
+_SILENT = ("no_log", "no_comparison", "alike_days", "no_uncertainty")
+"""Reasons that go without saying."""
 FIRST_PAGE = 3
 """Charts on the first page."""
 
@@ -160,7 +162,7 @@ def _not_drawn(charts: Sequence[Chart], material: Material) -> list[tuple[Label,
     found = []
     for chart in charts:
         reason = chart.why_not(material, "en")
-        if reason and chart.applies(material) not in ("no_log", "no_comparison", "alike_days"):
+        if reason and chart.applies(material) not in _SILENT:
             found.append((chart.label, Label(reason, chart.why_not(material, "zh"))))
     return found
 

@@ -18,7 +18,7 @@ from hallsim.scenario.tree import Node, from_data, patch, plain_data, split_path
 if TYPE_CHECKING:
     import os
 
-    from hallsim.model import Model
+    from hallsim.model import Model, Uncertain
     from hallsim.replay import Replay
 
 __all__ = ["Scenario", "check", "load", "scenario_docs", "schema", "starter"]
@@ -74,6 +74,21 @@ class Scenario:
         except TypeError as problem:
             raise UsageError(f"{CHANGE} {path}: {problem}") from problem
         return _built(_patched(self.tree, path, node, f"{CHANGE} {path}"), self.name)
+
+    def scaled(self, factors: Iterable[tuple[Uncertain, float]]) -> Scenario:
+        """Return a copy in which the quantities of some entries are multiplied.
+
+        Raises
+        ------
+        ScenarioError
+            If the changed scenario is wrong.
+        """
+        from hallsim.scenario.uncertain import scaled
+
+        tree = self.tree
+        for entry, factor in factors:
+            tree = scaled(tree, entry, factor)
+        return _built(tree, self.name)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the merged scenario as plain data, which `load` reads again."""

@@ -34,6 +34,8 @@ from hallsim.scenario.stations import read_station
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.targets import read_targets
 from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, plain_data, walk
+from hallsim.scenario.uncertain import KEY as UNCERTAIN
+from hallsim.scenario.uncertain import read_uncertain, scaled
 from hallsim.units import UNITS_US, format_duration
 
 if TYPE_CHECKING:
@@ -63,16 +65,33 @@ def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built
             model = _model(root, raw, name, ctx)
     except TooManyErrors:
         ctx.found.append(Complaint(root.file, 0, "", f"has more than {MOST_ERRORS} errors; these are the first"))
+    if model is not None and model.uncertain and not ctx.errors:
+        _both_ends(root, name, model, ctx)
     errors = tuple(in_file_order(ctx.errors))
     if errors:
         return Built(None, errors, tuple(ctx.warnings))
     return Built(model, errors, tuple(ctx.warnings), replay)
 
 
+def _both_ends(root: Node, name: str, model: Model, ctx: Reading) -> None:
+    """Complain of uncertain entries that at one of their ends make no scenario."""
+    assert isinstance(root.value, dict)
+    certain = Node({key: node for key, node in root.value.items() if key != UNCERTAIN}, root.file, root.line)
+    for entry in model.uncertain:
+        for end in (entry.low, entry.high):
+            problems = build(scaled(certain, entry, end), name).errors
+            if problems:
+                what = f"{entry.path} cannot be {100.0 * (end - 1.0):+g} %: {problems[0].message}"
+                ctx.add((UNCERTAIN, entry.path), what)
+                break
+
+
 def _replay(root: Node, raw: dict[str, Any], name: str, ctx: Reading) -> Replay | None:
     """Return what re-enacts a log, None after a complaint."""
     data = SCENARIO.read(without_replaced(raw, ctx), (), ctx) or {}
     _format(data, ctx)
+    if "uncertain" in data:
+        ctx.add((UNCERTAIN,), "the customers and services of a log are known; uncertain inputs need a hall of its own")
     found = read_replay(data, name, ctx)
     if found is None:
         return None
@@ -139,6 +158,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 calendar=days.calendar,
                 policies=policies,
                 skills=customers.skills,
+                uncertain=read_uncertain(data.get("uncertain"), root, ctx),
                 campaigns=tuple(effects.campaign for effects in campaigns),
             )
             check_persons(stations, "run_for" in data, ctx)

@@ -491,6 +491,14 @@ SCENARIO = Record(
             example="{all: {wait: 90 % within 10 min}}",
         ),
         Key(
+            "uncertain",
+            NameMap("path", Text(), any_text=True),
+            "entries that are not known exactly, by path, and how far they may be off: `± 5 %`, or `-5 % to 10 %`; "
+            "intervals then say how much of their width that is",
+            "everything is as written",
+            example="{stations.counter.time: ± 5 %, arrivals.per_hour: -5 % to 10 %}",
+        ),
+        Key(
             "policies",
             NameMap("decision", Text(), any_text=True),
             "decisions that functions of Python files beside the scenario take, on the reference engine and with "

@@ -19,7 +19,20 @@ from typing import Annotated
 import typer
 
 from hallsim import __version__
-from hallsim.cli import compare, import_log, report, results, run, scenario, select, staff, sweep, trace, warmup
+from hallsim.cli import (
+    backtest,
+    compare,
+    import_log,
+    report,
+    results,
+    run,
+    scenario,
+    select,
+    staff,
+    sweep,
+    trace,
+    warmup,
+)
 from hallsim.cli.console import BAD_INPUT, INTERRUPTED, RUN_FAILED, say, use_utf8
 from hallsim.errors import HallsimError, LogError, ScenarioError, UsageError
 
@@ -43,6 +56,7 @@ app.command("check", short_help="Check scenario files, line by line.")(scenario.
 app.command("new", short_help="Write a commented scenario to start from.")(scenario.new)
 app.command("schema", short_help="Print the JSON Schema of scenario files.")(scenario.schema)
 app.command("import-log", short_help="Read a queue machine's log, and report what was cleaned.")(import_log.import_log)
+app.command("backtest", short_help="Fit on some days of a log, predict others.")(backtest.backtest)
 app.command("trace", short_help="Print one day event by event, or compare engines.")(trace.trace)
 app.command("warmup", short_help="Compile the kernels now, not in the first run.")(warmup.warmup)
 

@@ -181,7 +181,7 @@ class _Recipe:
             occupied[called] = service[called]
             self.cut += int(np.count_nonzero(service[called] < end[called] - begin[called]))
             spans = [(int(begin[i]), int(begin[i] + service[i])) for i in called.tolist()]
-            server[called], n = _seated(spans)
+            server[called], n = seated(spans)
             self.n_servers[k] = max(self.n_servers[k], n)
             return []
         # at the instant at which somebody gives up he is still there for a server who becomes free (semantics 10)
@@ -192,7 +192,7 @@ class _Recipe:
         nameless = called[counters < 0]
         if len(nameless):  # as many more as it takes to have served those whose counter is not known
             lengths = np.clip(end[nameless] - begin[nameless], 1, self.longest_service)
-            seats, _ = _seated(list(zip(begin[nameless].tolist(), (begin[nameless] + lengths).tolist(), strict=True)))
+            seats, _ = seated(list(zip(begin[nameless].tolist(), (begin[nameless] + lengths).tolist(), strict=True)))
             counters[counters < 0] = -1 - seats
         stretches: list[tuple[int, int]] = []
         of_leg = np.zeros(len(begin), dtype=np.int64)
@@ -205,13 +205,13 @@ class _Recipe:
             stretches += work.duty
             self.cut += work.cut
             self.forgotten += work.forgotten
-        seats, n = _seated(stretches)
+        seats, n = seated(stretches)
         self.n_servers[k] = max(self.n_servers[k], n)
         server[called] = seats[of_leg[called]]
         return [Duty(k, int(seat), *stretch) for seat, stretch in zip(seats, stretches, strict=True)]
 
 
-def _seated(spans: Sequence[tuple[int, int]]) -> tuple[I64, int]:
+def seated(spans: Sequence[tuple[int, int]]) -> tuple[I64, int]:
     """Give half-open spans the lowest free number each, so that no two of one number overlap.
 
     Returns

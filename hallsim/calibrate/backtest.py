@@ -1,0 +1,258 @@
+"""Back-tests: what is fitted on some days of a log predicts others, and the log says how well.
+
+In: a table of visits that names who served, the days to fit on and the periods to predict. Out: `Backtest`. The days
+predicted are re-enacted by their people (`hallsim.replay.team`): customers, services, duty and the waits of those who
+gave up are their own; skills, turn-arounds, patience of the served, head start and workload are those of the days
+fitted on. docs/calibration.md says what crosses and what does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.calibrate.call_order import CallOrder, call_order
+from hallsim.calibrate.day_waits import DayWaits, WaitFigures, day_waits, figures, hourly_means
+from hallsim.calibrate.periods import Period
+from hallsim.calibrate.team import fit_team
+from hallsim.calibrate.workload import SEEDS, Workload, fit_workload, simulated_days
+from hallsim.model import US_PER_SECOND
+from hallsim.replay.replay import Replay
+from hallsim.replay.staffing import Staffing, StaffingRules
+from hallsim.replay.team import StaffedLog, Team, build_by_team, read_staffed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+F64 = NDArray[np.float64]
+
+NAIVE_LIMIT = 0.15
+"""Waits that are further off than this on the very days they were inferred from make an inference inadequate."""
+SMALL_DAY = 0.2
+"""A day with a smaller share of the middle day's customers is a small one."""
+LEAST_WAITS = 100
+"""Customers of an hour in all; with fewer its mean is not compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Naive:
+    """What staffing from first to last service alone comes to, on the days fitted on.
+
+    `difference` is that of its mean wait as a share of the log's; `idle_share` the share of such duty in which somebody
+    did not serve though customers whom he could serve were waiting.
+    """
+
+    difference: float
+    abandonment: float
+    idle_share: float
+
+    @property
+    def adequate(self) -> bool:
+        """Whether its waits come near to those of the log."""
+        return abs(self.difference) <= NAIVE_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A period predicted: what the log has and what the simulation, the mean of several seeds.
+
+    Attributes
+    ----------
+    period : Period
+    observed, simulated : WaitFigures
+    correlation, correlation_large : float
+        Of the mean waits of days; and of those with at least a fifth of the customers of the middle day, on which
+        chance has less to say. NaN for fewer than three.
+    day_sd : float
+        Standard deviation of a day's difference of the mean wait, as a share of the period's mean wait.
+    hours : tuple of (hour, customers, observed mean wait, simulated), seconds
+        By the hour of joining; hours with few customers are left out.
+    newcomers : int
+        People on duty who are not among those fitted on: they serve what the period itself shows.
+    """
+
+    period: Period
+    observed: WaitFigures
+    simulated: WaitFigures
+    correlation: float
+    correlation_large: float
+    day_sd: float
+    hours: tuple[tuple[int, int, float, float], ...]
+    newcomers: int
+
+    @property
+    def difference(self) -> float:
+        """How much longer the simulated mean wait is, as a share of the log's."""
+        return self.simulated.mean_s / self.observed.mean_s - 1.0 if self.observed.mean_s else math.nan
+
+    @property
+    def abandonment(self) -> float:
+        """Difference of the shares that gave up, simulation less log."""
+        return self.simulated.abandonment - self.observed.abandonment
+
+    @property
+    def profile(self) -> float:
+        """Mean difference of the hourly mean waits, weighted by customers, as a share of the log's mean wait."""
+        n = np.array([hour[1] for hour in self.hours], dtype=np.float64)
+        off = np.array([abs(hour[3] - hour[2]) for hour in self.hours])
+        return float((n * off).sum() / n.sum() / self.observed.mean_s) if n.sum() else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What was fitted, on which days, and what it predicted."""
+
+    fitted: Period
+    customers: int
+    staffing: Staffing
+    team: Team
+    order: CallOrder
+    workload: Workload
+    naive: Naive
+    predictions: tuple[Prediction, ...]
+
+    @property
+    def accuracy(self) -> float:
+        """The accuracy to expect of a period not seen: twice the root mean square of the differences, at least 5 %."""
+        off = [p.difference for p in self.predictions]
+        return max(2.0 * math.sqrt(sum(x * x for x in off) / len(off)), 0.05)
+
+    @property
+    def turn_around_s(self) -> float:
+        """Mean time between a service and the next call."""
+        law = self.team.turn_around
+        return law.mean / US_PER_SECOND if law else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures for JSON; what is not a number is None."""
+        found = {
+            "fitted": asdict(self.fitted),
+            "customers": self.customers,
+            "workload": asdict(self.workload),
+            "order": self.order._asdict(),
+            "turn_around_s": self.turn_around_s,
+            "absences": self.staffing.absences,
+            "naive": asdict(self.naive) | {"adequate": self.naive.adequate},
+            "accuracy": self.accuracy,
+            "predictions": [
+                asdict(p)
+                | {"observed": p.observed._asdict(), "simulated": p.simulated._asdict()}
+                | {"difference": p.difference, "abandonment": p.abandonment, "profile": p.profile}
+                for p in self.predictions
+            ],
+        }
+        plain: dict[str, Any] = _plain(found)
+        return plain
+
+
+def backtest(
+    visits: pd.DataFrame,
+    fitted: Period,
+    predicted: Sequence[Period],
+    rules: StaffingRules | None = None,
+    seed: int = 1,
+    progress: Callable[[str], object] | None = None,
+) -> Backtest:
+    """Fit a team on some days and predict others.
+
+    Parameters
+    ----------
+    visits : the log; people have the same names on all days
+    fitted, predicted : days of the log
+    rules : how staffing is inferred
+    seed : of the simulations; several seeds from it on are simulated
+    progress : is told what is done next
+
+    Raises
+    ------
+    LogError, CalibrationError
+        If staffing cannot be inferred, or no workload gives the waits of the log.
+    """
+    rules = rules or StaffingRules()
+    say = progress or (lambda what: None)
+    say(f"fitting on {len(fitted.dates)} days")
+    log = read_staffed(visits, None, rules, fitted.dates)
+    team = fit_team(log, rules)
+    workload = fit_workload(build_by_team(log, team, seed=seed), seed)
+    team = replace(team, workload=workload.value)
+    naive = _naive(visits, fitted, team, seed)
+    predictions = []
+    for period in predicted:
+        say(f"predicting {period.name}")
+        own = read_staffed(visits, team.skills, rules, period.dates)
+        predictions.append(_predict(period, own, build_by_team(own, team, seed=seed), team, seed))
+    return Backtest(
+        fitted=fitted,
+        customers=len(log.legs.row),
+        staffing=log.staffing,
+        team=team,
+        order=call_order(log),
+        workload=workload,
+        naive=naive,
+        predictions=tuple(predictions),
+    )
+
+
+def _naive(visits: pd.DataFrame, fitted: Period, team: Team, seed: int) -> Naive:
+    """Re-enact the days fitted on with everybody on duty from first to last service, able to do everything."""
+    log = read_staffed(visits, None, replace(team.rules, naive=True), fitted.dates)
+    able = {person: frozenset(log.kinds) for person in log.names.counters}
+    plain = replace(team, skills=able, turn_around=None, workload=1.0)
+    found = build_by_team(log, plain, seed=seed)
+    observed = figures([day_waits(day) for day in found.observed])
+    simulated = figures(simulated_days(found.model, seed))
+    return Naive(
+        simulated.mean_s / observed.mean_s - 1.0,
+        simulated.abandonment - observed.abandonment,
+        log.staffing.idle_while_waited_s / log.staffing.on_duty_s,
+    )
+
+
+def _predict(period: Period, log: StaffedLog, replay: Replay, team: Team, seed: int) -> Prediction:
+    observed = [day_waits(day) for day in replay.observed]
+    runs = [simulated_days(replay.model, s) for s in range(seed, seed + SEEDS)]
+    days = [i for i, day in enumerate(observed) if len(day.wait_s)]
+    seen = np.array([observed[i].wait_s.mean() for i in days])
+    made = np.mean([[_mean(run[i]) for i in days] for run in runs], axis=0)
+    simulated = [day for run in runs for day in run]
+    size = np.array([len(observed[i].wait_s) for i in days])
+    large = size >= SMALL_DAY * np.median(size) if len(days) else np.zeros(0, dtype=bool)
+    found = figures(observed)
+    return Prediction(
+        period=period,
+        observed=found,
+        simulated=figures(simulated),
+        correlation=_correlation(seen, made),
+        correlation_large=_correlation(seen[large], made[large]),
+        day_sd=float((made - seen).std(ddof=1)) / found.mean_s if len(days) > 1 else math.nan,
+        hours=_hours(observed, simulated),
+        newcomers=sum(person not in team.skills for person in log.names.counters),
+    )
+
+
+def _hours(observed: Sequence[DayWaits], simulated: Sequence[DayWaits]) -> tuple[tuple[int, int, float, float], ...]:
+    last = max((float(day.join_s.max(initial=0.0)) for day in observed), default=0.0)
+    hours = range(int(last // 3600) + 1)
+    (n, seen), (_, made) = hourly_means(observed, hours), hourly_means(simulated, hours)
+    return tuple((h, int(n[h]), float(seen[h]), float(made[h])) for h in hours if n[h] >= LEAST_WAITS)
+
+
+def _correlation(a: F64, b: F64) -> float:
+    return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and a.std() > 0 and b.std() > 0 else math.nan
+
+
+def _mean(day: DayWaits) -> float:
+    return float(day.wait_s.mean()) if len(day.wait_s) else 0.0
+
+
+def _plain(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {str(key): _plain(value) for key, value in x.items()}
+    if isinstance(x, list | tuple):
+        return [_plain(value) for value in x]
+    return None if isinstance(x, float) and not math.isfinite(x) else x

@@ -1,0 +1,154 @@
+"""A back-test in words: a table of log and simulation, what was fitted, and how far to trust it, in both languages."""
+
+from __future__ import annotations
+
+import math
+
+from hallsim.calibrate.backtest import Backtest, Prediction
+from hallsim.experiment.table import grid, wrap
+from hallsim.model import US_PER_SECOND, Label
+
+WIDTHS = [36, 14, 14, 14]
+
+GOOD, USABLE, ROUGH = 0.05, 0.10, 0.20
+"""Largest differences of mean waits that are called so."""
+
+NAMES = {
+    "mean": Label("mean wait", "平均等候"),
+    "p90": Label("90 % wait at most", "90% 等候不超过"),
+    "abandonment": Label("abandonment", "放弃率"),
+    "correlation": Label("correlation of days", "逐日相关系数"),
+    "large": Label("  without small days", "  不含客户少的日子"),
+    "profile": Label("hours of the day, off by", "分时段平均偏差"),
+    "day": Label("a single day, off by", "单日偏差（标准差）"),
+}
+
+
+def table(found: Backtest, lang: str = "en") -> str:
+    """Return the back-test as text of at most 80 columns."""
+    lines = [line for said in _fitted(found) for line in _lines(said, lang)]
+    header = {"en": ("log", "simulation", "difference"), "zh": ("实际", "仿真", "差异")}[lang]
+    for p in found.predictions:
+        n = {"en": f"{p.period.name}: {len(p.period.dates)} days, {p.observed.n:,} customers"}
+        n["zh"] = f"{p.period.name}：{len(p.period.dates)} 天，{p.observed.n:,} 位客户"
+        lines += ["", n[lang], *grid([["", *header], *_rows(p, lang)], WIDTHS)]
+        if p.newcomers:
+            lines += _lines(_newcomers(p.newcomers), lang)
+    return "\n".join([*lines, "", *_lines(verdict(found), lang)])
+
+
+def _lines(said: Label, lang: str) -> list[str]:
+    return wrap(said.zh if lang == "zh" else said.en, sum(WIDTHS))
+
+
+def verdict(found: Backtest) -> Label:
+    """Return how far to trust the calibration, with the accuracy to expect."""
+    worst = max((abs(p.difference) for p in found.predictions), default=math.nan)
+    en, zh = next(
+        words
+        for limit, words in (
+            (GOOD, ("as well as such a log allows", "达到此类日志所能达到的精度")),
+            (USABLE, ("well enough to plan staffing with", "可用于排班测算")),
+            (ROUGH, ("roughly: compare alternatives with it, promise no waits", "较粗：宜比较方案，不宜承诺等候时间")),
+            (math.inf, ("not: do not use it for decisions", "不足：不可用于决策")),
+        )
+        if not worst > limit
+    )
+    accuracy = f"{100 * found.accuracy:.0f}"
+    return Label(
+        f"Verdict: the mean waits of days not seen are met {en} (largest difference {100 * worst:.1f} %). Expect those "
+        f"of another such period within about {accuracy} %. 1 % more work makes {found.workload.elasticity:.1f} % more "
+        "wait here, so nobody can promise better than 5 %.",
+        f"结论：未见日期的平均等候，仿真{zh}（最大差异 {100 * worst:.1f}%）。其他同类时段的误差预计在 {accuracy}% "
+        f"左右以内。此处工作量每增 1%，等候约增 {found.workload.elasticity:.1f}%，因此无法承诺优于 5% 的精度。",
+    )
+
+
+def _fitted(found: Backtest) -> list[Label]:
+    """Return what was fitted, in a sentence each."""
+    n, customers = len(found.fitted.dates), f"{found.customers:,}"
+    turn = f"{found.turn_around_s:.0f}"
+    people, absences = len(found.staffing.skills), f"{found.staffing.absences:,}"
+    return [
+        Label(
+            f"Fitted on {found.fitted.name}: {n} days, {customers} customers joined a line.",
+            f"拟合日期 {found.fitted.name}：{n} 天，{customers} 位客户排队。",
+        ),
+        _workload(found),
+        Label(
+            f"{people} people by name, {absences} absences, {turn} s between a service and the next call.",
+            f"实名员工 {people} 人，离岗 {absences} 次，两次服务之间平均 {turn} 秒。",
+        ),
+        _order(found),
+        _naive(found),
+    ]
+
+
+def _workload(found: Backtest) -> Label:
+    w = found.workload
+    value, off = f"{w.value:.3f} ± {w.half_width:.3f}", f"{100 * abs(w.at_one - 1):.0f}"
+    return Label(
+        f"Workload {value} (95 %): the factor on all services with which these days have the log's mean wait; without "
+        f"it {off} % too {'short' if w.at_one < 1 else 'long'}."
+        + ("" if w.identifiable else " The days hardly tell it."),
+        f"工作量系数 {value}（95%）：所有办理时长乘以它，拟合日的平均等候与日志一致；"
+        f"不乘则{'偏短' if w.at_one < 1 else '偏长'} {off}%。" + ("" if w.identifiable else "这些日期几乎不能确定它。"),
+    )
+
+
+def _order(found: Backtest) -> Label:
+    order = found.order
+    if not order.head_start:
+        return Label("The log tells of no customers who are called before others.", "日志未显示有客户被优先叫号。")
+    n, head_start = f"{order.n_choices:,}", order.head_start // US_PER_SECOND
+    first, explained = f"{100 * order.first_come:.0f}", f"{100 * order.explained:.0f}"
+    return Label(
+        f"Of {n} calls with a choice, first come first served explains {first} %, a head start of {head_start} s for "
+        f"favoured customers {explained} %.",
+        f"在 {n} 次可选择的叫号中，先到先服务解释 {first}%，优先客户提前 {head_start} 秒解释 {explained}%。",
+    )
+
+
+def _naive(found: Backtest) -> Label:
+    naive = found.naive
+    wait, lost, idle = (
+        f"{100 * naive.difference:+.0f}",
+        f"{100 * naive.abandonment:+.1f}",
+        f"{100 * naive.idle_share:.0f}",
+    )
+    return Label(
+        f"Staffing from first to last service alone is {'adequate' if naive.adequate else 'INADEQUATE'}: waits "
+        f"{wait} %, abandonment {lost} points on the same days; in {idle} % of that duty nobody was served though "
+        "somebody waited.",
+        f"仅按首末次服务推断在岗：{'可用' if naive.adequate else '不可用'}。同样日期等候 {wait}%，放弃率 "
+        f"{lost} 个百分点；其中 {idle}% 的在岗时间有人等候却无人受理。",
+    )
+
+
+def _rows(p: Prediction, lang: str) -> list[list[str]]:
+    seen, made = p.observed, p.simulated
+    cells = {
+        "mean": (f"{seen.mean_s:.1f} s", f"{made.mean_s:.1f} s", f"{100 * p.difference:+.1f} %"),
+        "p90": (f"{seen.p90_s:.0f} s", f"{made.p90_s:.0f} s", f"{100 * (made.p90_s / seen.p90_s - 1):+.1f} %"),
+        "abandonment": (
+            f"{100 * seen.abandonment:.2f} %",
+            f"{100 * made.abandonment:.2f} %",
+            f"{100 * p.abandonment:+.2f} pt",
+        ),
+        "correlation": ("", _number(p.correlation), ""),
+        "large": ("", _number(p.correlation_large), ""),
+        "profile": ("", "", f"{100 * p.profile:.1f} %"),
+        "day": ("", "", f"{100 * p.day_sd:.1f} %"),
+    }
+    return [[getattr(NAMES[name], lang), *row] for name, row in cells.items()]
+
+
+def _number(x: float) -> str:
+    return "–" if math.isnan(x) else f"{x:.3f}"
+
+
+def _newcomers(n: int) -> Label:
+    return Label(
+        f"  ({n} people were not seen on the days fitted on; they serve what they serve here)",
+        f"  （{n} 人在拟合日未出现，按本时段所见办理）",
+    )

@@ -1,0 +1,81 @@
+"""Days as waits: what logged and simulated days are compared by.
+
+In: `Log`s. Out: `DayWaits`, one per day, and figures of several days together. A wait lasts from joining the line to
+the call, or to giving up (semantics 4).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.compiled import ROW_CALL, ROW_END, ROW_JOIN, Log
+from hallsim.model import US_PER_SECOND
+
+F64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+SECONDS_PER_HOUR = 3600.0
+
+
+class DayWaits(NamedTuple):
+    """Customers of a day who joined a line: when, in seconds since midnight; how long they waited; who gave up."""
+
+    join_s: F64
+    wait_s: F64
+    gave_up: Bools
+
+
+class WaitFigures(NamedTuple):
+    """What the waits of days together come to; NaN where there is nobody."""
+
+    n: int
+    mean_s: float
+    median_s: float
+    p90_s: float
+    abandonment: float
+
+
+def day_waits(log: Log) -> DayWaits:
+    """Return the waits of one day."""
+    called = log.rows[:, ROW_CALL] >= 0
+    left = np.where(called, log.rows[:, ROW_CALL], log.rows[:, ROW_END])
+    join = log.rows[:, ROW_JOIN]
+    return DayWaits(join / US_PER_SECOND, (left - join) / US_PER_SECOND, ~called)
+
+
+def together(days: Sequence[DayWaits]) -> DayWaits:
+    """Return the customers of several days as those of one."""
+    if not days:
+        return DayWaits(np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool))
+    return DayWaits(*(np.concatenate(column) for column in zip(*days, strict=True)))
+
+
+def figures(days: Sequence[DayWaits]) -> WaitFigures:
+    """Return what the waits of days come to; percentiles are the shortest waits that so many do not exceed."""
+    every = together(days)
+    n = len(every.wait_s)
+    if not n:
+        return WaitFigures(0, *(math.nan,) * 4)
+    in_order = np.sort(every.wait_s)
+    return WaitFigures(
+        n,
+        float(every.wait_s.mean()),
+        float(in_order[math.ceil(0.5 * n) - 1]),
+        float(in_order[math.ceil(0.9 * n) - 1]),
+        float(every.gave_up.mean()),
+    )
+
+
+def hourly_means(days: Sequence[DayWaits], hours: range) -> tuple[F64, F64]:
+    """Return by hour of joining how many customers there were, and their mean wait in seconds (NaN without any)."""
+    every = together(days)
+    hour = np.floor(every.join_s / SECONDS_PER_HOUR).astype(np.int64)
+    n = np.array([np.count_nonzero(hour == h) for h in hours], dtype=np.float64)
+    total = np.array([every.wait_s[hour == h].sum() for h in hours])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return n, total / n

@@ -1,0 +1,41 @@
+"""`hallsim backtest`: fit on some days of a log, predict others, and say how far to trust it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hallsim.cli.console import MOST_SEED, say, whole
+from hallsim.cli.import_log import ReportLanguage
+from hallsim.cli.log_input import read_logs
+
+
+def backtest(
+    logs: Annotated[list[Path], typer.Argument(metavar="LOG...", help="Raw files of one log, or tables of visits.")],
+    mapping: Annotated[
+        str | None, typer.Option("--mapping", "-m", metavar="NAME|FILE", help="How to read raw files.")
+    ] = None,
+    fit: Annotated[
+        str,
+        typer.Option(metavar="DAYS", help="Days to fit on: 2024-03, or 2024-03-05..2024-03-20. Default: first 2/3."),
+    ] = "",
+    on: Annotated[
+        str, typer.Option(metavar="DAYS,...", help="Periods to predict, each by itself. Default: the days after.")
+    ] = "",
+    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of the simulations.")] = 1,
+    lang: Annotated[ReportLanguage, typer.Option(help="Language of the report.")] = ReportLanguage.en,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Re-enact days by the people of the log; what they cannot tell is fitted on other days."""
+    visits, _ = read_logs(logs, mapping)
+    from hallsim.calibrate import backtest as back
+    from hallsim.calibrate.backtest_text import table
+    from hallsim.calibrate.periods import fitted_and_predicted
+    from hallsim.replay import dates_of
+
+    fitted, predicted = fitted_and_predicted(fit, on, dates_of(visits))
+    found = back.backtest(visits, fitted, predicted, seed=seed, progress=lambda what: say(f"{what} ..."))
+    print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2) if as_json else table(found, lang.value))

@@ -1,0 +1,184 @@
+"""Back-tests: what was put into a simulated log comes out again, other days are met; periods are read as written."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hallsim import logs
+from hallsim.calibrate.backtest import Backtest, backtest
+from hallsim.calibrate.backtest_text import table, verdict
+from hallsim.calibrate.call_order import call_order
+from hallsim.calibrate.periods import fitted_and_predicted, read_periods
+from hallsim.calibrate.team import sample_law
+from hallsim.cli import exit_code
+from hallsim.errors import UsageError
+from hallsim.experiment.table import display_width
+from hallsim.model import Model
+from hallsim.parts.distributions import Empirical
+from hallsim.replay import dates_of
+from hallsim.replay.team import beyond, read_staffed
+from hallsim.scenario import load
+from tests.logged_days import log_of
+
+DAYS = 24
+HALL = """\
+format: 1
+hall: Line
+open: "09:00-17:00"
+arrivals: {per_hour: [24, 30, 34, 32, 28, 30, 32, 26]}
+segments: {gold: 30 %, plain: rest}
+transactions: {cash: 60 %, loan: rest}
+tickets: {G: {segments: [gold]}, P: {segments: [plain]}}
+stations:
+  desk:
+    pools:
+      juniors: {servers: [{name: An, shifts: ["09:00-13:00", "13:40-17:00"]}, {name: Bo}], calls: [P]}
+      seniors: {servers: [{name: Cy}, {name: Di, shifts: ["10:00-17:00"]}], calls: [G, P], by: longest_waiting}
+    time: lognormal 6 min cv 0.8
+    wrap_up: exponential 30 s
+    patience: exponential 20 min
+"""
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    path = tmp_path_factory.mktemp("hall") / "hall.yaml"
+    path.write_text(HALL, encoding="utf-8")
+    return load(path).model
+
+
+@pytest.fixture(scope="module")
+def log(hall: Model) -> pd.DataFrame:
+    """Return three weeks and a half as a machine writes them: it names who served, and knows no wrap-up."""
+    found = log_of(hall, DAYS, seed=5)
+    day = pd.to_datetime("2024-03-01") + pd.to_timedelta(found["replication"].astype("int64"), unit="D")
+    return found.assign(date=day, replication=pd.array([pd.NA] * len(found), dtype="Int64"), t_wrap_end=found["t_end"])
+
+
+@pytest.fixture(scope="module")
+def found(log: pd.DataFrame) -> Backtest:
+    return backtest(log, *fitted_and_predicted("", "", dates_of(log)))
+
+
+def test_a_hall_whose_services_are_all_logged_has_a_workload_of_one(found: Backtest) -> None:
+    assert abs(found.workload.value - 1.0) <= 1.5 * found.workload.half_width
+    assert found.workload.identifiable
+
+
+def test_skills_are_found(found: Backtest) -> None:
+    assert found.team.skills == {
+        "An": {"P"},
+        "Bo": {"P"},
+        "Cy": {"G", "P"},
+        "Di": {"G", "P"},
+    }
+
+
+def test_the_time_between_services_is_found(found: Backtest) -> None:
+    n = np.count_nonzero(found.staffing.turned)
+    assert abs(found.turn_around_s - 30.0) <= 3.3 * 30.0 / math.sqrt(n)
+
+
+def test_days_not_seen_are_met(found: Backtest) -> None:
+    (one,) = found.predictions
+    assert len(one.period.dates) == DAYS // 3
+    assert abs(one.difference) < 0.10
+    assert abs(one.abandonment) < 0.015
+    assert one.correlation > 0.94
+
+
+def test_an_hour_of_absence_makes_the_naive_reading_wait_less(found: Backtest) -> None:
+    assert found.naive.difference < 0.0
+    assert found.naive.idle_share > 0.0
+
+
+def test_the_head_start_of_favoured_customers_is_found(log: pd.DataFrame) -> None:
+    staffed = read_staffed(log.assign(priority=pd.array([1] * len(log), dtype="Int64")))
+    rng = np.random.default_rng(1)
+    legs = staffed.legs
+    # favour at random, and let every favoured customer have come 3 minutes later than the calls have him
+    favoured = (rng.random(len(legs.row)) < 0.4).astype(np.int64)
+    later = np.where(
+        favoured == 1,
+        np.minimum(legs.ticket + 180_000_000, np.where(legs.begin >= 0, legs.begin, legs.end)),
+        legs.ticket,
+    )
+    order = call_order(replace(staffed, legs=legs._replace(ticket=later), favoured=favoured))
+    assert 165 <= order.head_start / 1e6 <= 195
+    assert order.explained > order.first_come
+
+
+def test_a_log_without_favoured_customers_has_no_head_start(found: Backtest) -> None:
+    assert found.team.head_start == 0
+
+
+def test_draws_beyond_a_wait_follow_the_law_that_is_left() -> None:
+    law = Empirical((10.0, 20.0, 30.0, 40.0))
+    drawn = beyond(law, np.full(4000, 20), np.random.default_rng(1).random(4000))
+    assert set(drawn.tolist()) == {30, 40}
+    assert abs((drawn == 30).mean() - 0.5) < 3.3 * 0.5 / math.sqrt(4000)
+
+
+def test_who_has_borne_more_than_any_patience_bears_a_moment_more() -> None:
+    assert beyond(Empirical((10.0, 20.0)), np.array([50]), np.array([0.5])).tolist() == [51]
+
+
+def test_a_law_of_many_services_keeps_their_mean() -> None:
+    sample = np.random.default_rng(1).integers(1, 10**9, 12_345)
+    assert sample_law(sample).mean == pytest.approx(sample.mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_report_fits_into_80_columns(found: Backtest, lang: str) -> None:
+    assert max(display_width(line) for line in table(found, lang).splitlines()) <= 80
+
+
+def test_the_verdict_names_the_accuracy_to_expect(found: Backtest) -> None:
+    assert f"within about {100 * found.accuracy:.0f} %" in verdict(found).en
+
+
+def test_figures_are_plain_json(found: Backtest) -> None:
+    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["predictions"][0]["observed"]["n"] > 0
+
+
+def test_a_period_is_a_month_a_day_or_a_stretch_of_days() -> None:
+    dates = ["2024-03-30", "2024-03-31", "2024-04-01", "2024-04-02"]
+    found = read_periods("2024-03, 2024-04-02, 2024-03-31..2024-04-01", dates)
+    assert [len(period.dates) for period in found] == [2, 1, 2]
+
+
+def test_a_period_that_the_log_does_not_have_is_named_with_the_nearest_month() -> None:
+    with pytest.raises(UsageError, match=r"'2024-30' names no day of the log.*did you mean 2024-03\?"):
+        read_periods("2024-30", ["2024-03-30"])
+
+
+def test_no_day_is_both_fitted_on_and_predicted() -> None:
+    with pytest.raises(UsageError, match="2024-03-30 is both fitted on and predicted"):
+        fitted_and_predicted("2024-03", "2024-03-30", ["2024-03-30", "2024-03-31"])
+
+
+def test_a_raw_log_without_a_mapping_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw = tmp_path / "log.csv"
+    raw.write_text("a,b\n", encoding="utf-8")
+    assert exit_code(["backtest", str(raw)]) == 2
+    assert "is a raw log; --mapping says how to read it" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_bank_calibrated_on_february_meets_may_and_july(data_folder: Path) -> None:
+    months = [data_folder / "anonymousbank" / f"{month}.txt.gz" for month in ("february", "may", "july")]
+    visits, _ = logs.read("anonymousbank", months)
+    found = backtest(visits, *fitted_and_predicted("1999-02", "1999-05,1999-07", dates_of(visits)))
+    assert found.team.head_start == 90_000_000  # as the bank's documentation has it
+    assert not found.naive.adequate
+    for one in found.predictions:
+        assert abs(one.difference) <= 0.10
+        assert abs(one.abandonment) <= 0.015
+        assert one.correlation >= 0.94

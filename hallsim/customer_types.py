@@ -27,11 +27,15 @@ KINDS = ("sales", "strategic", "incentive", "retention", "service", "sensitive")
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A business type that a customer comes for; `kind` is one of KINDS, or nothing."""
+    """A business type that a customer comes for; `kind` is one of KINDS, or nothing.
+
+    `quota` is how many of them a day's priority task asks for, 0 where it is none.
+    """
 
     name: str
     label: Label
     kind: str = ""
+    quota: int = 0
 
 
 @dataclass(frozen=True, slots=True)

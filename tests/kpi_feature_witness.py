@@ -17,9 +17,11 @@ from tests.kpi_witness import HOUR, LONG_HALL, STAYED, TAKEN, Witness
 LAW = Deterministic(5.0 * MINUTE)
 ONLINE = 2
 BOOKED = 5
+QUOTA = 4
 _KIOSK, _COUNTER = LONG_HALL.stations
 FEATURE_HALL = replace(
     LONG_HALL,
+    transactions=(replace(LONG_HALL.transactions[0], quota=QUOTA),),
     sources=(*LONG_HALL.sources, Source("booked", "table", (0.5, 0.5), table_times=(NINE,) * BOOKED, show=0.8)),
     stations=(
         replace(_KIOSK, breakdowns=Breakdowns("up", LAW, LAW, send_to=1), helps=(1,)),
@@ -127,6 +129,26 @@ class FeatureWitness(Witness):
     def _appointments_missed(self) -> tuple[float, float]:
         kept, booked = self._appointments_kept()
         return booked - kept, booked
+
+    # priority tasks: one transaction, which every visit that ends as served has done
+
+    def _tasks(self) -> list[int]:
+        """Return how many transactions each day did."""
+        done = [0] * len(self.logs)
+        for log, rows in self.journeys():
+            served = (rows[-1][codes.ROW_WHAT] >> 40) & 0xFF == codes.VISIT_SERVED
+            day = next(i for i, one in enumerate(self.logs) if one is log)
+            done[day] += served and self.counts(rows[0][codes.ROW_ARRIVE])
+        return done
+
+    def _tasks_done(self) -> tuple[float, float]:
+        return sum(self._tasks()), len(self.logs)
+
+    def _tasks_of_quota(self) -> tuple[float, float]:
+        return sum(min(done, QUOTA) for done in self._tasks()), QUOTA * len(self.logs)
+
+    def _quota_met(self) -> tuple[float, float]:
+        return sum(done >= QUOTA for done in self._tasks()), len(self.logs)
 
     # servers
 

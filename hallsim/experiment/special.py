@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 _OUTCOMES = ("completed", "partly_served", "gave_up", "balked", "diverted", "intercepted", "turned_away", "closed_out")
 """How visits end, side by side: the shares sum to 1."""
-_OF_HALL = ("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped")
+_OF_HALL = (
+    *("tasks_of_quota", "quota_met"),
+    *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
+)
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),
     *("openings", "set_up_share", "calling_share", "breaks"),
 )
-_OF_OTHERS = (("utilisation", "pool"), ("appointments_kept", "source"))
+_OF_OTHERS = (
+    *(("utilisation", "pool"), ("appointments_kept", "source")),
+    *(("tasks_done", "transaction"), ("tasks_of_quota", "transaction"), ("quota_met", "transaction")),
+)
 _PER_LINE = 3
 """Half-hours side by side."""
 

@@ -12,6 +12,7 @@ from hallsim.kpis import (
     machines,
     opening,
     preparation,
+    priority_tasks,
     service_level,
     throughput,
     utilisation,
@@ -20,7 +21,7 @@ from hallsim.kpis import (
 from hallsim.kpis.base import Kpi
 
 FAMILIES = (
-    *(throughput, waiting, service_level, abandonment, diversion, appointments, hall_time, crowding),
+    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, appointments, hall_time, crowding),
     *(utilisation, machines, opening, preparation),
 )
 

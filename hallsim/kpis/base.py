@@ -2,8 +2,9 @@
 
 A KPI is a ratio of two sums over replications (semantics 15), or a percentile of pooled waits. Its
 numerator and denominator are written as sums of the *stats* below, by name; a leading "-" subtracts.
-Two denominators are not counted but known: "days" (one per replication) and "window" (length of the
-observed stretch, in microseconds). A new KPI is one entry in a family's file, no code.
+Some denominators are not counted but known: "days" (one per replication), "window" (length of the
+observed stretch, in microseconds), "booked" (appointments) and "quota" (transactions asked for). A new
+KPI is one entry in a family's file, no code.
 
 Stats come in blocks, each kept for its own kind of thing:
 
@@ -13,6 +14,7 @@ Stats come in blocks, each kept for its own kind of thing:
 - "server": per server and, inside the opening hours, per hour of the clock, in microseconds.
 - "duty": per station and half-hour of the clock, in microseconds; only of halls where the number on duty changes.
 - "booking": per source of appointments.
+- "quota": per transaction with a quota for the day, set when sums are aggregated.
 - "day": per replication.
 
 A KPI that `needs` a feature is reported only for halls that have it (`hallsim.kpis.features`).
@@ -65,6 +67,7 @@ SERVER_STATS = (
 """The first `N_FLOOR` are kept by station and hour, too."""
 DUTY_STATS = ("on_duty", "not_open")
 BOOKING_STATS = ("came",)
+QUOTA_STATS = ("tasks", "towards_quota", "met")
 DAY_STATS = ("days", "late")
 
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
@@ -87,6 +90,7 @@ SCOPES = {
     "server": ("hall", "station", "pool", "server"),
     "duty": ("hall", "station"),
     "booking": ("source",),
+    "quota": ("hall", "transaction"),
     "day": ("hall",),
 }
 """What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean

@@ -74,6 +74,7 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "preparation": lambda model: any(s.preparation is not None for s in model.stations),
     "helping": lambda model: any(s.helps for s in model.stations),
     "channels": _leads_on,
+    "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),
     "bookings": lambda model: not model.steady and any(has_bookings(source) for source in model.sources),
 }
 """Name -> whether a model has it. "no_shows" are of stations whose calls may not be answered, and of logs, whose

@@ -26,6 +26,7 @@ from hallsim.kpis.base import (
     N_SERVER,
     N_STAY,
     N_VISIT,
+    QUOTA_STATS,
     SCOPES,
     SERVED,
     SERVER_STATS,
@@ -97,10 +98,11 @@ class Plan:
             (block, item.scope, item.name): i for block, items in self.items.items() for i, item in enumerate(items)
         }
         self.hours = len(layout.hours)
-        self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1, "booking": 1, "day": 1}
+        self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1}
+        self._planes |= {"booking": 1, "quota": 1, "day": 1}
         self._width = {
             **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
-            **{"booking": len(BOOKING_STATS), "day": N_DAY},
+            **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS), "day": N_DAY},
         }
         self._base: dict[str, int] = {}
         at = 0
@@ -189,7 +191,7 @@ class Plan:
             return [(self._base["day"], end - start)]
         names = {
             **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
-            **{"booking": BOOKING_STATS, "day": DAY_STATS},
+            **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "day": DAY_STATS},
         }
         found = []
         for stat in stats:
@@ -197,6 +199,9 @@ class Plan:
             if name == "booked":
                 booked = len(self.model.sources[quantity.item.members[0]].table_times)
                 found.append((self._base["day"], sign * booked))
+                continue
+            if name == "quota":
+                found.append((self._base["day"], sign * self._quota_of(quantity.item)))
                 continue
             if name == "called_within":
                 offset = N_STAY + quantity.threshold
@@ -209,6 +214,10 @@ class Plan:
             at = self._base["day"] if kpi.block == "day" else self._at(kpi.block, quantity)
             found.append((at + offset, sign))
         return found
+
+    def _quota_of(self, item: Item) -> int:
+        """Return how many transactions a day are asked for, all together in the hall."""
+        return sum(t.quota for t in self.model.transactions if item.scope == "hall" or item.name == t.name)
 
     @property
     def window(self) -> tuple[int, int]:
@@ -246,6 +255,11 @@ class Plan:
             for i, source in enumerate(self.model.sources):
                 if self.layout.spec.source_booking[i] >= 0:
                     yield Item("source", source.name, Label(source.name, source.name), (i,))
+        elif block == "quota":
+            if "quotas" in self.layout.features:
+                yield self._hall([])
+                asked = {t.name for t in self.model.transactions if t.quota}
+                yield from (item for item in self._visit_items() if item.scope == "transaction" and item.name in asked)
         else:
             yield self._hall([0])
 
@@ -365,10 +379,23 @@ class Plan:
         if spec.n_slots:
             fill("duty", x[spec.at_duty : spec.at_bookings].reshape(spec.n_stations, spec.n_slots, N_DUTY, n))
         bookings = x[spec.at_bookings : spec.at_day]
+        if self.items["quota"]:
+            self._fill_quotas(block("quota"), visits[:, :, TRANSACTIONS].sum(axis=1))
         y[self._base["booking"] : self._base["booking"] + len(bookings)] = bookings
         y[self._base["day"] : self._base["day"] + N_DAY] = x[spec.at_day : spec.at_day + N_DAY]
         y[self._exits_at :] = x[spec.at_exits : spec.at_clock]
         return y
+
+    def _fill_quotas(self, into: I64, done: I64) -> None:
+        """Hold the transactions done, int64[type, n], against the quotas; the hall's are met if all are."""
+        hall, of_tasks = into[0, 0], into[1:, 0]
+        for item, out in zip(self.items["quota"][1:], of_tasks, strict=True):
+            quota = self._quota_of(item)
+            out[0] = done[list(item.members)].sum(axis=0)
+            np.minimum(out[0], quota, out=out[1])
+            out[2] = out[1] == quota
+        hall[:2] = of_tasks[:, :2].sum(axis=0)
+        hall[2] = of_tasks[:, 2].min(axis=0)
 
     def _fill_servers(self, into: I64, x: I64) -> None:
         spec, n = self.layout.spec, x.shape[1]

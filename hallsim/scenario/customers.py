@@ -200,7 +200,7 @@ def read_customers(data: dict[str, Any], ctx: Reading) -> Customers:
         ctx,
         tuple(Segment(name, label_of(name, given.get("label"))) for name, given in segments_given.items()),
         tuple(
-            Transaction(name, label_of(name, given.get("label")), given.get("kind") or "")
+            Transaction(name, label_of(name, given.get("label")), given.get("kind") or "", given.get("quota") or 0)
             for name, given in transactions_given.items()
         ),
         {},

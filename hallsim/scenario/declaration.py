@@ -65,6 +65,14 @@ TRANSACTION = Record(
             "its kind, which names its transactions in tables",
             "none",
         ),
+        Key(
+            "quota",
+            Whole(1),
+            "how many a day are asked for, as one of the day's priority tasks: results say how many are done, and on "
+            "how many days enough",
+            "none",
+            example="5",
+        ),
         Key("label", LABEL, "name in reports", "the key"),
     ),
     "A business type that customers come for. A share alone may stand for the mapping: `payment: 40 %`.",

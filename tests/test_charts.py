@@ -99,6 +99,14 @@ def test_who_is_down_is_neither_idle_nor_can_serve(without_system: Material) -> 
     assert [x.open for x in loads_of(results, 1)][:2] == pytest.approx([2.0, 1.5])
 
 
+def test_notes_speak_of_what_is_drawn(busy: Material, without_system: Material) -> None:
+    for made, said in ((busy, False), (without_system, True)):
+        assert ("ready for nobody" in BY_NAME["utilisation"].about(made, "en")) == said
+    for targets, said in ((busy.results.model.targets, True), ((), False)):
+        results = replace(busy.results, model=replace(busy.results.model, targets=targets))
+        assert ("A star is a target" in BY_NAME["distribution"].about(replace(busy, results=results), "en")) == said
+
+
 def test_bars_of_servers_are_those_of_the_table(busy: Material) -> None:
     results, figure = busy.results, BY_NAME["utilisation"].figure(busy, "en")
     servers = ["kiosk/kiosk 1", "kiosk/kiosk 2", "counter/Ann", "counter/Bob", "counter/Cid"]

@@ -16,7 +16,7 @@ from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.pooled import Pooled
 from hallsim.charts.style import Panel
-from hallsim.charts.subjects import class_look, class_name, classes_in_all, classes_of, joined, left_out
+from hallsim.charts.subjects import class_look, class_name, classes_in_all, classes_of, joined, left_out, sentences
 from hallsim.charts.text import amount, lines_of, plain, say, spell, with_interval
 from hallsim.experiment.results import Results
 from hallsim.model import US_PER_MINUTE, Label, Target
@@ -36,6 +36,8 @@ _WORDS = {
         "target": "target",
         "aim": "{who}: target {share} within {t} min",
         "is": "service level: {level}",
+        "star": "A star is a target; the service level that is held against it counts everybody who gave up as a miss, "
+        "and so may lie below the curve.",
         "at_most": "wait at most {t} min: {share}",
         "half": "Half of the customers at the counters wait at most {half}; one in ten waits more than {tenth}",
         "at_once": "{none} of the customers at the counters do not wait at all; one in ten waits more than {tenth}",
@@ -48,6 +50,7 @@ _WORDS = {
         "target": "目标",
         "aim": "{who}：目标 {t} 分钟内 {share}",
         "is": "达标率：{level}",
+        "star": "星号为目标；与目标比较的达标率将弃号客户一律视为未达标，因此可能低于曲线。",
         "at_most": "等候不超过 {t} 分钟：{share}",
         "half": "半数客户在台席等候不超过 {half}；十分之一的客户超过 {tenth}",
         "at_once": "{none}的台席客户无需等候；十分之一的客户等候超过 {tenth}",
@@ -157,7 +160,9 @@ def _mark(results: Results, target: Target, last: float, lang: str) -> dict[str,
 
 def _remark(material: Material, lang: str) -> str:
     results = material.results
-    return left_out(classes_in_all(results) - len(classes_of(results)), "classes", lang)
+    drawn = classes_of(results)
+    star = _WORDS[lang]["star"] if any(t.ticket_class in drawn for t in level_targets(results)) else ""
+    return sentences(lang, star, left_out(classes_in_all(results) - len(drawn), "classes", lang))
 
 
 CHART = Chart(
@@ -165,10 +170,9 @@ CHART = Chart(
     label=Label("Distribution of waits", "等候时长分布"),
     note=Label(
         "Of all who joined a line at the counters, the share whose wait was at most so long, by ticket class; those "
-        "who gave up count with the time they waited. Bands are 95 % intervals over {days}. A star is a target; the "
-        "service level that is held against it counts everybody who gave up as a miss, and so may lie below the curve.",
+        "who gave up count with the time they waited. Bands are 95 % intervals over {days}.",
         "台席入队客户中等候不超过该时长者的占比，分号种；弃号客户按其实际等候时长计入。"
-        "色带为按{days}计算的 95% 置信区间。星号为目标；与目标比较的达标率将弃号客户一律视为未达标，因此可能低于曲线。",
+        "色带为按{days}计算的 95% 置信区间。",
     ),
     applies=_applies,
     finding=_finding,

@@ -45,6 +45,7 @@ _WORDS = {
         "whole": "The servers of “{station}” are busy {share} of their paid time",
         "ends": ": from {low} ({who}) to {high} ({whom})",
         "alike": "; between them the differences are inside the noise",
+        "away": "Hatched grey: on duty, but ready for nobody.",
         "grouped": "The hall has {n} servers: a bar is the mean of a station's.",
         "left": "{n} stations with fewer servers are not drawn; the table of results has them.",
     },
@@ -64,6 +65,7 @@ _WORDS = {
         "whole": "“{station}”在岗时间中受理占 {share}",
         "ends": "：从 {low}（{who}）到 {high}（{whom}）",
         "alike": "；各台席之间的差异在误差范围内",
+        "away": "带纹灰色：在岗但不能受理。",
         "grouped": "本厅共有 {n} 个服务台席：每条为一个服务点的平均。",
         "left": "另有 {n} 个台席较少的服务点未绘出，见结果表。",
     },
@@ -247,21 +249,22 @@ def _numbers(row: Row, results: Results, lang: str) -> list[str]:
 
 def _remark(material: Material, lang: str) -> str:
     model, w = material.results.model, _WORDS[lang]
+    away = w["away"] if any(row.away for row in rows_of(material.results, lang)) else ""
     if not grouped(model):
-        return ""
+        return away
     staffed = sum(bool(s.servers) for s in model.stations)
     whole = w["grouped"].format(n=sum(len(s.servers) for s in model.stations))
-    return sentences(lang, whole, w["left"].format(n=staffed - MOST_BARS) if staffed > MOST_BARS else "")
+    return sentences(lang, away, whole, w["left"].format(n=staffed - MOST_BARS) if staffed > MOST_BARS else "")
 
 
 CHART = Chart(
     name="utilisation",
     label=Label("Utilisation of the servers", "台席利用率"),
     note=Label(
-        "Paid time of each server, that is duty and overtime: with customers (dark), free (light), or ready for nobody "
-        "(grey, hatched), as the legend says; the hatched end is what of all this was overtime. The figure at the end "
-        "is busy over paid time; its 95 % interval over {days} is in the hover text.",
-        "各台席在岗时间（含加班）：深色为受理客户，浅色为空闲，带纹灰色为不能受理（见图例）；末端斜线为其中的加班部分。"
+        "Paid time of each server, that is duty and overtime: with customers (dark), without (light); the hatched end "
+        "is what of both was overtime. The figure at the end is busy over paid time; its 95 % interval over {days} is "
+        "in the hover text.",
+        "各台席在岗时间（含加班）：深色为受理客户，浅色为空闲；末端斜线为其中的加班部分。"
         "条末数字为受理时间与在岗时间之比，悬停可见按{days}计算的 95% 置信区间。",
     ),
     applies=_applies,

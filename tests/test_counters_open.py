@@ -52,6 +52,13 @@ def test_open_counters_are_those_of_the_table(busy: Material) -> None:
     assert opened.high == pytest.approx([e.high for e in expected])
 
 
+def test_no_band_is_cut_off(busy: Material) -> None:
+    few = replace(busy.profile, n_days=2, open=busy.profile.open[:2], needed=busy.profile.needed[:2])
+    for profile in (busy.profile, few):
+        layout = CHART.figure(replace(busy, profile=profile), "en").to_plotly_json()["layout"]
+        assert layout["yaxis"]["range"][1] > max(max(curve.high) for curve in curves(profile))
+
+
 def test_needed_counters_are_the_work_that_comes(busy: Material) -> None:
     _, needed = curves(busy.profile)
     stays = busy.results.estimate("joined", "station", "counter").value

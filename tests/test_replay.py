@@ -85,6 +85,19 @@ def test_who_is_called_on_joining_goes_before_those_who_wait() -> None:
     assert found["simulated_wait_min"].tolist() == [0.0, 7.0, 0.0]
 
 
+def test_who_is_called_on_joining_stands_in_line_then_in_every_order() -> None:
+    # at 9:05 B becomes free, as the first visitor comes from A; whose ticket is the earliest is called first
+    legs = [
+        leg(0, 0, 5, "A", outcome="transferred"),
+        leg(1, 1, 5, "B", visit=1),
+        leg(2, 8, 10, "B", visit=2),
+        leg(5, 5, 8, "B", step=1, arrive=0),
+    ]
+    for order, expected in (("ticket", [0, 0, 6, 0]), ("line", [0, 0, 3, 2])):
+        found = waits(replay.build(table(legs), Settings(order=order)))
+        assert found.sort_values("row")["simulated_wait_min"].tolist() == expected
+
+
 def test_tickets_of_one_instant_are_called_as_logged() -> None:
     legs = [leg(0, 6, 9), leg(0, 3, 6, visit=1), leg(0, 0, 3, visit=2)]
     found = waits(replay.build(table(legs), Settings(order="observed")))

@@ -6,6 +6,7 @@ had to wait. More open than needed is a must, not a reserve: at equality lines g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -162,7 +163,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
                 "showlegend": True,
             }
         )
-    top = 1.12 * max(max(curve.value) for _, curve, _, _ in pair)
+    top = 1.06 * max(x for _, curve, _, _ in pair for x in (*curve.value, *curve.high) if not math.isnan(x))
     axis = {"range": [0, top], **style.whole_steps(top)}
     x = style.hour_ticks(corners[0], corners[-1]) | {"title": plain(w["clock"])}
     return style.compose(traces, [Panel("", plain(w["servers"]), 240, axis=axis)], x)

@@ -126,7 +126,9 @@ class _Recipe:
         patience = np.where(served, -1, legs.end - legs.ticket)
         service, occupied, server = (np.zeros(n, dtype=np.int64) for _ in range(3))
         by_call = np.lexsort((legs.row, legs.ticket, legs.end, legs.begin))
-        place = self._places(legs, served, by_call)
+        call = np.full(n, NO_PLACE, dtype=np.int64)
+        call[by_call[served[by_call]]] = np.arange(np.count_nonzero(served))
+        place = self._places(legs, call)
         join = legs.ticket.copy()
         duty: list[Duty] = []
         for k in np.unique(queue).tolist():
@@ -135,8 +137,7 @@ class _Recipe:
             if len(called):
                 duty += self._work(k, legs, left, called, here, service, occupied, server)
                 occupied[here & ~served] = np.sort(occupied[called])[(len(called) - 1) // 2]
-            if self.order == "observed":
-                join[here] -= self.tick * _must_be_there(legs.ticket[here], left[here], served[here], place[here])
+            join[here] -= self.tick * _must_be_there(legs.ticket[here], left[here], served[here], call[here])
         last = np.where(place < 0, OPEN, place)
         number = np.lexsort((legs.row, legs.step, legs.visit, legs.first_ticket, last, join))
         return LoggedDay(
@@ -152,15 +153,13 @@ class _Recipe:
             close=0,
         )
 
-    def _places(self, legs: Legs, served: Bools, by_call: I64) -> I64:
-        """Return where customers stand in their lines; lower is called first."""
-        n = len(legs.row)
-        place = np.full(n, NO_PLACE, dtype=np.int64)
+    def _places(self, legs: Legs, call: I64) -> I64:
+        """Return where customers stand in their lines; lower is called first. `call` numbers the log's calls."""
+        if self.order == "observed":
+            return call
+        place = np.full(len(call), NO_PLACE, dtype=np.int64)
         if self.order == "ticket":
-            place[np.lexsort((legs.row, legs.step, legs.visit, legs.first_ticket))] = np.arange(n)
-        elif self.order == "observed":
-            called = by_call[served[by_call]]
-            place[called] = np.arange(len(called))
+            place[np.lexsort((legs.row, legs.step, legs.visit, legs.first_ticket))] = np.arange(len(call))
         return place
 
     def _work(
@@ -237,11 +236,11 @@ def seated(spans: Sequence[tuple[int, int]]) -> tuple[I64, int]:
     return seats, n
 
 
-def _must_be_there(ticket: I64, left: I64, served: Bools, place: I64) -> I64:
-    """Return 1 for whoever was called on joining, past others who were waiting, else 0.
+def _must_be_there(ticket: I64, left: I64, served: Bools, call: I64) -> I64:
+    """Return 1 for whoever was called on joining, past others who were waiting, else 0; `call` numbers the calls.
 
-    A server who becomes free at that instant picks before anybody comes through the door (semantics 2), and would
-    take one of the others; so this customer has to stand in line a tick earlier.
+    A server who becomes free at that instant picks before anybody comes through the door (semantics 2), and could
+    take one of the others only; so this customer has to stand in line a tick earlier, whatever the order of calls.
     """
     found = np.zeros(len(ticket), dtype=np.int64)
     at_once = np.flatnonzero(served & (left == ticket))
@@ -250,7 +249,7 @@ def _must_be_there(ticket: I64, left: I64, served: Bools, place: I64) -> I64:
     # nobody else was in line at that instant: most are done with here
     some = np.searchsorted(joined, t, side="left") > np.searchsorted(gone, t, side="left")
     for i in at_once[some].tolist():
-        others = (ticket < ticket[i]) & ((left > ticket[i]) | ((left == ticket[i]) & ((place > place[i]) | ~served)))
+        others = (ticket < ticket[i]) & ((left > ticket[i]) | ((left == ticket[i]) & ((call > call[i]) | ~served)))
         found[i] = others.any()
     return found
 

@@ -151,7 +151,7 @@ def test_a_folder_of_another_sweep_is_refused_and_kept(small_sweep: Path, tmp_pa
 def test_a_changed_base_is_another_sweep(small_sweep: Path, small_hall: Path, tmp_path: Path) -> None:
     sweep(small_sweep, tmp_path / "out")
     small_hall.write_text(small_hall.read_text(encoding="utf-8").replace("5 min", "6 min"), encoding="utf-8")
-    with pytest.raises(UsageError, match="holds another sweep: base is"):
+    with pytest.raises(UsageError, match="holds another sweep: the base has changed, or a file that it reads"):
         sweep(small_sweep, tmp_path / "out", resume=True)
 
 

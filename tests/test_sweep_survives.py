@@ -107,7 +107,7 @@ def test_a_full_disk_loses_nothing_finished(long_sweep: Path, tmp_path: Path) ->
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest // 2, largest // 2)),  # noqa: PLW1509
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest // 2, largest // 2)),
         env=os.environ | {"HALLSIM_CACHE": os.environ.get("HALLSIM_CACHE", "")},
     )
     assert limited.returncode == 1

@@ -15,11 +15,15 @@ from hallsim.charts import (
     log_tickets,
     paths,
     service_levels,
+    sweep_effects,
+    sweep_front,
+    sweep_surface,
     tornado,
     utilisation,
     waits,
 )
 from hallsim.charts.base import Chart, Material
+from hallsim.charts.sweep_base import SweepChart, SweepMaterial
 
 CHARTS: tuple[Chart, ...] = (
     arrivals.CHART,
@@ -39,4 +43,7 @@ CHARTS: tuple[Chart, ...] = (
     tornado.CHART,
 )
 
-__all__ = ["CHARTS", "Chart", "Material"]
+SWEEP_CHARTS: tuple[SweepChart, ...] = (sweep_effects.CHART, sweep_surface.CHART, sweep_front.CHART)
+"""Charts of a sweep, in the order of its page."""
+
+__all__ = ["CHARTS", "SWEEP_CHARTS", "Chart", "Material", "SweepChart", "SweepMaterial"]

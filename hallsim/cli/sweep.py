@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import INTERRUPTED, Progress, load_kernels, progress, say, whole
-from hallsim.cli.run import ALLOW_CODE, MOST_JOBS
-from hallsim.cli.select import TableLanguage
+from hallsim.cli.run import ALLOW_CODE, DATE, MOST_JOBS, Language, check_report
 from hallsim.errors import HallsimError, ScenarioError, UsageError
 
 
@@ -35,10 +34,21 @@ def sweep(
         str, typer.Option(metavar="FIGURE", help="Figure whose effects are shown, as mean_wait or abandonment.")
     ] = "mean_wait",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")] = False,
-    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a report with charts: one HTML file, no network.")
+    ] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            help="Language of the table and of the report; both: a switch in the report.",
+            show_default="en for the table, both for the report",
+        ),
+    ] = None,
+    date: DATE = None,
     allow_code: ALLOW_CODE = False,
 ) -> None:
     """Simulate every design point of a sweep file; print what each factor does and which points are best."""
+    check_report(report, lang, date)
     from hallsim.experiment.sweeps import read_sweep
     from hallsim.experiment.sweeps import sweep as simulate
     from hallsim.experiment.sweeps.swept import figure_named
@@ -63,7 +73,13 @@ def sweep(
             if not isinstance(problem, UsageError | ScenarioError):
                 _say_kept(folder, "stopped")
             raise
-    print(found.to_json() if as_json else render(found, lang.value, width(), figure))
+    if report is not None:
+        from hallsim.report import origin_of_sweep, report_sweep
+
+        page_lang = (lang or Language.both).value
+        report_sweep(found, report, page_lang, figure, origin_of_sweep(file, figure, report, page_lang, date or ""))
+    table_lang = Language.zh if lang is Language.zh else Language.en
+    print(found.to_json() if as_json else render(found, table_lang.value, width(), figure))
 
 
 def _show(shown: Progress, done: int, note: str) -> None:

@@ -126,7 +126,7 @@ def open_folder(
     n : int
         Rows of work.
     identity : dict
-        Everything that decides on the numbers, for JSON; a folder with another one is refused.
+        Everything that decides on the numbers, for JSON, hashes as 16 hex digits; a folder with another one is refused.
     about : dict
         What readers need besides, for JSON.
     resume : bool
@@ -212,7 +212,7 @@ def _check_same(folder: RunFolder, wanted: dict[str, Any]) -> None:
             "it stays as it is, and `hallsim results` reads it"
         )
     differ = [
-        f"{key} is {_short(there['identity'].get(key))} there and {_short(value)} here"
+        _difference(key, there["identity"].get(key), value)
         for key, value in wanted["identity"].items()
         if there["identity"].get(key) != value
     ]
@@ -235,6 +235,13 @@ def _read(part: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 def _names(path: Path) -> list[str]:
     return [entry.name for entry in path.iterdir()]
+
+
+def _difference(key: str, there: Any, here: Any) -> str:
+    """Return how an entry of the identity differs; of a hash only that it does."""
+    if isinstance(here, str) and re.fullmatch("[0-9a-f]{16}", here):
+        return f"{key} has changed, or a file that it reads"
+    return f"{key} is {_short(there)} there and {_short(here)} here"
 
 
 def _short(value: Any) -> str:

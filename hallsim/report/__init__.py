@@ -5,6 +5,7 @@ from __future__ import annotations
 from hallsim.report.build import CHOICES, render, write
 from hallsim.report.make import material_of, report, report_log
 from hallsim.report.origin import Origin, origin_of_comparison, origin_of_run
+from hallsim.report.swept import origin_of_sweep, report_sweep
 
 __all__ = [
     "CHOICES",
@@ -12,8 +13,10 @@ __all__ = [
     "material_of",
     "origin_of_comparison",
     "origin_of_run",
+    "origin_of_sweep",
     "render",
     "report",
     "report_log",
+    "report_sweep",
     "write",
 ]

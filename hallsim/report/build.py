@@ -12,31 +12,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hallsim.charts import CHARTS
 from hallsim.charts.base import Chart, Material
-from hallsim.charts.text import name_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.beside import figures, notes, why_points_differ
 from hallsim.experiment.guard import words as guard_words
 from hallsim.experiment.results import Results
 from hallsim.files import atomic_write
 from hallsim.model import Label
-from hallsim.report.answer import NAME_COLUMNS, answer_of, question_of, remarks_of
+from hallsim.report.answer import answer_of, question_of, remarks_of
 from hallsim.report.beside import beside_of
 from hallsim.report.compared import compared_of
-from hallsim.report.figures import Point, as_json, data_of, points_of
+from hallsim.report.figures import as_json
 from hallsim.report.origin import Origin
+from hallsim.report.pieces import asset, drawing_of, environment_of
 from hallsim.report.script import packed, plotly_script
 from hallsim.report.tables import Table, kpi_label, tables_of
 from hallsim.report.texts import DASH, LANGUAGES, UNITS_OF, VERDICTS, span, text, with_unit
 from hallsim.report.writing import Writer
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 CHOICES = (*LANGUAGES, "both")
 """Languages of a page; the first is shown first where both are there and the browser prefers neither."""
@@ -46,20 +41,6 @@ _SILENT = ("no_log", "no_comparison", "alike_days", "no_uncertainty")
 """Reasons that go without saying."""
 FIRST_PAGE = 3
 """Charts on the first page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """One chart as the page needs it."""
-
-    name: str
-    label: Label
-    finding: Label
-    note: Label
-    figures: dict[str, Any]
-    points: list[Point]
-    height: int
-    first_page: bool
 
 
 def write(material: Material, path: str | os.PathLike[str], lang: str = "both", origin: Origin | None = None) -> None:
@@ -98,7 +79,7 @@ def render(
     # three charts on the first page: where one of those meant for it cannot be drawn, the next takes its place
     first = sorted(drawn, key=lambda d: not d.first_page)[:FIRST_PAGE]
     writer = Writer(languages)
-    environment = _environment(writer)
+    environment = environment_of(writer)
     tables = tables_of(results)
     level = f"{100 * results.confidence:g}"
     return environment.get_template("page.html").render(
@@ -130,8 +111,8 @@ def render(
         definitions=_definitions(tables.days),
         facts=_facts(results, origin),
         origin=origin,
-        style=_asset("page.css"),
-        code=_asset("page.js"),
+        style=asset("page.css"),
+        code=asset("page.js"),
         figures=packed(as_json({d.name: d.figures for d in (*drawn, *forest)}).encode("ascii"))
         if drawn or forest
         else "",
@@ -140,21 +121,6 @@ def render(
 
 
 # --- parts of the page -------------------------------------------------------------------------------------
-
-
-def drawing_of(chart: Chart, material: Material, languages: Sequence[str]) -> Drawing:
-    """Return a chart with its texts in both languages, and its figure and numbers in those asked for."""
-    figures = {lang: chart.figure(material, lang) for lang in languages}
-    return Drawing(
-        name=chart.name,
-        label=chart.label,
-        finding=Label(chart.finding(material, "en"), chart.finding(material, "zh")),
-        note=Label(chart.about(material, "en"), chart.about(material, "zh")),
-        figures=data_of(figures),
-        points=points_of(figures),
-        height=int(figures[languages[0]].layout.height),
-        first_page=chart.first_page,
-    )
 
 
 def _not_drawn(charts: Sequence[Chart], material: Material) -> list[tuple[Label, Label]]:
@@ -221,32 +187,3 @@ def _facts(results: Results, origin: Origin) -> list[tuple[Label, Label]]:
     if origin.made:
         facts.append((text("made"), origin.made))
     return [(name, value if isinstance(value, Label) else Label(str(value), str(value))) for name, value in facts]
-
-
-# --- the template ------------------------------------------------------------------------------------------
-
-
-def _asset(name: str) -> str:
-    return (resources.files("hallsim.report") / "page" / name).read_text(encoding="utf-8")
-
-
-def short(label: Label) -> Label:
-    """Return a name cut to what fits into a line or two."""
-    return Label(name_of(label, "en", NAME_COLUMNS), name_of(label, "zh", NAME_COLUMNS))
-
-
-def _environment(writer: Writer) -> Environment:
-    """Return the template engine: everything is escaped unless the writer has made it."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(say=writer.say, name=writer.name, plain=writer.plain, keys=writer.keys, short=short)
-    environment.globals.update(w=lambda key, **values: writer.say(text(key, **values)), label=text)
-    return environment

@@ -17,6 +17,23 @@ TEXTS: dict[str, Label] = {
     "colon": Label(": ", "："),
     "title": Label("Simulation of a service hall", "营业厅仿真报告"),
     "title_log": Label("A queue log in figures", "排队日志报告"),
+    "title_sweep": Label("A sweep of a service hall", "营业厅方案扫描报告"),
+    "sweep_open": Label(
+        "The sweep was stopped: {n} of {wanted} points are here.", "扫描未完成：{wanted} 个点中已有 {n} 个。"
+    ),
+    "sweep_effects": Label("What each factor does to each figure", "各因素对各指标的影响"),
+    "sweep_effects_note": Label(
+        "Change of the figure between the best and the worst value of a factor, all others averaged, with half its "
+        "95 % interval and where it is highest; a dash: not told from noise.",
+        "因素取最好与最差值之间指标的变化（其余因素取平均），附 95% 置信区间的一半及最高处；横线：未超出误差。",
+    ),
+    "sweep_front": Label(
+        "Points that no other beats in paid time, mean wait and abandonment",
+        "在在岗时长、平均等候与弃号率上不被任何其他点全面超过的点",
+    ),
+    "sweep_left_out": Label("{n} more are in the folder's table.", "另有 {n} 个，见结果文件夹中的表。"),
+    "sweep_design": Label("design", "试验设计"),
+    "sweep_points": Label("points", "方案点数"),
     "language": Label("Language", "语言"),
     "contents": Label("Contents", "目录"),
     "skip": Label("Skip to the answer", "跳到结论"),

@@ -82,7 +82,7 @@ def main_effects(found: Swept, figure: int) -> list[Effect]:
     out, at = [], 1
     for i, block in zip(varying, blocks, strict=True):
         width = block.shape[1]
-        out.append(_effect(i, groups[i][0], fitted, at, width))
+        out.append(_effect(i, groups[i][0], fitted, at, width, y[rows]))
         at += width
     return sorted(out, key=lambda effect: -effect.change)
 
@@ -91,7 +91,8 @@ def levels_of(factor: Column, rows: I64) -> tuple[list[str], I64]:
     """Return the names of a factor's levels among some rows, and the level of each row."""
     values: NDArray[Any] = factor.values[rows]
     if not factor.numeric:
-        names = list(dict.fromkeys(values.tolist()))
+        there = set(values.tolist())
+        names = [name for name in factor.levels() if name in there]
         place = {name: i for i, name in enumerate(names)}
         return names, np.array([place[v] for v in values.tolist()], dtype=np.int64)
     different, codes = np.unique(values, return_inverse=True)
@@ -111,8 +112,8 @@ def _coded(names: list[str], codes: I64) -> F64:
     return columns
 
 
-def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int) -> Effect:
-    """Return the effect whose coefficients begin at `at`."""
+def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int, y: F64) -> Effect:
+    """Return the effect whose coefficients begin at `at`; a mean of points lies among them, whatever the model says."""
     contrasts = np.zeros((width + 1, len(fitted.coefficients)))
     contrasts[:width, at : at + width] = np.eye(width)
     contrasts[width, at : at + width] = -1.0
@@ -124,7 +125,7 @@ def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int) -> 
     return Effect(
         factor=factor,
         levels=tuple(names),
-        means=np.round(fitted.coefficients[0] + shifts, 12),
+        means=np.clip(fitted.coefficients[0] + shifts, y.min(), y.max()),
         half_widths=half_widths,
         least=least,
         most=most,

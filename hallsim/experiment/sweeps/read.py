@@ -53,12 +53,12 @@ class Sweep:
     def identity(self) -> dict[str, Any]:
         """Return what decides on the numbers, in words that can be compared one by one."""
         return {
-            "base": self.base.hash,
+            "the base": self.base.hash,
             "factors": {f.name: list(f.paths) for f in self.factors},
-            "values": self.levels_hash,
+            "some value of a factor": self.levels_hash,
             "design": self.points.kind,
             "points": self.points.n,
-            "places": self.points.hash(),
+            "where the points lie": self.points.hash(),
             "days": self.days,
             "seed": self.seed,
             "figures": [list(f.key) for f in self.figures],

@@ -32,19 +32,21 @@ I64 = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A factor in the table: `values` are float64[n] or, with `numeric` False, texts [n]."""
+    """A factor in the table: `values` are float64[n] or, with `numeric` False, texts [n]; `order` is the file's."""
 
     name: str
     label: Label
     paths: tuple[str, ...]
     numeric: bool
     values: NDArray[Any]
+    order: tuple[Any, ...] = ()
 
     def levels(self) -> list[Any]:
-        """Return its different values in the order of numbers, or of the design."""
+        """Return its different values in the order of numbers, or of the sweep file."""
         if self.numeric:
             return [float(x) for x in np.unique(self.values)]
-        return list(dict.fromkeys(self.values.tolist()))
+        there = dict.fromkeys(self.values.tolist())
+        return [x for x in self.order if x in there] or list(there)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,14 @@ def swept(folder: RunFolder) -> Swept:
     good = np.array([p is None for p in problem], dtype=bool)
     designs = column("design", k).astype(np.int64)
     factors = tuple(
-        Column(f["name"], Label(**f["label"]), tuple(f["paths"]), f["numeric"], column(f["name"], k)[good])
+        Column(
+            f["name"],
+            Label(**f["label"]),
+            tuple(f["paths"]),
+            f["numeric"],
+            column(f["name"], k)[good],
+            tuple(f["levels"]),
+        )
         for f in about["factors"]
     )
     return Swept(

@@ -148,8 +148,8 @@ def strongest(found: Swept, effect: Effect, figure: int, lang: str) -> str:
         at_most=effect.levels[effect.most],
         least=show(float(effect.means[effect.least]), unit, lang),
         at_least=effect.levels[effect.least],
-        change=_change(effect.change, unit, lang),
-        half=_change(effect.change_half, unit, lang),
+        change=change(effect.change, unit, lang),
+        half=change(effect.change_half, unit, lang),
     )
 
 
@@ -164,25 +164,29 @@ def told(found: Swept, figure: int) -> list[Interaction]:
 
 def points(found: Swept, lang: str, width: int, kpis: list[str]) -> list[str]:
     """Return points as a table: number, factors as far as there is room, and some figures."""
-    w = _WORDS[lang]
-    columns = [found.figure(kpi) for kpi in kpis]
-    factors = list(range(len(found.factors)))[:MOST_FACTORS]
-    head = [w["point"], *(_in(found.factors[i].label, lang) for i in factors)]
-    head += [_head(found, i, lang) for i in columns]
-    rows = []
+    rows = point_rows(found, lang, kpis, MOST_FACTORS)
+    widths = [max(display_width(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
+    return grid(*_within(rows, widths, width))
+
+
+def _within(rows: list[list[str]], widths: list[int], width: int) -> tuple[list[list[str]], list[int]]:
+    """Return rows cut so that they fit into so many columns; the widest gives way."""
+    widths = list(widths)
+    while sum(widths) > width:
+        widths[int(np.argmax(widths))] -= 1
+    return [[fit(text, size - 1) for text, size in zip(row, widths, strict=True)] for row in rows], widths
+
+
+def point_rows(found: Swept, lang: str, kpis: list[str], most_factors: int | None = None) -> list[list[str]]:
+    """Return points as rows of cells, the head first: number, factors, and some figures with half their intervals."""
+    columns, factors = [found.figure(kpi) for kpi in kpis], found.factors[:most_factors]
+    rows = [[_WORDS[lang]["point"], *(_in(f.label, lang) for f in factors), *(_head(found, i, lang) for i in columns)]]
     for row, design in enumerate(found.designs):
-        cells = [str(design), *(cell(found.factors[i].values[row]) for i in factors)]
+        cells = [str(design), *(cell(f.values[row]) for f in factors)]
         for i in columns:
-            value, half = found.values[row, i], found.half_widths[row, i]
-            cells.append(_with_half(value, half, found.figures[i].kpi.unit))
+            cells.append(_with_half(found.values[row, i], found.half_widths[row, i], found.figures[i].kpi.unit))
         rows.append(cells)
-    widths = [max(display_width(r[i]) for r in [head, *rows]) + 2 for i in range(len(head))]
-    widths[0] = max(widths[0], 6)
-    while sum(widths) > width:  # the widest gives way
-        i = int(np.argmax(widths))
-        widths[i] -= 1
-    cut = [[fit(text, size - 1) for text, size in zip(row, widths, strict=True)] for row in [head, *rows]]
-    return grid(cut, widths)
+    return rows
 
 
 def figure_name(found: Swept, i: int, lang: str) -> str:
@@ -204,11 +208,11 @@ def _effects(found: Swept, effects: list[Effect], figure: int, lang: str, width:
             for i in (effect.least, effect.most)
         ]
         label = _in(found.factors[effect.factor].label, lang)
-        change, half = (_change(x, unit, lang) for x in (effect.change, effect.change_half))
-        rows.append([label, *ends, change, half])
-    sizes = [max(display_width(row[i]) for row in rows) + 2 for i in range(1, 5)]
-    first = max(width - sum(sizes), 12)
-    return grid(rows, [first, *sizes])
+        sizes = [change(x, unit, lang) for x in (effect.change, effect.change_half)]
+        rows.append([label, *ends, *sizes])
+    widths = [max(display_width(row[i]) for row in rows) + 2 for i in range(1, 5)]
+    first = max(width - sum(widths), 12)
+    return grid(*_within([[fit(row[0], first - 1), *row[1:]] for row in rows], [first, *widths], width))
 
 
 def _together(found: Swept, x: Interaction, lang: str) -> str:
@@ -235,7 +239,7 @@ def _with_half(value: float, half: float, unit: str) -> str:
     return f"{scale * value:.{digits}f}" + ("" if math.isnan(half) else f" ±{scale * half:.{digits}f}")
 
 
-def _change(value: float, unit: str, lang: str) -> str:
+def change(value: float, unit: str, lang: str) -> str:
     """Return a change of a figure: of a share, in points."""
     if unit == "share" and not math.isnan(value):
         return f"{100 * value:.1f}" + (" 个百分点" if lang == "zh" else " points")

@@ -67,7 +67,7 @@ def test_needed_counters_are_the_work_that_comes(busy: Material) -> None:
     assert hours == pytest.approx(stays * service / 60, rel=0.03), "but for the services that reach past closing"
 
 
-@pytest.mark.parametrize(("lang", "text"), [("en", "is short of servers between 10:00"), ("zh", "台席不足：最紧时需要")])
+@pytest.mark.parametrize(("lang", "text"), [("en", "is short of servers between 10:00"), ("zh", "不足：最紧时需要")])
 def test_the_finding_says_when_servers_are_short(busy: Material, lang: str, text: str) -> None:
     assert text in CHART.finding(busy, lang)
     assert len(data(CHART.figure(busy, lang))) == 4

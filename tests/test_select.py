@@ -193,6 +193,49 @@ def test_requirements_are_read_in_both_languages(text: str) -> None:
     assert (found.bound, found.at_least, found.days) == (0.8, True, 0.95)
 
 
+def stop_after(days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Ctrl-C come when a selection has simulated so many days."""
+    simulate = HallDays._simulate
+
+    def stopping(self: HallDays, halls: Any, first: int, count: int) -> None:
+        if self.simulated >= days:
+            raise KeyboardInterrupt
+        simulate(self, halls, first, count)
+
+    monkeypatch.setattr(HallDays, "_simulate", stopping)
+
+
+def test_ctrl_c_keeps_the_finished_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_after(400, monkeypatch)
+    notes: list[str] = []
+    found = select(hs.load(HALL), variants=VARIANTS, worth="0.001 min", progress=lambda _, note: notes.append(note))
+    assert not found.complete
+    assert found.best is not None
+    assert found.simulated >= 400
+    assert found.sentences()[0] == "Stopped by Ctrl-C, so that nothing is promised."
+    assert "已由 Ctrl-C 停止" in found.table("zh")
+    assert any(" left; 6 counters ahead of " in note and note.endswith(" min") for note in notes)
+
+
+def test_ctrl_c_while_the_requirement_is_asked_for_selects_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_after(1000, monkeypatch)
+    require = "service level 10 min >= 80 % on 95 % of days"
+    found = select(hs.load(HALL), variants=VARIANTS, worth="0.2 min", require=require)
+    assert (found.complete, found.best, found.selection) == (False, None, None)
+    assert "in the running" in found.table()
+
+
+def test_the_command_prints_what_ctrl_c_left(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_after(400, monkeypatch)
+    file = tmp_path / "hall.yaml"
+    file.write_text(json.dumps(HALL), encoding="utf-8")
+    options = ["--variant", "stations.counter.servers=5", "--worth", "0.001 min"]
+    assert exit_code(["select", str(file), *options]) == 130
+    printed = capsys.readouterr()
+    assert "Stopped by Ctrl-C" in printed.out
+    assert "stopped by Ctrl-C: this is what" in printed.err
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_table_fits_80_columns(lang: str) -> None:
     for found in (four_halls(), four_halls("two-stage")):

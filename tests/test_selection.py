@@ -173,6 +173,48 @@ def test_what_makes_no_sense_is_refused(call: Any, message: str) -> None:
         call(normal([0.0] * 3, 1.0, 1))
 
 
+def interrupted(data: Observe, after: int) -> Observe:
+    """Return observations that Ctrl-C ends after so many calls."""
+    calls = 0
+
+    def observe(systems: Sequence[int], first: int, count: int) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        if calls > after:
+            raise KeyboardInterrupt
+        return data(systems, first, count)
+
+    return observe
+
+
+def test_ctrl_c_leaves_what_was_observed_and_promises_nothing() -> None:
+    means = [0.0, 0.1, 9.0]
+    found = eliminate(interrupted(normal(means, 1.0, 1), 3), 3, 0.05)
+    assert (found.complete, found.decided, found.guarantee) == (False, False, "none")
+    assert (found.in_running, found.n.tolist()) == ((0, 1), [60, 60, 20])
+    second = two_stage(interrupted(normal(means, 1.0, 1), 1), 3, 0.05)
+    assert (second.complete, second.guarantee, second.n.tolist()) == (False, "none", [20, 20, 20])
+    budget = allocate(interrupted(normal(means, 1.0, 1), 8), 3, 10_000)
+    assert not budget.complete
+    assert 30 < budget.n.sum() < 10_000
+    chances = check_chances(interrupted(normal(means, 1.0, 1), 2), 3, 0.32)
+    assert (chances.complete, chances.status[2], chances.trials.max()) == (False, "met", 200)
+
+
+def test_ctrl_c_in_the_first_stage_leaves_nothing() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        eliminate(interrupted(normal([0.0, 1.0], 1.0, 1), 0), 2, 0.5)
+
+
+def test_progress_tells_by_how_much_the_leader_leads() -> None:
+    seen: list[selection.Standing] = []
+    eliminate(normal([0.0, 0.2, 5.0], 1.0, 1), 3, 0.1, progress=seen.append)
+    last = seen[-1]
+    assert (last.left, {last.best, last.second}) == (2, {0, 1})
+    assert last.half_width == pytest.approx(1.96 * math.sqrt(2.0 / last.n), rel=0.2)
+    assert 0.0 <= last.lead < 0.4
+
+
 # --- two stages and budgets ------------------------------------------------------------------------------
 
 

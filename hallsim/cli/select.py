@@ -122,12 +122,15 @@ def select(
                 most=most,
                 seed=seed,
                 jobs=jobs,
-                progress=lambda done: shown.update(done, done),
+                progress=lambda done, note: shown.update(done, done, note),
             )
     except KeyboardInterrupt:
-        say("stopped by Ctrl-C: nothing was selected")
+        say("stopped by Ctrl-C before there was anything to select from")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print(found.to_json())
     else:
         print(found.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+    if not found.complete:
+        say(f"stopped by Ctrl-C: this is what {found.simulated} days say")
+        raise typer.Exit(INTERRUPTED)

@@ -15,13 +15,14 @@ from hallsim.experiment.selection.chances import Chances, are_met, check_chances
 from hallsim.experiment.selection.constants import bechhofer, kim_nelson, p_correct, rinott
 from hallsim.experiment.selection.eliminate import eliminate
 from hallsim.experiment.selection.ocba import allocate, fractions, p_correct_at_least
-from hallsim.experiment.selection.outcome import Observe, Selection
+from hallsim.experiment.selection.outcome import Observe, Selection, Standing
 from hallsim.experiment.selection.two_stage import two_stage
 
 __all__ = [
     "Chances",
     "Observe",
     "Selection",
+    "Standing",
     "allocate",
     "are_met",
     "bechhofer",

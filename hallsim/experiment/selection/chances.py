@@ -41,11 +41,12 @@ def judge_chance(successes: int, trials: int, at_least: float, alpha: float) -> 
 
 @dataclass(frozen=True, eq=False)
 class Chances:
-    """What became of a requirement on every system: status, successes, trials."""
+    """What became of a requirement on every system: status, successes, trials; `complete` unless Ctrl-C ended it."""
 
     status: tuple[str, ...]
     successes: NDArray[np.int64]
     trials: NDArray[np.int64]
+    complete: bool = True
 
 
 def check_chances(
@@ -69,7 +70,10 @@ def check_chances(
     while n < most and OPEN in status:
         left = [i for i in range(k) if status[i] == OPEN]
         count = min(stage, most - n)
-        successes[left] += (sample(observe, left, n, count) > 0.5).sum(axis=0)
+        try:
+            successes[left] += (sample(observe, left, n, count) > 0.5).sum(axis=0)
+        except KeyboardInterrupt:
+            return Chances(tuple(status), successes, trials, complete=False)
         n += count
         trials[left] = n
         for i in left:

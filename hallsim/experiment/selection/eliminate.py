@@ -19,6 +19,7 @@ Conference 2018); `two_stage` promises it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,8 @@ from numpy.typing import NDArray
 
 from hallsim.errors import UsageError
 from hallsim.experiment.selection.constants import check_first_stage, check_promise, kim_nelson
-from hallsim.experiment.selection.outcome import Observe, Selection, sample
+from hallsim.experiment.selection.outcome import Observe, Selection, Standing, sample
+from hallsim.stats import t_quantile
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -46,7 +48,7 @@ def eliminate(
     stage: int | None = None,
     most: int = MOST,
     update: bool = True,
-    progress: Callable[[int, int], Any] | None = None,
+    progress: Callable[[Standing], Any] | None = None,
 ) -> Selection:
     """Select the best of k systems by elimination.
 
@@ -67,7 +69,9 @@ def eliminate(
     update : bool
         True: KN++; False: KN.
     progress : callable, optional
-        Called with the observations of each system so far, and the number of systems left.
+        Called after every stage with how it stands.
+
+    Ctrl-C after the first stage ends it undecided, with what was observed by then.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def eliminate(
     check_stages(first_stage, most, indifference)
     stage = stage or first_stage
     race = _Race(k, sample(observe, range(k), 0, first_stage) * (-1.0 if minimise else 1.0))
-    degrees, variances = first_stage - 1, race.variances()
+    degrees, variances, complete = first_stage - 1, race.variances(), True
     while True:
         if update:
             degrees, variances = race.n - 1, race.variances()
@@ -90,8 +94,13 @@ def eliminate(
         if over or race.n >= most:
             break
         if progress is not None:
-            progress(race.n, race.left.size)
-        race.add(sample(observe, race.left.tolist(), race.n, min(stage, most - race.n)) * (-1.0 if minimise else 1.0))
+            progress(race.standing())
+        try:
+            more = sample(observe, race.left.tolist(), race.n, min(stage, most - race.n))
+        except KeyboardInterrupt:
+            complete = False
+            break
+        race.add(more * (-1.0 if minimise else 1.0))
     best = int(race.left[np.argmax(race.sums)])
     return Selection(
         procedure="kn++" if update else "kn",
@@ -103,6 +112,7 @@ def eliminate(
         minimise=minimise,
         confidence=confidence,
         indifference=indifference,
+        complete=complete,
     )
 
 
@@ -144,6 +154,14 @@ class _Race:
         if not stays.all():
             self.left, self.shift, self._sums = self.left[stays], self.shift[stays], self._sums[stays]
             self._products = self._products[np.ix_(stays, stays)]
+
+    def standing(self) -> Standing:
+        """Return who leads the systems left, and by how much."""
+        second, best = np.argsort(self.sums)[-2:].tolist()
+        lead = float(self.sums[best] - self.sums[second]) / self.n
+        error = math.sqrt(float(self.variances()[best, second]) / self.n)
+        half = t_quantile(0.975, self.n - 1) * error
+        return Standing(self.n, self.left.size, int(self.left[best]), int(self.left[second]), lead, half)
 
     def variances(self) -> F64:
         """Return the variance of the paired differences, float64[n_left, n_left]."""

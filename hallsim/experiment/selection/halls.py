@@ -22,7 +22,7 @@ from hallsim.experiment.selection.chances import MET, Chances, check_chances
 from hallsim.experiment.selection.days import HallDays
 from hallsim.experiment.selection.eliminate import eliminate
 from hallsim.experiment.selection.ocba import allocate
-from hallsim.experiment.selection.outcome import Selection
+from hallsim.experiment.selection.outcome import Selection, Standing
 from hallsim.experiment.selection.two_stage import two_stage
 from hallsim.model import Label
 
@@ -91,7 +91,13 @@ class Choice:
         """Number of the selected hall; None if no hall meets the requirement."""
         if self.selection is not None:
             return self.contenders[self.selection.best]
-        return self.contenders[0] if self.contenders else None
+        return self.contenders[0] if self.contenders and self.complete else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it came to its end; False if Ctrl-C ended it."""
+        asked = self.chances is None or self.chances.complete
+        return asked and (self.selection is None or self.selection.complete)
 
     @property
     def in_running(self) -> tuple[int, ...]:
@@ -140,7 +146,8 @@ class Choice:
             "procedure": None if chosen is None else chosen.procedure,
             "guarantee": "none" if chosen is None else chosen.guarantee,
             "estimated_chance": _number(chosen.confidence) if chosen is not None and self.method == "budget" else None,
-            "decided": chosen is None or chosen.decided,
+            "decided": self.complete and (chosen is None or chosen.decided),
+            "complete": self.complete,
             "requirement": None if self.requirement is None else self.requirement.written,
             "seed": self.seed,
             "days_simulated": self.simulated,
@@ -165,7 +172,7 @@ def select(
     seed: int = 1,
     names: Sequence[str] | None = None,
     jobs: int | None = None,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[int, str], object] | None = None,
 ) -> Choice:
     """Select the best of several halls by a key figure, on the same customers.
 
@@ -192,7 +199,12 @@ def select(
         Observations of each hall at which to stop undecided.
     seed, names, jobs : as in `compare`
     progress : callable, optional
-        Called with the days simulated so far.
+        Called with the days simulated so far, and how it stands, in English.
+
+    Returns
+    -------
+    Choice
+        After Ctrl-C incomplete, with what was found until then.
 
     Raises
     ------
@@ -225,7 +237,19 @@ def select(
     share = confidence if required is None else 1.0 - (1.0 - confidence) / 2.0
     figures = [figure] if required is None else [figure, required.figure]
     contenders, chances, skip = list(range(len(halls))), None, 0
-    with HallDays(halls, figures, seed, jobs, progress) as days:
+    note = ""
+
+    def shown(done: int) -> None:
+        if progress is not None:
+            progress(done, note)
+
+    def stands(found: Standing) -> None:
+        nonlocal note
+        best, second = (labels[contenders[i]].en for i in (found.best, found.second))
+        amount = show_amounts(found.lead, found.half_width, figure)
+        note = f"{found.left} of {len(halls)} left; {best} ahead of {second} by {amount}"
+
+    with HallDays(halls, figures, seed, jobs, shown) as days:
         if required is not None:
             good = partial(days.good_days, bound=required.bound, at_least=required.at_least)
             chances = check_chances(good, len(halls), required.days, share, most=most)
@@ -235,17 +259,19 @@ def select(
         def observe(systems: Sequence[int], first: int, count: int) -> Any:
             return days.values([contenders[i] for i in systems], skip + first, count)
 
-        k = len(contenders)
+        # who has not been asked about the requirement to the end does not take part, and nobody then is selected
+        k = len(contenders) if chances is None or chances.complete else 0
         found = None
         if k > 1 and method == "budget":
-            found = allocate(observe, k, int(budget or 0), minimise)
+            found = allocate(observe, k, int(budget or 0), minimise, progress=stands)
+        elif k > 1 and method == "eliminate":
+            found = eliminate(observe, k, smallest, share, minimise, most=most, progress=stands)
         elif k > 1:
-            procedure = eliminate if method == "eliminate" else two_stage
-            found = procedure(observe, k, smallest, share, minimise, most=most)
+            found = two_stage(observe, k, smallest, share, minimise, most=most)
         elif k == 1:
             observe([0], 0, PAIR)
         counts = [0] * len(halls)
-        for place, i in enumerate(contenders):
+        for place, i in enumerate(contenders[:k]):
             counts[i] = PAIR if found is None else int(found.n[place])
         values = [days.estimate(i, skip, n) if n else math.nan for i, n in enumerate(counts)]
         simulated = days.simulated
@@ -303,6 +329,13 @@ def amount_of(text: str | float, figure: Figure) -> float:
         example = "1 point" if share else "0.5 min" if time else "3"
         raise UsageError(f"{str(text)!r} is no amount of {figure.label.en}; write it as {example!r}")
     return float(match["amount"]) / (100.0 if share else 1.0)
+
+
+def show_amounts(amount: float, half_width: float, figure: Figure) -> str:
+    """Return an amount and its half-width in words, as "0.31 ± 0.22 min"."""
+    unit = figure.kpi.unit
+    scale, word = (100.0, " points") if unit == "share" else (1.0, " min" if unit.startswith("min") else "")
+    return f"{scale * amount:.2f} ± {scale * half_width:.2f}{word}"
 
 
 _REQUIREMENT = re.compile(

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hallsim.errors import UsageError
 from hallsim.experiment.selection.constants import check_first_stage
-from hallsim.experiment.selection.outcome import Observe, Selection, sample
+from hallsim.experiment.selection.outcome import Observe, Selection, Standing, sample
 
 F64 = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def allocate(
     minimise: bool = True,
     first_stage: int = 10,
     step: int | None = None,
-    progress: Callable[[int, int], Any] | None = None,
+    progress: Callable[[Standing], Any] | None = None,
 ) -> Selection:
     """Spend a budget of observations on k systems by OCBA, and select the one with the best average.
 
@@ -79,7 +79,9 @@ def allocate(
     step : int, optional
         Observations between two allocations; a hundredth of what is left after the first stage, at least k // 10.
     progress : callable, optional
-        Called with the observations so far and the budget.
+        Called after every step with how it stands.
+
+    Ctrl-C after the first stage ends it with what was observed by then.
 
     Raises
     ------
@@ -94,15 +96,19 @@ def allocate(
         )
     step = step or max(1, k // 10, (budget - k * first_stage) // 100)
     kept: list[list[F64]] = [[column] for column in sample(observe, range(k), 0, first_stage).T]
-    n = np.full(k, first_stage)
+    n, complete = np.full(k, first_stage), True
     while n.sum() < budget:
         means, sds = _averages(kept)
         more = _next(n, fractions(means, sds, minimise), min(step, budget - int(n.sum())))
-        for i in np.flatnonzero(more).tolist():
-            kept[i].append(sample(observe, [i], int(n[i]), int(more[i]))[:, 0])
-        n += more
+        try:
+            for i in np.flatnonzero(more).tolist():
+                kept[i].append(sample(observe, [i], int(n[i]), int(more[i]))[:, 0])
+                n[i] += more[i]
+        except KeyboardInterrupt:
+            complete = False
+            break
         if progress is not None:
-            progress(int(n.sum()), budget)
+            progress(_standing(means, sds, n, minimise))
     means, sds = _averages(kept)
     return Selection(
         procedure="ocba",
@@ -114,7 +120,16 @@ def allocate(
         minimise=minimise,
         confidence=p_correct_at_least(means, sds, n, minimise),
         indifference=math.nan,
+        complete=complete,
     )
+
+
+def _standing(means: F64, sds: F64, n: NDArray[np.int64], minimise: bool) -> Standing:
+    """Return who leads and by how much, the systems taken as independent."""
+    best, second = np.argsort(means if minimise else -means)[:2].tolist()
+    lead = abs(float(means[best] - means[second]))
+    half = 1.96 * math.sqrt(float(sds[best] ** 2 / n[best] + sds[second] ** 2 / n[second]))
+    return Standing(int(n.sum()), means.size, best, second, lead, half)
 
 
 def _averages(kept: Sequence[list[F64]]) -> tuple[F64, F64]:

@@ -18,6 +18,21 @@ Observe = Callable[[Sequence[int], int, int], F64]
 Observation j of two systems may depend on each other (common random numbers), those of different j may not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a selection stands: observations so far, systems left, who leads whom by how much.
+
+    `half_width` is that of the 95 % interval of the lead, as if it had not been looked for.
+    """
+
+    n: int
+    left: int
+    best: int
+    second: int
+    lead: float
+    half_width: float
+
+
 @dataclass(frozen=True, eq=False)
 class Selection:
     """Which system was selected, from how many observations, and what that promises.
@@ -37,6 +52,8 @@ class Selection:
         The promised chance; for a fixed budget the estimated one.
     indifference : float
         The difference worth detecting; NaN for a fixed budget.
+    complete : bool
+        False if Ctrl-C ended it; what was observed by then is all there.
     """
 
     procedure: str
@@ -48,11 +65,12 @@ class Selection:
     minimise: bool
     confidence: float
     indifference: float
+    complete: bool = True
 
     @property
     def decided(self) -> bool:
         """Whether the procedure came to its end."""
-        return not self.in_running
+        return self.complete and not self.in_running
 
     @property
     def guarantee(self) -> str:

@@ -37,6 +37,7 @@ def two_stage(
     observe, k, indifference, confidence, first_stage : as in `eliminate`
     most : int
         Observations of a system beyond which the second stage is not run; all are then `in_running`.
+        Ctrl-C during the second stage leaves the first.
     common : bool
         True: observations of the same number share their random numbers (Clark and Yang); False: all are independent
         (Rinott).
@@ -58,23 +59,27 @@ def two_stage(
         variances = first.var(axis=0, ddof=1)
     wanted = [max(first_stage, math.ceil(h * h * v / indifference**2)) for v in variances.tolist()]
     n = np.minimum(wanted, most)
-    values = list(first.T)
-    if common and n[0] > first_stage:
-        more = sample(observe, range(k), first_stage, int(n[0]) - first_stage)
-        values = [np.concatenate(pair) for pair in zip(values, more.T, strict=True)]
-    elif not common:
-        for i in np.flatnonzero(n > first_stage).tolist():
-            more = sample(observe, [i], first_stage, int(n[i]) - first_stage)
-            values[i] = np.concatenate([values[i], more[:, 0]])
+    values, complete = list(first.T), True
+    try:
+        if common and n[0] > first_stage:
+            more = sample(observe, range(k), first_stage, int(n[0]) - first_stage)
+            values = [np.concatenate(pair) for pair in zip(values, more.T, strict=True)]
+        elif not common:
+            for i in np.flatnonzero(n > first_stage).tolist():
+                more = sample(observe, [i], first_stage, int(n[i]) - first_stage)
+                values[i] = np.concatenate([values[i], more[:, 0]])
+    except KeyboardInterrupt:
+        complete = False
     means = np.array([v.mean() for v in values])
     return Selection(
         procedure="clark-yang" if common else "rinott",
         best=int(np.argmin(means) if minimise else np.argmax(means)),
         means=means,
         sds=np.array([v.std(ddof=1) for v in values]),
-        n=n,
-        in_running=tuple(range(k)) if max(wanted) > most else (),
+        n=np.array([v.size for v in values]),
+        in_running=() if complete and max(wanted) <= most else tuple(range(k)),
         minimise=minimise,
         confidence=confidence,
         indifference=indifference,
+        complete=complete,
     )

@@ -32,6 +32,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "(correct selection). If another does, it may be that one instead.",
         "good_s": "With {level} % confidence {best} is within {worth} of the best of {k}, whatever the others are "
         "(good selection); if no other comes so close, it is the best (correct selection).",
+        "stopped": "Stopped by Ctrl-C, so that nothing is promised.",
         "undecided": "Not told apart after {n} days each: {names}. {best} leads. Allow more days (--most) or ask for a "
         "larger difference (--worth).",
         "budget": "{best} leads after {n} days in all. The chance that it is the best of {k} is estimated at {chance} "
@@ -68,6 +69,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "（正确选择）；若有，选中的也可能是那一个。",
         "good_s": "以 {level}% 的置信度，无论其他方案如何，{best}与 {k} 个方案中最优者相差不超过 {worth}"
         "（良好选择）；若没有其他方案如此接近，它就是最优的（正确选择）。",
+        "stopped": "已由 Ctrl-C 停止，不作任何保证。",
         "undecided": "各模拟 {n} 天后仍未分胜负：{names}。目前{best}领先。可增加天数（--most）或放宽差异（--worth）。",
         "budget": "共模拟 {n} 天后{best}领先，其为 {k} 个方案中最优的概率估计不低于 {chance}；这是估计，不是保证。",
         "close": "按估计值，{names}与{best}相差不到 {worth}。",
@@ -137,6 +139,8 @@ def _status(found: Choice, i: int) -> str:
     if i not in found.contenders:
         assert found.chances is not None
         return found.chances.status[i]
+    if found.best is None:  # stopped before those that meet the requirement were held against each other
+        return "running"
     if i == found.best:
         return "leads" if found.in_running or found.method == "budget" else "selected"
     if found.method == "budget":
@@ -163,8 +167,9 @@ def sentences(found: Choice, lang: str) -> list[str]:
             if places:
                 out.append(w[word].format(names=named(places), n=max(found.chances.trials)))
     best = found.best
+    out += [] if found.complete else [w["stopped"]]
     if best is None:
-        return [*out, w["nobody"]]
+        return [*out, w["nobody"]] if found.complete else out
     name, k = getattr(found.names[best], lang), len(found.contenders)
     level, worth = f"{100 * found.confidence:g}", _worth(found, lang)
     if found.selection is None:

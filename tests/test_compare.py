@@ -237,6 +237,113 @@ def test_one_day_proves_nothing() -> None:
     assert "there are no intervals" in f.table()
 
 
+# --- percentiles -----------------------------------------------------------------------------------------------
+
+
+def test_percentiles_are_compared_on_the_same_days(small_hall: Path) -> None:
+    f = compare(
+        small_hall, variants={"x": "stations.counter.servers=4"}, replications=60, kpis=["wait_p90", "wait_p95"]
+    )
+    row = f.get("wait_p90")
+    for hall, value in zip(f.results, (row.base, row.value), strict=True):
+        assert value == pytest.approx(hall.estimate("wait_p90").value)
+    assert row.low < row.difference < row.high < 0.0
+    assert row.status == BETTER
+    assert row.variance_ratio > 1.0
+    assert math.isnan(row.better_days)
+    line = next(text for text in f.table().splitlines() if text.startswith("Wait, 90th percentile"))
+    assert line.split()[-2:] == ["–", "better"]
+
+
+def test_a_percentile_alone_has_the_standard_error_of_its_own_interval(small_hall: Path) -> None:
+    from hallsim.experiment.compare import figures_of
+    from hallsim.experiment.same_days import same_days
+
+    hall = hallsim.load(small_hall)
+    figures = [f for f in figures_of(hall, ["wait_p90"], percentiles=True) if f.kpi.percentile]
+    found = same_days([hall], figures, 60, 1)
+    days = found.days[0][0]
+    q = days[:, 0].sum() / days[:, 1].sum()
+    error = math.sqrt((((days[:, 0] - q * days[:, 1]) / days[:, 1].mean()) ** 2).sum() / (60 * 59))
+    e = found.results[0].estimate("wait_p90")
+    assert q / 6e7 == pytest.approx(e.value)
+    assert t_quantile(0.975, 59) * error / 6e7 == pytest.approx(e.half_width)
+
+
+def test_halls_that_are_alike_have_percentiles_that_are_alike(small_hall: Path) -> None:
+    f = compare(small_hall, small_hall, replications=20, kpis=["wait_p90"])
+    assert f.get("wait_p90").status == SAME
+
+
+def test_a_percentile_of_nothing_is_compared_with_one_of_something(small_hall: Path) -> None:
+    f = compare(small_hall, variants={"x": "stations.counter.servers=60"}, replications=20, kpis=["wait_p90"])
+    assert f.get("wait_p90").value == 0.0
+    assert f.get("wait_p90").high < 0.0
+
+
+@pytest.mark.slow
+def test_standard_errors_of_differences_of_percentiles_are_right(small_hall: Path) -> None:
+    """Over 150 seeds the standard deviation of the differences is the mean standard error, within 3.3 of its own."""
+    rows = [
+        compare(
+            small_hall, variants={"x": "stations.counter.servers=4"}, replications=100, seed=seed, kpis=["wait_p90"]
+        ).get("wait_p90")
+        for seed in range(150)
+    ]
+    spread = np.std([row.difference for row in rows], ddof=1)
+    stated = math.sqrt(np.mean([row.paired.variance for row in rows])) / 6e7
+    assert abs(stated / spread - 1.0) < 3.3 / math.sqrt(2 * 149)
+
+
+# --- Ctrl-C ----------------------------------------------------------------------------------------------------
+
+
+def stop_in_round(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Ctrl-C come in the second hall of a round of ten days."""
+    from hallsim.experiment import same_days
+
+    run, calls = same_days.run, []
+
+    def stopping(hall: object, n: int, **options: object) -> object:
+        calls.append(n)
+        if len(calls) == 2 * number:
+            raise KeyboardInterrupt
+        return run(hall, n, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(same_days, "ROUND", 10)
+    monkeypatch.setattr(same_days, "run", stopping)
+
+
+def test_ctrl_c_keeps_whole_rounds_of_both_halls(small_hall: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    variant = {"x": "stations.counter.servers=4"}
+    whole = compare(small_hall, variants=variant, replications=20)
+    stop_in_round(3, monkeypatch)
+    f = compare(small_hall, variants=variant, replications=50)
+    assert (f.complete, f.replications, f.wanted) == (False, 20, 50)
+    assert [r.replications for r in f.results] == [20, 20]
+    row, expected = f.get("mean_wait"), whole.get("mean_wait")
+    assert (row.difference, row.low) == (expected.difference, expected.low)
+    assert f.results[0].estimate("wait_p90").value == whole.results[0].estimate("wait_p90").value
+    assert "Stopped early: 20 of 50 days of each hall." in f.table()
+
+
+def test_the_command_prints_what_ctrl_c_left(
+    small_hall: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    stop_in_round(2, monkeypatch)
+    options = ["--variant", "stations.counter.servers=4", "--reps", "30", "--lang", "zh"]
+    assert exit_code(["compare", str(small_hall), *options]) == 130
+    printed = capsys.readouterr()
+    assert "提前停止：各方案完成 10/30 天。" in printed.out
+    assert "the comparison is of 10 finished days of 30" in printed.err
+
+
+def test_ctrl_c_in_the_first_round_leaves_nothing(small_hall: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_in_round(1, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        compare(small_hall, variants={"x": "stations.counter.servers=4"}, replications=30)
+
+
 # --- what is compared ------------------------------------------------------------------------------------------
 
 
@@ -269,7 +376,6 @@ def test_a_variant_without_a_change_is_refused(text: str) -> None:
     ("kpis", "message"),
     [
         (["wiat"], "did you mean wait"),
-        (["wait_p90"], "no figure of each day to compare"),
         (["service_level"], "within how many minutes"),
         (["overtime 5 min"], "has no such threshold"),
         (["mean_stop"], "has no mean_stop by hall"),

@@ -110,3 +110,6 @@ def compare(
         print(found.to_json())
     else:
         print(found.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+    if not found.complete:
+        say(f"stopped by Ctrl-C: the comparison is of {found.replications} finished days of {found.wanted}")
+        raise typer.Exit(INTERRUPTED)

@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from hallsim.experiment.inputs.groups import shifts_between
 from hallsim.experiment.paired import Paired, holm, paired
 from hallsim.experiment.precision import kpi_named, label_of
 from hallsim.experiment.results import Results
-from hallsim.experiment.run import run
+from hallsim.experiment.same_days import SameDays, same_days
 from hallsim.experiment.verdicts import scope_of
 from hallsim.kpis import KPIS, kpi_of
 from hallsim.kpis.base import UNITS, Kpi
@@ -59,6 +58,7 @@ LESS_IS_BETTER = frozenset(
         *(name for name in KPIS if name.startswith("mean_wait") or name == "wait_over"),
         *("abandonment", "gave_up", "reneging", "no_show", "balking", "balked", "blocking", "failure", "turned_away"),
         *("time_in_hall", "time_in_hall_served", "late_closing", "overtime", "queue_length", "share_waiting"),
+        *(name for name, kpi in KPIS.items() if kpi.percentile),
         *("appointments_missed", "closed_out", "interruptions", "down_share", "diverted_back"),
     )
 )
@@ -132,7 +132,12 @@ class Difference:
 
     @property
     def better_days(self) -> float:
-        """On how many days of ten this hall was better; of figures neither good nor bad, on how many it was higher."""
+        """On how many days of ten this hall was better; of figures neither good nor bad, on how many it was higher.
+
+        NaN for percentiles, which single days do not have.
+        """
+        if self.figure.kpi.percentile:
+            return math.nan
         days = self.paired.lower if self.figure.sign() < 0 else self.paired.higher
         return 10.0 * days / self.paired.n if self.paired.n else math.nan
 
@@ -158,6 +163,8 @@ class Differences:
         What was changed in each hall ("path=value").
     family : int
         How many differences the intervals are corrected for.
+    wanted : int
+        How many days of each hall were asked for.
     """
 
     names: tuple[Label, ...]
@@ -166,6 +173,7 @@ class Differences:
     changes: tuple[tuple[str, ...], ...]
     confidence: float
     family: int
+    wanted: int
 
     @property
     def replications(self) -> int:
@@ -174,8 +182,8 @@ class Differences:
 
     @property
     def complete(self) -> bool:
-        """Whether all days asked for were simulated."""
-        return all(r.complete for r in self.results)
+        """Whether all days asked for were simulated; Ctrl-C leaves fewer."""
+        return self.replications == self.wanted
 
     def of(self, hall: int) -> list[Difference]:
         """Return the differences of one hall (1 is the first after the base)."""
@@ -263,8 +271,8 @@ class Differences:
             "p_value": row.paired.p_value(),
             "p_holm": row.p_holm,
             "status": row.status,
-            "share_of_days_lower": row.paired.lower / n if n else math.nan,
-            "share_of_days_higher": row.paired.higher / n if n else math.nan,
+            "share_of_days_lower": row.paired.lower / n if n and not f.kpi.percentile else math.nan,
+            "share_of_days_higher": row.paired.higher / n if n and not f.kpi.percentile else math.nan,
             "variance_ratio": row.variance_ratio,
             "variance_ratio_relative": row.paired.relative_variance_ratio,
             "n_replications": n,
@@ -322,56 +330,36 @@ def compare(
     """
     halls, changes = halls_of(scenarios, variants or {})
     labels = names_of(halls, changes, list(variants or {}), names)
-    figures = figures_of(halls[0], kpis)
-    thresholds = [f.within_min for f in figures if f.within_min is not None]
+    figures = figures_of(halls[0], kpis, percentiles=True)
     replications = replications_of(halls[0].model, replications)
-    results: list[Results] = []
-    for hall in halls:
-        shown = None if progress is None else partial(_shift, progress, len(results) * replications)
-        watch = [f.key for f in figures]
-        found = run(
-            hall,
-            replications,
-            seed,
-            engine="reference" if hall.model.policies else "batch",
-            jobs=jobs,
-            progress=shown,
-            thresholds_min=thresholds,
-            allow_code=allow_code,
-            watch=watch,
-            inputs=False,
-        )
-        if not found.complete:  # days are compared with their twins, or not at all
-            raise KeyboardInterrupt
-        results.append(found)
+    found = same_days(halls, figures, replications, seed, jobs, progress, allow_code)
     inputs: tuple[Inputs, ...] = ()
-    if any(hall.model.uncertain for hall in halls):
+    if found.complete and any(hall.model.uncertain for hall in halls):
+        ratios = [f for f in figures if not f.kpi.percentile]
         inputs = tuple(
-            inputs_of(hall, figures, seed, jobs=jobs, engine=found.engine, allow_code=allow_code)
-            for hall, found in zip(halls, results, strict=True)
+            inputs_of(hall, ratios, seed, jobs=jobs, engine=r.engine, allow_code=allow_code)
+            for hall, r in zip(halls, found.results, strict=True)
         )
-    return differences(labels, results, figures, changes, confidence, inputs)
+    return differences(labels, found, figures, changes, confidence, inputs, replications)
 
 
 def differences(
     names: Sequence[Label],
-    results: Sequence[Results],
+    halls: SameDays,
     figures: Sequence[Figure],
     changes: Sequence[Sequence[str]],
     confidence: float = 0.95,
     inputs: Sequence[Inputs] = (),
+    wanted: int | None = None,
 ) -> Differences:
-    """Return the differences of results that watched the same figures on the same days, the first being the base.
+    """Return the differences of halls on the same days, the first being the base.
 
-    `inputs` are those of each hall where some are uncertain; else empty.
+    `inputs` are those of each hall where some are uncertain; else empty. `wanted` is how many days were asked for.
     """
-    base = results[0].watched
-    assert base is not None, "the figures to compare are watched"
+    base = halls.days[0]
     found: list[tuple[int, Figure, Paired]] = []
-    for hall, other in enumerate(results[1:], start=1):
-        assert other.watched is not None
-        for i, figure in enumerate(figures):
-            found.append((hall, figure, paired(base[:, i], other.watched[:, i])))
+    for hall, days in enumerate(halls.days[1:], start=1):
+        found += [(hall, f, paired(a, b)) for f, a, b in zip(figures, base, days, strict=True)]
     noisy = [p for _, _, p in found if p.variance > 0.0]
     family = max(len(noisy), 1)
     corrected = holm([p.p_value() for _, _, p in found])
@@ -401,26 +389,33 @@ def differences(
                 relative=relative,
                 relative_low=relative_low,
                 relative_high=relative_high,
-                widened=_widened(p, moves[hall], figures.index(figure), unit, together_only) if moves else None,
+                widened=_widened(p, figure, inputs, moves.get(hall), together_only),
             )
         )
-    return Differences(tuple(names), tuple(results), tuple(rows), tuple(tuple(c) for c in changes), confidence, family)
+    changed = tuple(tuple(c) for c in changes)
+    asked = len(base[0]) if wanted is None else wanted
+    return Differences(tuple(names), halls.results, tuple(rows), changed, confidence, family, asked)
 
 
-def _widened(found: Paired, moves: tuple[F64, F64], figure: int, unit: float, confidence: float) -> Widened:
-    """Return the interval of a difference with the inputs' part, in the figure's unit."""
-    shifts, variances = (side[figure] for side in moves)
+def _widened(
+    found: Paired, figure: Figure, inputs: Sequence[Inputs], moves: tuple[F64, F64] | None, confidence: float
+) -> Widened | None:
+    """Return the interval of a difference with the inputs' part, in the figure's unit; None where none is followed."""
+    if moves is None or figure not in inputs[0].figures:
+        return None
+    unit = UNITS[figure.kpi.unit]
+    shifts, variances = (side[inputs[0].figures.index(figure)] for side in moves)
     difference, variance = found.difference / unit, found.variance / unit**2
     return widened(difference, variance, found.n, shifts / unit, variances / unit**2, confidence)
 
 
-def figures_of(hall: Scenario, kpis: Sequence[str] = ()) -> list[Figure]:
+def figures_of(hall: Scenario, kpis: Sequence[str] = (), percentiles: bool = False) -> list[Figure]:
     """Return what is compared: the usual figures, those of the base's targets, and those asked for.
 
     Raises
     ------
     UsageError
-        If one asked for is unknown, or a percentile.
+        If one asked for is unknown, or a percentile where there shall be no `percentiles`.
     """
     model = hall.model
     found: dict[tuple[str, str, str | None, float | None], Figure] = {}
@@ -436,24 +431,24 @@ def figures_of(hall: Scenario, kpis: Sequence[str] = ()) -> list[Figure]:
             add(KPIS[name], "hall", None, within, model.label)
     for target in model.targets:
         kpi = kpi_of(target.measure)
-        if kpi.percentile:
+        if kpi.percentile and not percentiles:
             continue
         scope, item = scope_of(model, target)
         who = named.get((scope, str(item)), Label(str(item), str(item)))
         add(kpi, scope, item, target.within / US_PER_MINUTE if kpi.per_threshold else None, who)
     for text in kpis:
-        asked = figure_asked(text, model.label)
+        asked = figure_asked(text, model.label, percentiles)
         found.setdefault(asked.key, asked)
     return list(found.values())
 
 
-def figure_asked(text: str, hall: Label) -> Figure:
-    """Read a figure of the hall such as "overtime" or "service level 5 min".
+def figure_asked(text: str, hall: Label, percentiles: bool = False) -> Figure:
+    """Read a figure of the hall such as "overtime" or "service level 5 min", or where allowed "wait_p90".
 
     Raises
     ------
     UsageError
-        If there is none of that name, if it is a percentile, or its threshold is missing.
+        If there is none of that name, if it is a percentile and shall not be, or its threshold is missing.
     """
     words = text.split()
     if len(words) > 2 and words[-1].lower() in ("min", "minutes", "分钟"):
@@ -466,9 +461,9 @@ def figure_asked(text: str, hall: Label) -> Figure:
             return Figure(kpi, "hall", None, within, hall)
         raise UsageError(f"{text!r} cannot be compared: {kpi.name} has no such threshold")
     kpi = kpi_named(text)
-    if kpi.percentile:
+    if kpi.percentile and not percentiles:
         raise UsageError(
-            f"{kpi.name} has no figure of each day to compare; compare a service level, as 'service level 5 min'"
+            f"{kpi.name} has no figure of each day to select by; take a service level, as 'service level 5 min'"
         )
     if kpi.per_threshold:
         raise UsageError(f"{text!r}: within how many minutes? Write it as '{kpi.name} 10 min'")
@@ -542,10 +537,6 @@ def variant_of(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _inputs_part(found: Widened) -> dict[str, float]:
     return {"low_with_inputs": found.low, "high_with_inputs": found.high, "share_of_inputs": found.share}
-
-
-def _shift(progress: Callable[[int], object], before: int, done: int) -> None:
-    progress(before + done)
 
 
 def _number(x: Any) -> Any:

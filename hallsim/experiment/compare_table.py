@@ -29,6 +29,7 @@ STATUS_EN = {BETTER: "better", WORSE: "worse", MORE: "more", LESS: "less", NOISE
 _WORDS = {
     "en": {
         "title": "{base} and {n} · {reps} {units} each, the same customers · seed {seed}",
+        "stopped": "Stopped early: {n} of {wanted} {units} of each hall.",
         "others_1": "1 other",
         "others": "{n} others",
         "base": "base",
@@ -53,6 +54,7 @@ _WORDS = {
     },
     "zh": {
         "title": "{base}与{n}的比较 · 各 {reps} {units}，客户相同 · 种子 {seed}",
+        "stopped": "提前停止：各方案完成 {n}/{wanted} {units}。",
         "others_1": "另外 1 个方案",
         "others": "另外 {n} 个方案",
         "base": "基准",
@@ -111,6 +113,8 @@ def render(found: Differences, lang: str = "en", width: int = 80) -> str:
         seed=found.results[0].seed,
     )
     lines = wrap(title, width)
+    if not found.complete:
+        lines += wrap(w["stopped"].format(n=found.replications, wanted=found.wanted, units=units), width)
     for hall in range(1, len(found.names)):
         lines += ["", *_table(found, hall, lang, width), "", *wrap(sentence(found, hall, lang), width)]
     lines += [""]
@@ -204,7 +208,7 @@ def cells(found: Differences, hall: int, lang: str, width: int = 200) -> list[li
         unit, digits = row.figure.kpi.unit, decimals(row)
         low, high = (signed(x, unit, digits) for x in (row.low, row.high))
         span = "–" if math.isnan(row.low) or row.paired.variance == 0.0 else f"{low} – {high}"
-        days = "–" if row.status == SAME else f"{row.better_days:.1f}"
+        days = "–" if row.status == SAME or math.isnan(row.better_days) else f"{row.better_days:.1f}"
         change = signed(row.difference, unit, digits)
         values = [_number(x, unit, digits) for x in (row.base, row.value)]
         rows.append([_head(row.figure, lang, width), *values, change, span, days, status[row.status]])

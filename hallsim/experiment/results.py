@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +152,24 @@ class Results:
         """Headline figures of every replication."""
         units: F64 = np.array([UNITS[kpi_of(name).unit] for name in HEADLINES])
         return np.asarray(self.days_raw / units)
+
+    def joined(self, later: Results) -> Results:
+        """Return the results of these replications and later ones of the same hall, without what stands beside them."""
+        watched = None if self.watched is None or later.watched is None else [self.watched, later.watched]
+        return replace(
+            self,
+            moments=self.moments.merge(later.moments),
+            by_days=tuple(a.merge(b) for a, b in zip(self.by_days, later.by_days, strict=True)),
+            histogram=self.histogram + later.histogram,
+            days_raw=np.concatenate([self.days_raw, later.days_raw]),
+            logs=None if self.logs is None or later.logs is None else [*self.logs, *later.logs],
+            wanted=self.wanted + later.wanted,
+            watched=None if watched is None else np.concatenate(watched),
+            observed=None,
+            comparison=None,
+            precision=None,
+            inputs=None,
+        )
 
     # --- numbers -----------------------------------------------------------------------------------------
 

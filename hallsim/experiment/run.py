@@ -56,6 +56,7 @@ def run(
     most: int | None = None,
     watch: Sequence[tuple[str, str, str | None, float | None]] = (),
     inputs: bool = True,
+    first: int = 0,
 ) -> Results:
     """Simulate independent replications of a hall and return its key figures.
 
@@ -89,6 +90,8 @@ def run(
         Figures of whole days whose numerators and denominators are kept of every replication (`Results.watched`).
     inputs : bool
         Whether a scenario with `uncertain` entries is also simulated with other values of them (`Results.inputs`).
+    first : int
+        Number of the first replication, from 0; replication i is the same in every run with this seed.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def run(
     if aims is None:
         if most is not None:
             raise UsageError("`most` is for runs with a precision; without one, name the replications")
-        replications = replications_of(model, replications)
+        replications = replications_of(model, replications, first)
     else:
         replications = _most_of(model, replications, most)
         thresholds_min = (*thresholds_min, *(aim.within_min for aim in aims if aim.within_min is not None))
@@ -120,7 +123,7 @@ def run(
 
     def simulate(total: int, shown: Callable[[int], object] | None) -> Results:
         nonlocal moments, complete
-        chunks = chunks_of(moments.n, total)
+        chunks = chunks_of(first + moments.n, first + total)
         moments, complete = _collect(job, chunks, min(jobs or cores(), len(chunks)), shown, moments, kept)
         if not complete and moments.n == 0:
             raise KeyboardInterrupt
@@ -148,7 +151,7 @@ def run(
         return results
     from hallsim.replay import summarise
 
-    observed = measured(model, job.sums, replay.observed[:replications])
+    observed = measured(model, job.sums, replay.observed[first : first + replications])
     return replace(results, observed=observed, comparison=summarise(replay, kept.logs))
 
 

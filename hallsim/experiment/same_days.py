@@ -1,0 +1,167 @@
+"""Several halls on the same days, round by round, so that Ctrl-C leaves whole rounds of every hall.
+
+In: scenarios and figures. Out: `SameDays`: the results of each hall, and of each figure numerators and denominators
+day by day. A percentile has no numerators. It stands in by its linearisation: with q the percentile and O_i of D_i
+customers who waited longer on day i (a share r of all),
+
+    q D_i + c (O_i - r D_i),   c = (standard error of q) / (standard error of r),
+
+whose ratio of sums is q and whose residuals are those of q (Bahadur 1966, doi:10.1214/aoms/1177699450: a percentile
+moves against the share beyond it, by one over the density). The standard error of q is that of its own interval
+(Woodruff), so that no density is estimated. It takes the days once more, to count who waited longer than q.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.experiment.results import Results
+from hallsim.experiment.run import run
+from hallsim.stats import t_quantile
+
+if TYPE_CHECKING:
+    from hallsim.experiment.compare import Figure
+    from hallsim.scenario import Scenario
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+ROUND = 1000
+"""Days after which every hall has its turn again."""
+ROUND_OF_CODE = 20
+"""The same where a hall takes the readable engine."""
+
+
+class SameDays(NamedTuple):
+    """Halls on the same days.
+
+    Attributes
+    ----------
+    results : tuple of Results
+    days : tuple [hall][figure] of int64 or float64[n_days, 2]
+    complete : bool
+        False if Ctrl-C ended it.
+    """
+
+    results: tuple[Results, ...]
+    days: tuple[tuple[I64 | F64, ...], ...]
+    complete: bool
+
+
+def same_days(
+    halls: Sequence[Scenario],
+    figures: Sequence[Figure],
+    replications: int,
+    seed: int,
+    jobs: int | None = None,
+    progress: Callable[[int], object] | None = None,
+    allow_code: bool = False,
+) -> SameDays:
+    """Simulate halls on the same days.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C comes before the first round is over; later it ends the comparison after the last whole round.
+    """
+    ratios = [f for f in figures if not f.kpi.percentile]
+    thresholds = [f.within_min for f in figures if f.within_min is not None]
+    simulate = partial(run, seed=seed, jobs=jobs, allow_code=allow_code, inputs=False)
+    length = ROUND_OF_CODE if any(hall.model.policies for hall in halls) else ROUND
+    turn = len(halls[0].model.calendar) or 1
+    length = -(-length // turn) * turn
+    found: list[Results] = []
+    done = 0
+    try:
+        while done < replications:
+            n = min(length, replications - done)
+            part: list[Results] = []
+            for hall in halls:
+                shown = None if progress is None else partial(_shift, progress, done * len(halls) + n * len(part))
+                one = simulate(
+                    hall,
+                    n,
+                    engine=_engine(hall),
+                    progress=shown,
+                    thresholds_min=thresholds,
+                    watch=[f.key for f in ratios],
+                    first=done,
+                )
+                if not one.complete:  # days are compared with their twins, or not at all
+                    raise KeyboardInterrupt
+                part.append(one)
+            found = [a.joined(b) for a, b in zip(found, part, strict=True)] if found else part
+            done += n
+    except KeyboardInterrupt:
+        if not found:
+            raise
+    days = [_days_of(hall, figures, ratios, one, simulate) for hall, one in zip(halls, found, strict=True)]
+    return SameDays(tuple(found), tuple(days), done == replications)
+
+
+def _days_of(
+    hall: Scenario,
+    figures: Sequence[Figure],
+    ratios: Sequence[Figure],
+    found: Results,
+    simulate: Callable[..., Results],
+) -> tuple[I64 | F64, ...]:
+    """Return a hall's days of every figure."""
+    assert found.watched is not None or not ratios
+    known: dict[Any, I64 | F64] = {}
+    if found.watched is not None:
+        known = {f.key: found.watched[:, i] for i, f in enumerate(ratios)}
+    longer = {f.key: percentile_of(found, f) for f in figures if f.kpi.percentile}
+    counted = {key: threshold for key, threshold in longer.items() if threshold > 0.0}
+    if counted:
+        watch = [("wait_over", key[1], key[2], threshold) for key, threshold in counted.items()]
+        again = simulate(
+            hall,
+            found.replications,
+            engine=found.engine,
+            thresholds_min=list(counted.values()),
+            watch=watch,
+        )
+        if not again.complete or again.watched is None:
+            raise KeyboardInterrupt
+        for i, key in enumerate(counted):
+            known[key] = linearised(found, key, again.watched[:, i])
+    for key, threshold in longer.items():
+        # a percentile of 0 has no noise; where nobody came, it has no denominator either
+        known.setdefault(key, np.tile([0.0, float(threshold == 0.0)], (found.replications, 1)))
+    return tuple(known[f.key] for f in figures)
+
+
+def percentile_of(found: Results, figure: Figure) -> float:
+    """Return a percentile of the waits, minutes; NaN: nobody came."""
+    return found.estimate(figure.kpi.name, figure.scope, figure.item).value
+
+
+def linearised(found: Results, key: tuple[str, str, str | None, float | None], over: I64) -> F64:
+    """Return what stands for a percentile on each day, float64[n_days, 2] (see above), times in microseconds."""
+    from hallsim.kpis import kpi_of
+    from hallsim.kpis.base import UNITS
+
+    e = found.estimate(key[0], key[1], key[2])
+    unit, n = UNITS[kpi_of(key[0]).unit], len(over)
+    come = over[:, 1].astype(np.float64)
+    share = over[:, 0].sum() / come.sum()
+    spread = over[:, 0] - share * come
+    scale = 0.0
+    if n > 1 and spread.any():
+        error = e.half_width / t_quantile(0.5 + found.confidence / 2.0, n - 1) * unit
+        scale = error / np.sqrt((spread @ spread) / (n * (n - 1.0))) * come.mean()
+    return np.stack([e.value * unit * come + scale * spread, come], axis=1)
+
+
+def _engine(hall: Scenario) -> str:
+    return "reference" if hall.model.policies else "batch"
+
+
+def _shift(progress: Callable[[int], object], before: int, done: int) -> None:
+    progress(before + done)

@@ -29,7 +29,7 @@ from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 24
+SEMANTICS = 25
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -116,7 +116,7 @@ VISIT_OUTCOMES = (
 # --- the event buffer: one int64 row per step of a customer, written when the step ends ----------------
 ROW_CUSTOMER = 0  # number in the replication, in order of arrival, from 0
 ROW_WHAT = 1  # bits: line 0-15, step 16-31, step outcome 32-39, visit outcome 40-47, exit + 1 48-55
-ROW_WHO = 2  # bits: server + 1 0-23 (0: nobody), customer type 24-39, source 40-55, preparation 56-58
+ROW_WHO = 2  # bits: server + 1 0-23 (0: nobody), customer type 24-39, source 40-55, preparation 56-58, terminal 59-60
 ROW_ARRIVE = 3  # at the door
 ROW_JOIN = 4  # joined the line (or was turned back from it)
 ROW_CALL = 5  # called by the server; -1: never
@@ -148,9 +148,10 @@ STATE_PAID_BREAK = 7
 STATE_PREPARING = 8  # on duty, with a customer who keeps his place in line; likewise
 STATE_BLOCKED = 9  # with a customer whose preparation is not over; inside his step
 STATE_WRAP_UP = 10  # on duty or in overtime, with work that a customer has left; inside duty or overtime
+STATE_TRIED_OUT = 11  # a terminal that a customer tries who keeps his place in line
 SERVER_STATES = (
     *("", "duty", "overtime", "down", "set_up", "calling", "break", "paid_break"),
-    *("preparing", "blocked", "wrap_up"),
+    *("preparing", "blocked", "wrap_up", "tried_out"),
 )
 
 # --- what a preparation came to (semantics 11); 0: there was none ------------------------------------------
@@ -158,6 +159,8 @@ PREPARED = 1
 PREPARED_DROPPED = 2  # broken off by a call or by leaving
 PREPARED_IN_VAIN = 3  # had to be done again at the counter
 PREPARED_DONE = 4  # nothing was left to do at a counter
+TRIAL_SHIFT = 3  # above it in the row, what a stay at a terminal came to (semantics 46); 0: there was none
+TRIED, TRIED_AND_BOUGHT, TRIAL_BROKEN_OFF = 1, 2, 3
 
 # --- notes: what is known of a step and has no room in its row, in the order in which it became known -----
 NOTE_CUSTOMER = 0

@@ -310,6 +310,27 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
+class Experience:
+    """Terminals that customers may try while they keep their place in line (semantics 46).
+
+    The servers of station `at` are the terminals. Per customer type: `tries` (probability to want to), `time` (law of
+    the stay there), `buys` (probability to buy, of who stays to the end) and `sale` (law of what that adds to the
+    service; None: nothing). Patience runs at `perceived` times the clock meanwhile. `called` is as for a preparation;
+    only those with at least `ahead` tickets before them go, and only while the terms of `when` hold.
+    """
+
+    at: int
+    tries: tuple[float, ...]
+    time: tuple[Law | None, ...]
+    buys: tuple[float, ...]
+    sale: tuple[Law | None, ...]
+    perceived: float = 1.0
+    called: str = "abort"
+    ahead: int = 0
+    when: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
 
@@ -376,6 +397,7 @@ class Station:
     calls: Calls | None = None
     on_no_show: tuple[tuple[Route, ...], ...] = ()
     preparation: Preparation | None = None
+    experience: Experience | None = None
     call_rules: tuple[CallRule, ...] = ()
     helps: tuple[int, ...] = ()
     walk: tuple[Law | None, ...] = ()

@@ -50,6 +50,7 @@ from hallsim.compiled import (
     STATE_PAID_BREAK,
     STATE_PREPARING,
     STATE_SET_UP,
+    STATE_TRIED_OUT,
     STATE_WRAP_UP,
     STEP_BALKED,
     STEP_BLOCKED,
@@ -98,14 +99,13 @@ _KIND_RULES = {
     **dict.fromkeys(("arrive", "join", "end", "route"), 3),
     **{"leave": 17, "on": 6, "off": 6, "overtime": 7, "down": 31, "up": 31, "sets up": 13, "ready": 13},
     **{"calls": 32, "called": 32, "break": 37, "back": 37, "wraps up": 38, "done": 38},
-    **dict.fromkeys(("prepares", "prepared", "blocked", "unblocked"), 11),
+    **dict.fromkeys(("prepares", "prepared", "blocked", "unblocked"), 11) | {"tries": 46, "tried": 46},
 }
 
 _STATE_EVENTS = {
-    **{STATE_DOWN: ("down", "up"), STATE_SET_UP: ("sets up", "ready")},
-    STATE_CALLING: ("calls", "called"),
+    **{STATE_DOWN: ("down", "up"), STATE_SET_UP: ("sets up", "ready"), STATE_CALLING: ("calls", "called")},
     **dict.fromkeys((STATE_BREAK, STATE_PAID_BREAK), ("break", "back")),
-    STATE_PREPARING: ("prepares", "prepared"),
+    **{STATE_PREPARING: ("prepares", "prepared"), STATE_TRIED_OUT: ("tries", "tried")},
     STATE_BLOCKED: ("blocked", "unblocked"),
     STATE_WRAP_UP: ("wraps up", "done"),
 }

@@ -14,7 +14,7 @@ from hallsim.experiment.measure import reduce_log
 from hallsim.experiment.results import Results
 from hallsim.kpis.layout import layout_of, make_histogram, thresholds_of
 from hallsim.kpis.plan import Plan, Quantity
-from hallsim.model import Model, Preparation
+from hallsim.model import Experience, Model, Preparation
 from hallsim.parts.distributions import Deterministic
 from hallsim.stats import moments_of
 from tests import hand_made_logs as hand
@@ -25,13 +25,14 @@ TAKEN = ("served", "failed", "transferred")
 LEFT = ("reneged", "no_show")
 STAYED = (*TAKEN, *LEFT, "closed_out")
 _KIOSK, _COUNTER = HALL.stations
+_AT_KIOSK = Experience(0, (0.5,) * 2, (Deterministic(1.0),) * 2, (0.5,) * 2, (None,) * 2)
 _BY_KIOSK = Preparation(0, (Deterministic(1.0),) * 2, (None,) * 2, (0.0,) * 2, (0.0,) * 2)
 LONG_HALL = replace(
     HALL,
     open=NINE - 30 * MINUTE,
     close=NINE + 130 * MINUTE,
     warm_up=45 * MINUTE,
-    stations=(_KIOSK, replace(_COUNTER, preparation=_BY_KIOSK)),
+    stations=(_KIOSK, replace(_COUNTER, preparation=_BY_KIOSK, experience=_AT_KIOSK)),
 )
 """Half an hour more in front, a warm-up into the second clock hour, a last hour not full, and pre-acceptance."""
 INTERRUPTED_HALL = replace(
@@ -65,6 +66,7 @@ class Stay:
     delayed: bool
     service: int
     came_to: int = 0
+    trial: int = 0
 
 
 def stays_of(log: Log) -> Iterator[Stay]:
@@ -81,7 +83,7 @@ def stays_of(log: Log) -> Iterator[Stay]:
             line, (row[codes.ROW_WHO] >> 24) & 0xFFFF, row[codes.ROW_ARRIVE], "", 0, wait > 0 or call < 0, 0
         )
         stay.outcome, stay.wait, stay.service = outcome, stay.wait + wait, stay.service + service
-        stay.came_to = row[codes.ROW_WHO] >> 56
+        stay.came_to, stay.trial = row[codes.ROW_WHO] >> 56 & 7, row[codes.ROW_WHO] >> 59
         if outcome == "interrupted":
             open_stays[who] = stay
         else:
@@ -263,6 +265,15 @@ class Witness:
     def _elsewhere(self) -> tuple[float, float]:
         return 0, self._paid_ticks()  # nobody helps in this hall, whoever the rows say has served
 
+    def _tried(self) -> tuple[float, float]:
+        return sum(s.trial > 0 for s in self._joined_stays()), len(self._joined_stays())
+
+    def _cross_sold(self) -> tuple[float, float]:
+        return sum(s.trial == 2 for s in self._joined_stays()), len(self.logs)
+
+    def _cross_sell_rate(self) -> tuple[float, float]:
+        return sum(s.trial == 2 for s in self._joined_stays()), sum(s.trial > 0 for s in self._joined_stays())
+
     def _blocked(self) -> tuple[float, float]:
         return self._spent_ticks((codes.STATE_BLOCKED,)), self._paid_ticks()
 
@@ -336,7 +347,7 @@ class Witness:
                 server = (row[codes.ROW_WHO] & 0xFFFFFF) - 1
                 if server >= 0 and self.server_in_scope(server):
                     total += self.span(row[codes.ROW_CALL], row[codes.ROW_END], to_the_end=True)
-        return total + self._spent_ticks((codes.STATE_PREPARING, codes.STATE_WRAP_UP))
+        return total + self._spent_ticks((codes.STATE_PREPARING, codes.STATE_WRAP_UP, codes.STATE_TRIED_OUT))
 
     def _paid_ticks(self) -> int:
         return self._spent_ticks((codes.STATE_DUTY, codes.STATE_OVERTIME)) - self._spent_ticks((codes.STATE_BREAK,))
@@ -416,13 +427,15 @@ def random_day(rng: random.Random, interruptions: bool) -> Log:
                     exit_=rng.randrange(-1, 2) if last else -1,
                     server=server if call is not None else -1,
                     type_=type_,
-                    came_to=rng.randrange(5) if outcome in ("served", "failed", "reneged") else 0,
+                    came_to=rng.randrange(5) + 8 * rng.randrange(4)
+                    if outcome in ("served", "failed", "reneged")
+                    else 0,
                 )
             )
             t = end
     duty = [(s, codes.STATE_DUTY, rng.uniform(-30, 0), rng.uniform(90, 130)) for s in range(3)]
     duty += [(s, codes.STATE_OVERTIME, 130.0, rng.uniform(130, 160)) for s in range(3)]
-    inside = (codes.STATE_DOWN, codes.STATE_PREPARING, codes.STATE_BLOCKED)
+    inside = (codes.STATE_DOWN, codes.STATE_PREPARING, codes.STATE_BLOCKED, codes.STATE_TRIED_OUT)
     duty += [(s, state, *sorted(rng.uniform(-20, 150) for _ in range(2))) for s in range(3) for state in inside]
     log = hand.log(rows, duty)
     return log._replace(end=int(NINE + rng.uniform(100, 160) * MINUTE))

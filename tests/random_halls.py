@@ -199,6 +199,25 @@ def _with_preparation(stations: dict[str, Any], names: list[str], seed: int) -> 
         stations[name]["preparation"] = given
 
 
+def _with_experience(stations: dict[str, Any], names: list[str], seed: int) -> None:
+    """Let some try terminals while they wait, with or without clerks beside."""
+    devices = random.Random(f"terminals of {seed}")
+    for name in names:
+        rng = random.Random(f"experience of {seed} {name}")
+        if rng.random() > 0.25 or {"numbers", "calls"} & set(stations[name]) or attended(stations[name]):
+            continue
+        given: dict[str, Any] = {"at": "demo", "tries": rng.choice(["50 %", "100 %"]), "time": law(rng, 2.0)}
+        given |= {"perceived_wait": rng.choice([0, 0.5, 1, 3]), "called": rng.choice(["abort", "finish"])}
+        given |= {"buys": "50 %"} if rng.random() < 0.6 else {}
+        given |= {"sale": law(rng, 1.0)} if rng.random() < 0.6 else {}
+        given |= {"at_least_ahead": rng.randint(1, 2)} if rng.random() < 0.3 else {}
+        if rng.random() < 0.3 and "shift_end" not in str(stations[name].get("servers")):
+            given["when"] = f"at least {rng.randint(1, 3)} {rng.choice([f'waiting at {name}', 'in the hall'])}"
+        stations[name]["experience"] = given
+        number = devices.choice([1, 2, {"staff": {"09:00": 2, "09:30": devices.randint(0, 1)}}])
+        stations.setdefault("demo", {"role": "experience", "servers": number, "time": "2 min", "then": "leave"})
+
+
 def _with_call_rule(rng: random.Random, station: dict[str, Any], segments: list[str], name: str) -> dict[str, Any]:
     """Return the station, now and then with a call rule of its own, or several by cases."""
     if rng.random() > 0.25:
@@ -400,6 +419,7 @@ def random_hall(seed: int) -> dict[str, Any]:
     _with_no_shows(random.Random(f"no-shows of {seed}"), stations)
     helping = with_helpers(random.Random(f"helpers of {seed}"), stations, names)
     _with_preparation(stations, names, seed)
+    _with_experience(stations, names, seed)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
     arrivals: dict[str, Any] = {"walk_in": walk_in}
@@ -468,7 +488,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         **more,
     }
     rng_outages = random.Random(f"outages of {seed}")
-    clerks = {s["preparation"]["by"] for s in stations.values() if "preparation" in s}
+    clerks = {s["preparation"]["by"] for s in stations.values() if "preparation" in s} | {"demo"}
     named = [
         n
         for n, s in stations.items()

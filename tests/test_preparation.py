@@ -259,7 +259,7 @@ def test_rule_11_more_clerks_leave_every_draw_untouched() -> None:
         ({"by": "counter"}, "counter prepares its own customers"),
         ({"saves": "10 %", "time_at_counter": "1 min"}, "saves and time_at_counter are both given"),
         ({"at_least_ahead": 3, "at_most_ahead": 2}, "2 is less than at_least_ahead, 3"),
-        ({"when": "after 09:30"}, "only numbers of people and servers can decide who is prepared"),
+        ({"when": "after 09:30"}, "only numbers of people and servers can decide who is taken up"),
         ({"when": "often"}, "'often' is not a condition"),
     ],
 )

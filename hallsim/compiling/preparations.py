@@ -1,6 +1,6 @@
-"""Pre-acceptance in flat arrays: who is prepared by whom, how long, and what comes of it (semantics 11).
+"""Overlays in flat arrays: what may happen to customers who keep their place in line (semantics 11, 46).
 
-In: `Model`, and the routes' arrays, whose conditions those of preparations join. Out: `Preparations`, a part of
+In: `Model`, and the routes' arrays, whose conditions those of overlays join. Out: `Preparations`, a part of
 `Compiled`.
 """
 
@@ -13,31 +13,97 @@ import numpy as np
 
 from hallsim import draws
 from hallsim.arrays import F64, I64, U64, f64, i64, u64
-from hallsim.model import STATES, Model, Term
+from hallsim.model import EVER, STATES, Experience, Model, Preparation, Term
 from hallsim.parts.distributions import Law
 
 
 class Preparations(NamedTuple):
-    """How customers are prepared, by station."""
+    """How customers are prepared, by station; then, behind all of these, what terminals they may try, by station."""
 
-    by: I64  # station whose servers do it, -1: nobody is prepared
-    law: I64  # [station, type], -1: not for this type
-    after: I64  # [station, type] law of the service of who is prepared, -1: the usual one times the factor
-    done: F64  # [station, type] probability that no service is needed then
-    fails: F64  # [station, type]
+    by: I64  # station whose servers do it, -1: nothing happens
+    law: I64  # [overlay, type], -1: not for this type
+    wants: F64  # [overlay, type] probability to want to try a terminal; 1 where customers are prepared
+    after: I64  # [overlay, type] law of the service of who is prepared, -1: the usual one times the factor;
+    # at a terminal of what a sale adds to it, -1: nothing
+    done: F64  # [overlay, type] probability that no service is needed then; at a terminal to buy
+    fails: F64  # [overlay, type]
     factor: F64
     rework: F64  # factor on the service of who was prepared in vain
-    finishes: I64  # 1: a counter waits for the preparation of whom it has called
+    perceived: F64  # how fast patience runs meanwhile
+    finishes: I64  # 1: a counter waits for the end of it when it has called the customer
     low: I64  # least and most tickets ahead
     high: I64
     case: I64  # a case that no route has; -1: always
     key: U64
+    wants_key: U64
     done_key: U64
     fails_key: U64
+    after_key: U64  # of what a sale adds
+
+
+class _Overlay(NamedTuple):
+    """One row of the table, before laws are numbered; without `by` nothing happens."""
+
+    types: int
+    by: int = -1
+    time: tuple[Law | None, ...] = ()
+    wants: tuple[float, ...] = ()
+    after: tuple[Law | None, ...] = ()
+    done: tuple[float, ...] = ()
+    fails: tuple[float, ...] = ()
+    factor: float = 1.0
+    rework: float = 1.0
+    perceived: float = 1.0
+    finishes: bool = False
+    ahead: tuple[int, int] = (0, 0)
+    when: tuple[Term, ...] = ()
+
+    def laws(self, laws: tuple[Law | None, ...], add: Callable[[Law | None], int]) -> list[int]:
+        """Return the numbers of the laws of every type."""
+        return [add(law) for law in laws or (None,) * self.types]
+
+    def shares(self, given: tuple[float, ...], otherwise: float = 0.0) -> tuple[float, ...]:
+        """Return the probabilities of every type."""
+        return given or (otherwise,) * self.types
+
+
+def _prepared(given: Preparation | None, types: int) -> _Overlay:
+    if given is None:
+        return _Overlay(types)
+    return _Overlay(
+        types,
+        given.by,
+        given.time,
+        after=given.prepared,
+        done=given.done,
+        fails=given.fails,
+        factor=given.factor,
+        rework=given.rework,
+        finishes=given.called == "finish",
+        ahead=given.ahead,
+        when=given.when,
+    )
+
+
+def _tried(given: Experience | None, types: int) -> _Overlay:
+    if given is None:
+        return _Overlay(types)
+    return _Overlay(
+        types,
+        given.at,
+        given.time,
+        given.tries,
+        after=given.sale,
+        done=given.buys,
+        perceived=given.perceived,
+        finishes=given.called == "finish",
+        ahead=(given.ahead, EVER),
+        when=given.when,
+    )
 
 
 def preparation_tables(model: Model, add: Callable[[Law | None], int], routes: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of `Compiled` about preparations, and the routes' arrays with the conditions added to them.
+    """Return the part of `Compiled` about overlays, and the routes' arrays with the conditions added to them.
 
     Parameters
     ----------
@@ -45,21 +111,24 @@ def preparation_tables(model: Model, add: Callable[[Law | None], int], routes: d
     add : puts a law into the table of laws and returns its number, -1 for None
     routes : the arrays of `routes.route_tables`; a condition is a case that no route has
     """
-    stations, nothing = model.stations, (None,) * len(model.types)
-    given = [s.preparation for s in stations]
+    types, names = len(model.types), [s.name for s in model.stations]
+    rows = [_prepared(s.preparation, types) for s in model.stations]
+    rows += [_tried(s.experience, types) for s in model.stations]
     firsts, counts = routes["case_term_first"].tolist(), routes["case_term_count"].tolist()
     terms: list[Term] = []
     cases = []
-    for preparation in given:
-        when = preparation.when if preparation else ()
-        cases.append(len(firsts) if when else -1)
-        if when:
+    for row in rows:
+        cases.append(len(firsts) if row.when else -1)
+        if row.when:
             firsts.append(len(routes["term_what"]) + len(terms))
-            counts.append(len(when))
-            terms.extend(when)
+            counts.append(len(row.when))
+            terms.extend(row.when)
 
     def more(name: str, values: list[int]) -> I64:
         return np.concatenate([routes[name], i64(values)])
+
+    def keys(preparation: str, terminal: str) -> U64:
+        return u64([draws.name_hash(what, name) for what in (preparation, terminal) for name in names])
 
     return {
         **routes,
@@ -70,19 +139,23 @@ def preparation_tables(model: Model, add: Callable[[Law | None], int], routes: d
         "term_low": more("term_low", [term.low for term in terms]),
         "term_high": more("term_high", [term.high for term in terms]),
         "preparation": Preparations(
-            by=i64([p.by if p else -1 for p in given]),
-            law=i64([[add(law) for law in (p.time if p else nothing)] for p in given]),
-            after=i64([[add(law) for law in (p.prepared if p else nothing)] for p in given]),
-            done=f64([p.done if p else [0.0] * len(model.types) for p in given]),
-            fails=f64([p.fails if p else [0.0] * len(model.types) for p in given]),
-            factor=f64([p.factor if p else 1.0 for p in given]),
-            rework=f64([p.rework if p else 1.0 for p in given]),
-            finishes=i64([bool(p and p.called == "finish") for p in given]),
-            low=i64([p.ahead[0] if p else 0 for p in given]),
-            high=i64([p.ahead[1] if p else 0 for p in given]),
+            by=i64([row.by for row in rows]),
+            law=i64([row.laws(row.time, add) for row in rows]),
+            wants=f64([row.shares(row.wants, 1.0) for row in rows]),
+            after=i64([row.laws(row.after, add) for row in rows]),
+            done=f64([row.shares(row.done) for row in rows]),
+            fails=f64([row.shares(row.fails) for row in rows]),
+            factor=f64([row.factor for row in rows]),
+            rework=f64([row.rework for row in rows]),
+            perceived=f64([row.perceived for row in rows]),
+            finishes=i64([row.finishes for row in rows]),
+            low=i64([row.ahead[0] for row in rows]),
+            high=i64([row.ahead[1] for row in rows]),
             case=i64(cases),
-            key=u64([draws.name_hash("preparation", s.name) for s in stations]),
-            done_key=u64([draws.name_hash("preparation done", s.name) for s in stations]),
-            fails_key=u64([draws.name_hash("preparation fails", s.name) for s in stations]),
+            key=keys("preparation", "terminal"),
+            wants_key=keys("preparation wanted", "terminal wanted"),
+            done_key=keys("preparation done", "terminal sale"),
+            fails_key=keys("preparation fails", "terminal fails"),
+            after_key=keys("after preparation", "after terminal"),
         ),
     }

@@ -139,6 +139,8 @@ def reachable(model: Model) -> I64:
     for i, station in enumerate(model.stations):
         if station.preparation:
             table[:, station.preparation.by] |= table[:, i]
+        if station.experience:
+            table[:, station.experience.at] |= table[:, i]
         for other in station.helps:
             table[:, i] |= table[:, other]
     return table.ravel()

@@ -1,8 +1,9 @@
-"""Pre-acceptance: what happens to a customer while he keeps his place in line (semantics 11).
+"""Overlays: what happens to a customer while he keeps his place in line (semantics 11, 46).
 
 Whoever waits has one overlay slot for his present step; it is that of this step as long as customer and step are
 his. While it has something to say of his work, his `left` is WORK_PREPARED. A clerk who prepares is busy without
-a customer; the end of the preparation is an entry of the customers' heap, which counts as somebody waiting.
+a customer, and so is a terminal that somebody tries: both are helpers. The end of what they do is an entry of the
+customers' heap, which counts as somebody waiting.
 Names and order as in semantics.md and `reference_preparing.py`.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 from hallsim.compiled import (
     IDLE_LOWEST,
     IDLE_RANDOM,
+    NEVER,
     NOT_YET,
     PREPARED,
     PREPARED_DONE,
@@ -21,6 +23,11 @@ from hallsim.compiled import (
     SOURCE_TABLE,
     STATE_BLOCKED,
     STATE_PREPARING,
+    STATE_TRIED_OUT,
+    TRIAL_BROKEN_OFF,
+    TRIAL_SHIFT,
+    TRIED,
+    TRIED_AND_BOUGHT,
     WORK_REPEAT,
 )
 from hallsim.draws import uniform
@@ -32,12 +39,14 @@ from hallsim.engines.endings import leave_hall
 from hallsim.engines.far import entry, record_at
 from hallsim.engines.lists import (
     OVERLAY,
+    PATIENCE,
     cancel_end,
     first_idle,
     first_in_line,
     head_of_line,
     leave_idle,
     schedule_beside,
+    schedule_deadline,
     schedule_end,
     stop_waiting,
     wait_no_more,
@@ -47,6 +56,7 @@ from hallsim.engines.pools import helps_at, stands_before
 from hallsim.engines.predraw import further_work, law_quantile, to_ticks
 from hallsim.engines.recording import record_step, record_work
 from hallsim.engines.records import (
+    BACK,
     BAD_DURATION,
     BROKEN_OFF,
     CALLED_WITHOUT,
@@ -63,10 +73,11 @@ from hallsim.engines.records import (
 )
 from hallsim.engines.serving import serve_now
 from hallsim.jit import inline, out_of_line, routine
+from hallsim.model import EVER
 
 _day_at = record_at(DAY)
 MARK = np.int64(56)
-"""Where in the row's field of who took part stands what a preparation came to; kept with the customer's server."""
+"""Where in the row's field of who took part stands what an overlay came to; kept with the customer's server."""
 
 
 # --- whom, and by whom (semantics 8, 11) ----------------------------------------------------------------------
@@ -81,30 +92,38 @@ def has_own_slot(w, slot):  # type: ignore[no-untyped-def]
 
 
 @routine
-def eligible(w, slot, st):  # type: ignore[no-untyped-def]
-    """Return whether a customer who waits at a station may be prepared for it, and has not been yet."""
-    kind = tables.types(w)[slot]
-    return not has_own_slot(w, slot) and tables.prepared_types(w)[st * w.n_types + kind].law >= 0
+def eligible(w, slot, of):  # type: ignore[no-untyped-def]
+    """Return whether a customer who waits may be prepared and has not been yet, or wants to try a terminal."""
+    kind = tables.prepared_types(w)[of * w.n_types + tables.types(w)[slot]]
+    if kind.law < 0:
+        return False
+    if of < w.n_stations:
+        return not has_own_slot(w, slot) or tables.overlays(w)[slot].status == BACK
+    if has_own_slot(w, slot):
+        return False
+    luck = uniform(tables.keys(w)[slot], tables.preparations(w)[of].wants_key, stay_of(w, slot, of - w.n_stations))
+    return luck < kind.wants
 
 
 @routine
 def choose_ticket(w, by, t):  # type: ignore[no-untyped-def]
-    """Return who has waited longest of those whom the servers of a station may prepare now, -1: nobody."""
+    """Return who has waited longest of those whom the servers of a station may take up now, -1: nobody."""
     out_of_line()
     customers = tables.customers(w)
     lines = tables.lines(w)
     preparations = tables.preparations(w)
     stations = tables.stations(w)
     best = np.int64(-1)
-    for st in range(w.n_stations):
-        own = preparations[st]
+    for of in range(2 * w.n_stations):
+        st = of if of < w.n_stations else of - w.n_stations
+        own = preparations[of]
         if own.by != by or stations[st].waiting == 0 or (own.case >= 0 and not holds(w, own.case, NOBODY, t)):
             continue
         for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
             ahead = np.int64(0)
             slot = head_of_line(w, line) if lines[line].deserted else first_in_line(w, line)
             while slot != head_of_line(w, line) and ahead <= own.high:
-                if ahead >= own.low and eligible(w, slot, st):
+                if ahead >= own.low and eligible(w, slot, of):
                     if best < 0 or customers[slot].sequence < customers[best].sequence:
                         best = slot
                     if not w.has_places:
@@ -135,11 +154,12 @@ def choose_helper(w, slot, by):  # type: ignore[no-untyped-def]
 
 
 @routine
-def offer(w, by, t):  # type: ignore[no-untyped-def]
-    """Let the idle servers of a station look for whom they may prepare."""
+def offer(w, of, t):  # type: ignore[no-untyped-def]
+    """Let those who are idle look for whom they may take up."""
     out_of_line()
     stations = tables.stations(w)
-    while stations[by].idle_count > 0:
+    by = tables.preparations(w)[of].by
+    while by >= 0 and stations[by].idle_count > 0:
         slot = choose_ticket(w, by, t)
         if slot < 0:
             return
@@ -214,14 +234,24 @@ def line_grew(w, st, t):  # type: ignore[no-untyped-def]
         open_extra(w, st, t)
     if tables.stations(w)[st].helped:
         ask_for_help(w, st, t)
-    if tables.preparations(w)[st].by >= 0:
-        offer(w, tables.preparations(w)[st].by, t)
+    offer(w, st, t)
+    offer(w, w.n_stations + st, t)
     return NOTHING
 
 
 @entry("line_grew", "int64(int64, int64, int64)")
 def _line_grew_entry(address, st, t):  # type: ignore[no-untyped-def]
     return line_grew(_day_at(address), st, t)
+
+
+@routine
+def line_changed(w, st, t):  # type: ignore[no-untyped-def]
+    """Let those who are idle look after others have moved up, where that can make a difference."""
+    out_of_line()
+    for of in (st, w.n_stations + st):
+        own = tables.preparations(w)[of]
+        if own.case >= 0 or own.high < EVER:
+            offer(w, of, t)
 
 
 @routine
@@ -238,7 +268,7 @@ def take_up(w, server, st, t):  # type: ignore[no-untyped-def]
             start_preparation(w, slot, server, t)
     called_at = tables.servers(w)[server].station  # elsewhere, where he helps
     if stations[called_at].bounded:
-        offer(w, tables.preparations(w)[called_at].by, t)
+        line_changed(w, called_at, t)
     return NOTHING
 
 
@@ -268,28 +298,33 @@ def ticks_of(w, x):  # type: ignore[no-untyped-def]
 
 @routine
 def start_preparation(w, slot, helper, t):  # type: ignore[no-untyped-def]
-    """Let a server begin to prepare a customer; what will come of it is drawn now."""
+    """Let a server begin to prepare a customer, or a customer try a terminal; what will come of it is drawn now."""
     out_of_line()
     customers = tables.customers(w)
     overlay = tables.overlays(w)[slot]
     servers = tables.servers(w)
     key = tables.keys(w)[slot]
     st = tables.lines(w)[customers[slot].line].station
-    own = tables.preparations(w)[st]
-    kind = tables.prepared_types(w)[st * w.n_types + tables.types(w)[slot]]
+    of = st if tables.preparations(w)[st].by == servers[helper].home else w.n_stations + st
+    own = tables.preparations(w)[of]
+    kind = tables.prepared_types(w)[of * w.n_types + tables.types(w)[slot]]
     k = stay_of(w, slot, st)
     time = law_quantile(w, kind.law, uniform(key, own.key, k))
+    if not has_own_slot(w, slot):
+        overlay.tried = 0
+        overlay.sale = 0
     overlay.number = customers[slot].number
     overlay.step = customers[slot].step
+    overlay.of = of
     overlay.status = GOING_ON
     overlay.helper = helper
     overlay.began = t
     overlay.ends = t + ticks_of(w, time * servers[helper].factor)
     overlay.counter = NOBODY
     overlay.left = NO_WORK_LEFT
-    overlay.result = PREPARED
+    overlay.result = PREPARED if of == st else TRIED
     if kind.done > 0.0 and uniform(key, own.done_key, k) < kind.done:
-        overlay.result = PREPARED_DONE
+        overlay.result = PREPARED_DONE if of == st else TRIED_AND_BOUGHT
     elif kind.fails > 0.0 and uniform(key, own.fails_key, k) < kind.fails:
         overlay.result = PREPARED_IN_VAIN
     customers[slot].left = WORK_PREPARED
@@ -297,26 +332,55 @@ def start_preparation(w, slot, helper, t):  # type: ignore[no-untyped-def]
     servers[helper].customer = NOBODY
     w.n_waiting += 1
     schedule_beside(w, slot, overlay.ends, OVERLAY)
+    if own.perceived != 1.0 and customers[slot].deadline != NEVER:
+        scale_patience(w, slot, overlay.ends, own.perceived, t)
+
+
+@routine
+def scale_patience(w, slot, ends, perceived, t):  # type: ignore[no-untyped-def]
+    """Let the patience of a customer run faster or slower until something ends (semantics 46)."""
+    out_of_line()
+    left = tables.customers(w)[slot].deadline - t
+    spent = ticks_of(w, perceived * (ends - t))
+    deadline = ends + left - spent
+    if spent > left:
+        deadline = t + ticks_of(w, left / perceived)
+    schedule_deadline(w, slot, deadline, PATIENCE)
+
+
+@routine
+def settle(w, slot):  # type: ignore[no-untyped-def]
+    """Note what a stay at a terminal comes to, whose end nothing can prevent any more; it prepares nothing."""
+    out_of_line()
+    overlay = tables.overlays(w)[slot]
+    if overlay.of >= w.n_stations and overlay.result != NOTHING:
+        overlay.tried = overlay.result
+        overlay.result = NOTHING
+        overlay.sale = np.int64(overlay.tried == TRIED_AND_BOUGHT)
 
 
 @routine
 def stop_preparation(w, slot, t):  # type: ignore[no-untyped-def]
-    """Write down a preparation that is over, and how long a counter has waited for it."""
+    """Write down a preparation or trial that is over, and how long a counter has waited for it."""
     out_of_line()
     overlay = tables.overlays(w)[slot]
     number = tables.customers(w)[slot].number
     overlay.status = OVER
     wait_no_more(w)
-    record_work(w, overlay.helper, np.int64(STATE_PREPARING), number, overlay.began, t)
+    state = np.int64(STATE_PREPARING if overlay.of < w.n_stations else STATE_TRIED_OUT)
+    record_work(w, overlay.helper, state, number, overlay.began, t)
     if overlay.counter >= 0:
         record_work(w, overlay.counter, np.int64(STATE_BLOCKED), number, overlay.called, t)
 
 
 @routine
-def mark(w, slot, came_to):  # type: ignore[no-untyped-def]
-    """Note for the row of the customer's step what his preparation came to."""
+def mark(w, slot):  # type: ignore[no-untyped-def]
+    """Note for the row of the customer's step what his overlay slot says of it."""
     out_of_line()
     customers = tables.customers(w)
+    overlay = tables.overlays(w)[slot]
+    dropped = overlay.status == BROKEN_OFF and overlay.of < w.n_stations
+    came_to = np.int64(PREPARED_DROPPED if dropped else overlay.result) | overlay.tried << TRIAL_SHIFT
     customers[slot].server = ((customers[slot].server + 1) & 0xFFFFFF) - 1 + (came_to << MARK)
 
 
@@ -335,7 +399,10 @@ def drop_preparation(w, slot, t):  # type: ignore[no-untyped-def]
         stop_preparation(w, slot, t)
         overlay.status = BROKEN_OFF
         helper = overlay.helper
-    mark(w, slot, np.int64(PREPARED_DROPPED) if overlay.status == BROKEN_OFF else overlay.result)
+        if overlay.of >= w.n_stations:
+            overlay.result = NOTHING
+            overlay.tried = TRIAL_BROKEN_OFF
+    mark(w, slot)
     return helper
 
 
@@ -354,12 +421,17 @@ def on_preparation_end(w, slot, t):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     stations = tables.stations(w)
     stop_preparation(w, slot, t)
+    settle(w, slot)
     counter = overlay.counter
     if counter >= 0:
         overlay.counter = NOBODY
         cancel_end(w, counter)
         servers[counter].end = t + service_after(w, slot, counter)
         schedule_end(w, counter, servers[counter].end)
+        return np.int64(-1)
+    if overlay.of >= w.n_stations:
+        overlay.status = BACK
+        offer(w, overlay.of - w.n_stations, t)
         return np.int64(-1)
     if overlay.result != PREPARED_DONE:
         return np.int64(-1)
@@ -369,7 +441,7 @@ def on_preparation_end(w, slot, t):  # type: ignore[no-untyped-def]
     customers[slot].left = NO_WORK_LEFT
     customers[slot].call = t
     customers[slot].server = overlay.helper
-    mark(w, slot, np.int64(PREPARED_DONE))
+    mark(w, slot)
     stations[st].inside -= 1
     stations[st].last_left = t
     row = next_route(w, slot, st, t)
@@ -397,17 +469,17 @@ def prepared_work(w, slot, server, t):  # type: ignore[no-untyped-def]
     """Return how long the service takes of a customer whose overlay slot has something to say of it."""
     out_of_line()
     overlay = tables.overlays(w)[slot]
-    st = tables.servers(w)[server].station
-    if overlay.status == GOING_ON and tables.preparations(w)[st].finishes:
+    if overlay.status == GOING_ON and tables.preparations(w)[overlay.of].finishes:
+        settle(w, slot)
         overlay.counter = server
         overlay.called = t
-        mark(w, slot, overlay.result)
+        mark(w, slot)
         return np.int64(NOT_YET - t)  # until the preparation is over
     if overlay.status == GOING_ON:
         helper = drop_preparation(w, slot, t)
         leaves_after(w, helper, tables.servers(w)[helper].station, t)
-        return ticks_of(w, usual_work(w, slot, st, server) * tables.servers(w)[server].factor)
-    mark(w, slot, overlay.result)
+        return service_after(w, slot, server)
+    mark(w, slot)
     ticks = overlay.left
     overlay.left = NO_WORK_LEFT
     return ticks if ticks >= 0 else service_after(w, slot, server)
@@ -443,9 +515,10 @@ def service_is_stated(w, slot, st):  # type: ignore[no-untyped-def]
 
 @routine
 def service_after(w, slot, server):  # type: ignore[no-untyped-def]
-    """Draw the service of a customer whose preparation has come to something."""
+    """Draw the service of a customer whose overlay slot has something to say of it."""
     out_of_line()
-    came_to = tables.overlays(w)[slot].result
+    overlay = tables.overlays(w)[slot]
+    came_to = NOTHING if overlay.status == BROKEN_OFF else overlay.result
     st = tables.servers(w)[server].station
     own = tables.preparations(w)[st]
     after = tables.prepared_types(w)[st * w.n_types + tables.types(w)[slot]].after
@@ -460,9 +533,24 @@ def service_after(w, slot, server):  # type: ignore[no-untyped-def]
         work = usual_work(w, slot, st, server)
         if came_to == PREPARED_IN_VAIN:
             work *= own.rework
-        elif after < 0:
+        elif came_to == PREPARED and after < 0:
             work *= own.factor
-    return ticks_of(w, work * tables.servers(w)[server].factor)
+    return ticks_of(w, (work + sale_work(w, slot, st)) * tables.servers(w)[server].factor)
+
+
+@routine
+def sale_work(w, slot, st):  # type: ignore[no-untyped-def]
+    """Return what a sale adds to the first service after it, in microseconds."""
+    out_of_line()
+    of = w.n_stations + st
+    overlay = tables.overlays(w)[slot]
+    law = tables.prepared_types(w)[of * w.n_types + tables.types(w)[slot]].after
+    if overlay.sale == 0 or law < 0:
+        return 0.0
+    overlay.sale = 0
+    return law_quantile(
+        w, law, uniform(tables.keys(w)[slot], tables.preparations(w)[of].after_key, stay_of(w, slot, st))
+    )
 
 
 @routine
@@ -485,7 +573,8 @@ def keep_preparation(w, slot, server, t):  # type: ignore[no-untyped-def]
             record_work(w, overlay.counter, np.int64(STATE_BLOCKED), customers[slot].number, overlay.called, t)
             overlay.counter = NOBODY
         customers[slot].left = WORK_PREPARED
-    elif overlay.status == OVER:
+    elif overlay.status == OVER or overlay.status == BACK:
+        overlay.status = OVER
         overlay.left = customers[slot].left
         if overlay.left >= 0 and tables.stations(w)[st].interrupted == WORK_REPEAT and not w.closed:
             overlay.left = tables.servers(w)[server].end - max(customers[slot].call, overlay.ends)

@@ -36,6 +36,7 @@ CALLED_WITHOUT = 0  # in service before anybody came to prepare, and interrupted
 GOING_ON = 1
 OVER = 2
 BROKEN_OFF = 3
+BACK = 4  # from a terminal, and not called yet
 
 # --- what is left to do of a customer's work, where it is no time
 NO_WORK_LEFT = np.int64(-1)
@@ -212,14 +213,15 @@ SOURCE = _records(
 PIECE = _records("start", "end", "hour", floats=("rate", "mean_rate"))  # `rate` is the running day's
 PREPARATION = _records(
     *("by", "finishes", "low", "high", "case"),
-    floats=("factor", "rework"),
-    keys=("key", "done_key", "fails_key"),
+    floats=("factor", "rework", "perceived"),
+    keys=("key", "wants_key", "done_key", "fails_key", "after_key"),
 )
-PREPARED_TYPE = _records("law", "after", floats=("done", "fails"))
+PREPARED_TYPE = _records("law", "after", floats=("wants", "done", "fails"))
 OVERLAY = _records(
     *("number", "step"),  # of the customer, and of the step that it is about
-    "status",
+    *("of", "status"),  # row of the table of overlays
     *("helper", "began", "ends", "result"),
+    *("tried", "sale"),  # what a stay at a terminal came to; 1: a sale has still to be served
     *("counter", "called"),  # who waits for it, and since when; -1: nobody
     "left",  # microseconds of interrupted service still to do; -1: none
 )
@@ -240,8 +242,8 @@ TABLES: dict[str, np.dtype[Any]] = {
     "people": PERSON,  # [server]
     "staffing": STAFFING,  # [station]
     "breaks": BREAK,
-    "preparations": PREPARATION,  # [station]
-    "prepared_types": PREPARED_TYPE,  # [station, type]
+    "preparations": PREPARATION,  # [overlay]: what clerks do, by station; then terminals, by station
+    "prepared_types": PREPARED_TYPE,  # [overlay, type]
     "overlays": OVERLAY,  # [slot] what happens while a place is kept; kept only where anybody is prepared
     "help_at": I64,  # stations, row by row of `first_help`
     "around": AROUND,  # [station, type] work around a service

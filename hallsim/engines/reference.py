@@ -30,6 +30,7 @@ from hallsim.compiled import (
     KIND_SERVER_ON,
     KIND_SERVICE_END,
     MOST_STEPS,
+    NEVER,
     NO_LINE,
     NO_PLACE,
     NOT_YET,
@@ -176,10 +177,13 @@ class Hall(Calls):
             patience = self.duration(law, customer.key, purpose, customer.stays[station.number] - 1)
             if c.tickets.quotes[station.number]:
                 patience *= customer.told
+        customer.deadline = NEVER
         if stated or law >= 0:
-            step = customer.step
-            deadline = self.now + to_ticks(patience, c.resolution, self.now)
-            self.at(deadline, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, step))
+            self.set_deadline(customer, self.now + to_ticks(patience, c.resolution, self.now))
+
+    def set_deadline(self, customer: Customer, t: int) -> None:
+        step, customer.deadline = customer.step, t
+        self.at(t, KIND_PATIENCE_END, customer.number, lambda: self.on_patience_end(customer, step))
 
     def turned_back(self, customer: Customer, station: Station, line: int) -> int:
         """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
@@ -266,8 +270,7 @@ class Hall(Calls):
             self.opening.open_extra(station)
             self.wait_for_help(customer, station)
             self.helping.ask_for_help(station)
-            if self.c.preparation.by[station.number] >= 0:
-                self.preparations.offer(station)
+            self.preparations.line_grew(station)
 
     # --- events, in the order of their ranks (semantics 2) --------------------------------------------------
 
@@ -405,8 +408,8 @@ class Hall(Calls):
     def on_patience_end(self, customer: Customer, step: int) -> None:
         """Let a customer who is still waiting give up."""
         station = self.stations[int(self.c.line_station[customer.line])]
-        if not customer.waiting or customer.step != step:
-            return  # called, or in another line by now
+        if not customer.waiting or customer.step != step or customer.deadline != self.now:
+            return  # called, in another line, or more patient by now
         customer.waiting = False
         line = self.lines[customer.line]
         if self.c.station_numbered[station.number]:

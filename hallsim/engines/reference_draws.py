@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hallsim import draws
-from hallsim.compiled import LONGEST, NO_PLACE, SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.compiled import LONGEST, NEVER, NO_PLACE, SOURCE_POISSON, SOURCE_TABLE, Compiled
 from hallsim.errors import EngineError
 from hallsim.parts.distributions.dispatch import variates
 
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Overlay:
-    """What happens to a customer while he keeps his place in line: a preparation, by whom and until when.
+    """What happens to a customer while he keeps his place in line: a preparation or a trial, by whom and until when.
 
     `result` is what it comes to; `over` that it has come to it, or has been broken off (`broken`). `counter` is the
-    server that waits for it, since `called`. Without a helper: the customer has been called without one.
+    server that waits for it, since `called`. Without a helper: the customer has been called without one. `tried` is
+    what a stay at a terminal has come to, `sale` that one has still to be served, `back` that he may be prepared yet.
     """
 
     step: int
+    of: int = -1  # row of the table of overlays
     helper: Any = None
     began: int = 0
     ends: int = 0
@@ -39,6 +41,9 @@ class Overlay:
     broken: bool = False
     counter: Any = None
     called: int = 0
+    tried: int = 0
+    sale: bool = False
+    back: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -60,11 +65,12 @@ class Customer:
     sequence: int = 0
     place: int = NO_PLACE  # where he stands in his line; -1: interrupted, before everybody
     waiting: bool = False
+    deadline: int = NEVER  # when he gives up, if he still waits
     left: int = -1
     transfer: tuple[int, int] = (-1, -1)  # order of joining that his ticket keeps, and in which step
     skipped: tuple[int, int] = (-1, -1)  # where he was last called in vain, and how often he had joined there
     told: float = 1.0  # what he makes of the last quote: a factor of his patience
-    prepared: int = 0  # what a preparation came to that this step was about
+    prepared: int = 0  # what a preparation came to that this step was about, and a stay at a terminal
     slot: Overlay | None = None  # what happens, or has happened, in the present line
     stays: dict[int, int] = field(default_factory=dict)
     refusals: dict[int, int] = field(default_factory=dict)

@@ -174,12 +174,12 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         **_staff(c),
         "preparations": _table(
             "preparations",
-            c.n_stations,
+            c.preparation.by.size,
             **{name: getattr(c.preparation, name) for name in PREPARATION.names or ()},
         ),
         "prepared_types": _table(
             "prepared_types",
-            c.n_stations * c.n_types,
+            c.preparation.law.size,
             **{name: getattr(c.preparation, name) for name in PREPARED_TYPE.names or ()},
         ),
         "help_at": c.helping.at,
@@ -339,11 +339,12 @@ def _stations(c: Compiled) -> Any:
     table["alike"] = [
         _alike(c, int(first), int(n)) for first, n in zip(table["first_server"], table["n_servers"], strict=True)
     ]
-    prepared = c.preparation.by >= 0
-    table["line_watched"] = np.where((c.station_n_extra > 0) | prepared, GREW, 0)
+    overlaid = c.preparation.by.reshape(2, -1) >= 0
+    table["line_watched"] = np.where((c.station_n_extra > 0) | overlaid.any(axis=0), GREW, 0)
     table["line_watched"] |= np.where(c.call_rules.station_helped, HELPED, 0)
-    table["prepares"][c.preparation.by[prepared]] = 1
-    table["bounded"] = prepared & ((c.preparation.case >= 0) | (c.preparation.high < EVER))
+    table["prepares"][c.preparation.by[overlaid.ravel()]] = 1
+    bounded = (c.preparation.case >= 0) | (c.preparation.high < EVER)
+    table["bounded"] = (overlaid & bounded.reshape(2, -1)).any(axis=0)
     table["first_help"], table["n_helps"] = c.helping.first, c.helping.number
     table["helped"][c.helping.at] = 1
     table["line_watched"] |= np.where(table["helped"], GREW, 0)

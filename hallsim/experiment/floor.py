@@ -21,6 +21,7 @@ from hallsim.compiled import (
     STATE_CALLING,
     STATE_OVERTIME,
     STATE_PREPARING,
+    STATE_TRIED_OUT,
     Log,
 )
 from hallsim.kpis.base import HOUR_MINUTES
@@ -28,7 +29,7 @@ from hallsim.model import US_PER_MINUTE, Model
 
 I64 = NDArray[np.int64]
 
-_AT_WORK = (STATE_CALLING, STATE_PREPARING, STATE_BLOCKED)
+_AT_WORK = (STATE_CALLING, STATE_PREPARING, STATE_BLOCKED, STATE_TRIED_OUT)
 SLOT_US = HOUR_MINUTES["duty"] * US_PER_MINUTE
 
 

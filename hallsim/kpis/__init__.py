@@ -8,6 +8,7 @@ from hallsim.kpis import (
     appointments,
     crowding,
     diversion,
+    experience,
     hall_time,
     machines,
     opening,
@@ -22,7 +23,7 @@ from hallsim.kpis.base import Kpi
 
 FAMILIES = (
     *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, appointments, hall_time, crowding),
-    *(utilisation, machines, opening, preparation),
+    *(utilisation, machines, opening, preparation, experience),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

@@ -37,6 +37,8 @@ STAY_STATS = (
     "prepared_dropped",
     "prepared_in_vain",
     "prepared_done",
+    "tried",  # went to a terminal while they waited
+    "cross_sold",  # and bought
 )
 """Stats of a stay before the thresholds, and their order; the counts within each threshold follow."""
 
@@ -73,7 +75,7 @@ DAY_STATS = ("days", "late")
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
 WAIT_CALLED, WAIT_GIVEN_UP = STAY_STATS.index("wait_called"), STAY_STATS.index("wait_given_up")
 SERVICE, N_STAY = STAY_STATS.index("service"), len(STAY_STATS)
-CAME_TO = STAY_STATS.index("prepared")
+CAME_TO, TRIALS = STAY_STATS.index("prepared"), STAY_STATS.index("tried")
 VISITS, TIME_ALL, TIME_SERVED = 0, VISIT_STATS.index("time_all"), VISIT_STATS.index("time_served")
 SERVED, TRANSACTIONS = VISIT_STATS.index("served"), VISIT_STATS.index("transactions")
 SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")

@@ -72,6 +72,8 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     ),
     "duty_changes": _duty_changes,
     "preparation": lambda model: any(s.preparation is not None for s in model.stations),
+    "experience": lambda model: any(s.experience is not None for s in model.stations),
+    "overlays": lambda model: any(s.preparation or s.experience for s in model.stations),
     "helping": lambda model: any(s.helps for s in model.stations),
     "channels": _leads_on,
     "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),

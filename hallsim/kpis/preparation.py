@@ -82,14 +82,15 @@ KPIS = (
     Kpi(
         "blocked",
         "Blocked share of time",
-        "等候预受理时长占比",
+        "叫号后等候时长占比",
         "share",
         "server",
         ("blocked",),
         ("paid",),
-        "Paid time with a called customer whose pre-acceptance is not over, over paid time; part of utilisation.",
-        "已叫号但须等客户预受理完成的时长除以在岗时长，已计入利用率。",
+        "Paid time with a called customer whose pre-acceptance, or trial of a terminal, is not over, over paid time; "
+        "part of utilisation.",
+        "已叫号但须等客户预受理或体验完成的时长除以在岗时长，已计入利用率。",
         by_hour=False,
-        needs="preparation",
+        needs="overlays",
     ),
 )

@@ -45,7 +45,8 @@ _STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.ST
 _STATE_WRAP_UP = c.STATE_WRAP_UP
 _STATE_CALLING, _STATE_BREAK, _N_STATES = c.STATE_CALLING, c.STATE_BREAK, len(c.SERVER_STATES)
 _STATE_PREPARING, _STATE_BLOCKED, _DROPPED = c.STATE_PREPARING, c.STATE_BLOCKED, c.PREPARED_DROPPED
-_CAME_TO, _ELSEWHERE = base.CAME_TO, base.ELSEWHERE
+_CAME_TO, _ELSEWHERE, _TRIALS = base.CAME_TO, base.ELSEWHERE, base.TRIALS
+_STATE_TRIED_OUT, _TRIAL_SHIFT, _BOUGHT = c.STATE_TRIED_OUT, c.TRIAL_SHIFT, c.TRIED_AND_BOUGHT
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
@@ -104,8 +105,17 @@ def _take_away(w, customer, line, n_rows, begin, end):  # type: ignore[no-untype
 
 @routine
 def _add_preparation(out, at, outcome, came_to):  # type: ignore[no-untyped-def]
-    """Add what the preparation of a stay came to; all that were completed count as prepared, if a server took them."""
+    """Add what the preparation of a stay came to, and a trial before it.
+
+    All preparations that were completed count as prepared, if a server took the customer.
+    """
     out_of_line()
+    trial = came_to >> _TRIAL_SHIFT
+    out[at + _TRIALS] += np.int64(trial > 0)
+    out[at + _TRIALS + 1] += np.int64(trial == _BOUGHT)
+    came_to &= (1 << _TRIAL_SHIFT) - 1
+    if came_to == 0:
+        return
     if came_to == _DROPPED:
         out[at + _CAME_TO + _DROPPED - 1] += 1
     elif outcome == _SERVED or outcome == _FAILED:
@@ -321,7 +331,7 @@ def _add_spent(w, server, state, begin, end, watched):  # type: ignore[no-untype
     if state == _STATE_BLOCKED:  # part of a service
         return
     what, sign = (_PAID, -1) if state == _STATE_BREAK else (_UNREADY, 1)
-    if state == _STATE_PREPARING or state == _STATE_WRAP_UP:
+    if state == _STATE_PREPARING or state == _STATE_WRAP_UP or state == _STATE_TRIED_OUT:
         what = _BUSY
     out[at + what] += sign * watched
     _add_rarely(w, floor + what, np.int64(_N_FLOOR), begin, end, np.int64(sign))

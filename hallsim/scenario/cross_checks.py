@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hallsim.model import US_PER_HOUR, Model, Route, Source, Station
 from hallsim.scenario.helping import check_helping, helped
-from hallsim.scenario.preparation import check_preparations, prepares
+from hallsim.scenario.preparation import check_overlays, works_on_waiting
 from hallsim.scenario.routing import LEAVE, Routes
 from hallsim.scenario.tables import Reading
 from hallsim.units import format_clock
@@ -45,7 +45,7 @@ def fill_unreached(stations: tuple[Station, ...], reached: set[tuple[int, int]],
 
 def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
     """Complain about a whole hall."""
-    check_preparations(model, ctx)
+    check_overlays(model, ctx)
     check_helping(model, ctx)
     _overflow_ends(model, ctx)
     if not _everybody_leaves(model, reached, ctx):
@@ -178,7 +178,7 @@ def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
         if any(rule.grace for rule in station.call_rules) and not any(source.booked for source in model.sources):
             ctx.warn(("stations", station.name, "call"), "appointments go first, but nobody has one")
     for i, station in enumerate(model.stations):
-        if not any(s == i for s, _ in reached) and not prepares(model, i) and not station.helps:
+        if not any(s == i for s, _ in reached) and not works_on_waiting(model, i) and not station.helps:
             ctx.warn(("stations", station.name), "nobody is routed to this station")
     for i, segment in enumerate(model.segments):
         if not any(t.segment == i for t in model.types):

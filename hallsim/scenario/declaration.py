@@ -16,6 +16,7 @@ from hallsim.scenario.calls import CALLS
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE, INTERCEPTION
+from hallsim.scenario.experience import EXPERIENCE
 from hallsim.scenario.groups import Sizes
 from hallsim.scenario.kinds import (
     GRAIN,
@@ -49,7 +50,7 @@ from hallsim.scenario.staffing import BREAK, CALLED, EXTRA, NOVICE, OVERFLOW, PO
 FORMAT = 1
 """The version of this language."""
 
-ROLES = ("greeter", "kiosk", "counter", "pda", "other")
+ROLES = ("greeter", "kiosk", "counter", "pda", "experience", "other")
 PER_TRANSACTION = ("counter", "kiosk")
 """Where services are made of the transactions of a visit."""
 DELAY_ROLES = ("delay", "online", "orbit", "offer")
@@ -162,7 +163,7 @@ STATION = Record(
             Choice("a role", (*ROLES, *DELAY_ROLES)),
             "what it is in reports; targets are measured at counters. A `delay` (a walk, a form to fill in) has a "
             "`time` but no servers, and so have `online` and `orbit`, during which the customer is not in the hall; "
-            "servers of a `pda` prepare customers of other stations",
+            "servers of a `pda` prepare customers of other stations, those of `experience` are tried by them",
             "from the name, else `other`",
             example="counter",
         ),
@@ -203,7 +204,7 @@ STATION = Record(
             ByType(LAW),
             "service time; the length of a delay",
             required=True,
-            not_with=("role", ("pda", "offer")),
+            not_with=("role", ("pda", "experience", "offer")),
             example="lognormal 8 min cv 0.8",
         ),
         Key(
@@ -273,6 +274,13 @@ STATION = Record(
             "what clerks do for customers who wait",
             "nothing",
             example="{by: pda, time: exponential 3 min, saves: 35 %}",
+        ),
+        Key(
+            "experience",
+            EXPERIENCE,
+            "terminals that customers may try while they wait",
+            "nothing",
+            example="{at: demo, tries: 20 %, time: exponential 6 min}",
         ),
         Key(
             "extra",
@@ -549,6 +557,8 @@ RECORDS = {
     "breaks": BREAK,
     "calls": CALLS,
     "quotes": QUOTE,
+    "pre-acceptance": PREPARATION,
+    "experience terminals": EXPERIENCE,
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,
     "room": ROOM,

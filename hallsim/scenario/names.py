@@ -23,6 +23,7 @@ CHINESE = {
     "consultation": "咨询",
     "counter": "台席",
     "customer": "客户",
+    "demo": "体验终端",
     "diamond": "钻卡",
     "easyown": "神州行",
     "experience": "体验区",

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from hallsim.errors import not_one_of
-from hallsim.model import CALLED_MEANWHILE, EVER, Model, Preparation, Term
+from hallsim.model import CALLED_MEANWHILE, EVER, Model, Preparation, Station, Term
 from hallsim.scenario.conditions import FORMS, read_condition
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.helping import cannot_leave
@@ -96,17 +96,17 @@ def read_preparation(
         by=stations.index(by),
         time=tuple(time),
         prepared=tuple(after),
-        done=_shares(record.get("done"), (*path, "done"), customers),
-        fails=_shares(record.get("fails"), (*path, "fails"), customers),
+        done=shares_by_type(record.get("done"), (*path, "done"), customers),
+        fails=shares_by_type(record.get("fails"), (*path, "fails"), customers),
         factor=float(1 - (record.get("saves") or 0)),
         rework=record.get("rework") or 1.0,
         called=record.get("called") or "abort",
         ahead=(low, EVER if high is None else high),
-        when=_condition(record.get("when"), (*path, "when"), stations, ctx),
+        when=waiting_condition(record.get("when"), (*path, "when"), stations, ctx),
     )
 
 
-def _shares(entries: dict[str, Any] | None, path: Path, customers: Customers) -> tuple[float, ...]:
+def shares_by_type(entries: dict[str, Any] | None, path: Path, customers: Customers) -> tuple[float, ...]:
     """Return the share of every type, 0 where none is given."""
     if not entries:
         return (0.0,) * len(customers.types)
@@ -114,7 +114,8 @@ def _shares(entries: dict[str, Any] | None, path: Path, customers: Customers) ->
     return tuple(float(entries[s] or 0) if s is not None else 0.0 for s in chosen)
 
 
-def _condition(text: str | None, path: Path, stations: list[str], ctx: Reading) -> tuple[Term, ...]:
+def waiting_condition(text: str | None, path: Path, stations: list[str], ctx: Reading) -> tuple[Term, ...]:
+    """Read a condition for what may happen to those who wait; complain of one that time alone can fulfil."""
     if not text:
         return ()
     try:
@@ -124,29 +125,41 @@ def _condition(text: str | None, path: Path, stations: list[str], ctx: Reading) 
         return ()
     if any(term.what not in COUNTS for term in terms):
         forms = ", ".join(form for form in FORMS.split(", ") if not re.search("wait over| down | up |:", form))
-        text = f"only numbers of people and servers can decide who is prepared, such as {forms.replace('`', '')}"
+        text = f"only numbers of people and servers can decide who is taken up, such as {forms.replace('`', '')}"
         ctx.add(path, f"{text}; when clerks are there is said by their shifts")
     return terms
 
 
-def prepares(model: Model, i: int) -> bool:
-    """Return whether the servers of a station prepare customers of others."""
-    return any(s.preparation is not None and s.preparation.by == i for s in model.stations)
+def works_on_waiting(model: Model, i: int) -> bool:
+    """Return whether the servers of a station prepare customers of others, or are terminals that these try."""
+    by = {s.preparation.by for s in model.stations if s.preparation}
+    return i in by | {s.experience.at for s in model.stations if s.experience}
 
 
-def check_preparations(model: Model, ctx: Reading) -> None:
-    """Complain of stations that cannot prepare, or whose customers cannot be prepared."""
+def check_overlays(model: Model, ctx: Reading) -> None:
+    """Complain of stations that cannot prepare, or be tried, or whose customers cannot be or try."""
     for station in model.stations:
-        if station.preparation is None:
-            continue
-        path: Path = ("stations", station.name, "preparation")
-        clerks = model.stations[station.preparation.by]
-        if problem := cannot_leave(clerks):
-            ctx.add((*path, "by"), f"{clerks.name} cannot prepare customers: {problem}")
-        for what, given in (("numbers that stay", station.numbers), ("calls that nobody answers", station.calls)):
-            if given:
-                ctx.add(path, f"a preparation cannot stand beside {what}")
-        bounded = station.preparation.when or station.preparation.ahead[1] < EVER
-        if bounded and station.shift_end != "named":
-            key = "when" if station.preparation.when else "at_most_ahead"
-            ctx.add((*path, key), f"needs servers whose shifts end as named, not {station.shift_end}")
+        prepared, tried = station.preparation, station.experience
+        if prepared:
+            bound = "when" if prepared.when else "at_most_ahead" if prepared.ahead[1] < EVER else ""
+            _check_overlay(station, model.stations[prepared.by], ("preparation", "by"), bound, ctx)
+        if tried:
+            at = model.stations[tried.at]
+            _check_overlay(station, at, ("experience", "at"), "when" if tried.when else "", ctx)
+            if any(other.preparation and other.preparation.by == tried.at for other in model.stations):
+                path: Path = ("stations", station.name, "experience", "at")
+                ctx.add(path, f"the servers of {at.name} prepare customers; terminals are a station of their own")
+
+
+def _check_overlay(station: Station, by: Station, key: tuple[str, str], bound: str, ctx: Reading) -> None:
+    """Complain of who cannot do it, of what it cannot stand beside, and of a bound that nobody could look at."""
+    path: Path = ("stations", station.name, key[0])
+    if problem := cannot_leave(by):
+        what = "prepare customers" if key[0] == "preparation" else "be tried"
+        ctx.add((*path, key[1]), f"{by.name} cannot {what}: {problem}")
+    for other, given in (("numbers that stay", station.numbers), ("calls that nobody answers", station.calls)):
+        if given:
+            what = "a preparation" if key[0] == "preparation" else "experience terminals"
+            ctx.add(path, f"{what} cannot stand beside {other}")
+    if bound and station.shift_end != "named":
+        ctx.add((*path, bound), f"needs servers whose shifts end as named, not {station.shift_end}")

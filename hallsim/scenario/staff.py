@@ -63,13 +63,14 @@ def check_persons(stations: tuple[Station, ...], steady: bool, ctx: Reading) -> 
     for station in stations:
         if steady and any(x.absent for x in station.servers):
             ctx.add(("stations", station.name), "a steady-state run has no days on which somebody could be absent")
-    clerks = {s.preparation.by for s in stations if s.preparation}
-    for i, station in enumerate(stations):
-        if (station.preparation or i in clerks) and (attended(station) or any(x.person for x in station.servers)):
-            text = (
-                "walk, wrap_up, speeds by customer, novices, fatigue and people of several places cannot stand beside"
-            )
-            ctx.add(("stations", station.name), f"{text} preparations")
+    text = "walk, wrap_up, speeds by customer, novices, fatigue and people of several places cannot stand beside"
+    for what, rows in (
+        ("preparations", [(s.preparation.by, s) for s in stations if s.preparation]),
+        ("experience terminals", [(s.experience.at, s) for s in stations if s.experience]),
+    ):
+        for station in {s.name: s for by, own in rows for s in (own, stations[by])}.values():
+            if attended(station) or any(x.person for x in station.servers):
+                ctx.add(("stations", station.name), f"{text} {what}")
     for name in dict.fromkeys(x.person for s in stations for x in s.servers if x.person):
         places = [(s, x) for s in stations for x in s.servers if x.person == name]
         shifts = sorted((shift, s.name) for s, x in places for shift in x.shifts)

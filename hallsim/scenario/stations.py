@@ -13,6 +13,7 @@ from hallsim.scenario.call_rules import read_call
 from hallsim.scenario.calls import read_calls
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES, PER_TRANSACTION
+from hallsim.scenario.experience import read_experience
 from hallsim.scenario.extra import read_extra
 from hallsim.scenario.helping import read_helps
 from hallsim.scenario.machines import read_breakdowns
@@ -53,7 +54,7 @@ def read_station(
     call = read_call(name, given.get("call"), here, customers, routes.stations)
     lines, line_of_type = call.lines, call.line_of_type
     service = read_laws(given.get("time"), (*path, "time"), here, customers, required="time" in given)
-    if role == "pda" and here and "time" not in given:
+    if role in ("pda", "experience") and here and "time" not in given:
         customers.ctx.add(path, f"time is missing: customers come to {name}; or let none come")
     pools: tuple[Pool, ...] = ()
     levels: tuple[tuple[int, int], ...] = ()
@@ -120,6 +121,7 @@ def read_station(
         quotes=read_quotes(given, len(lines), path, customers),
         helps=read_helps(name, given, routes.stations, customers.ctx),
         preparation=read_preparation(name, given, here, customers, routes.stations),
+        experience=read_experience(name, given, here, customers, routes.stations),
         per_transaction=role in PER_TRANSACTION,
         **read_work(name, given, here, shift_end, bool(outages), customers),
         preempts=call.preempts,
@@ -147,6 +149,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         "quote",
         "calls",
         "preparation",
+        "experience",
         "helps",
     ):
         if key in given:

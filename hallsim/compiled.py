@@ -19,6 +19,7 @@ from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
 from hallsim.compiling.call_rules import CallTables, call_tables, everything, line_order
 from hallsim.compiling.helping import Helping, helping_tables
+from hallsim.compiling.joining import JoinCases, joining_tables
 from hallsim.compiling.machines import machine_tables
 from hallsim.compiling.opening import Opening, extra_tables
 from hallsim.compiling.preparations import Preparations, preparation_tables
@@ -29,7 +30,7 @@ from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 25
+SEMANTICS = 26
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -287,7 +288,8 @@ class Compiled(NamedTuple):
     station_outside: I64  # 1: a delay out of the hall
     station_balk_first: I64
     station_balk_count: I64  # 0: nobody balks
-    balk_join: F64  # probability of joining by number inside
+    balk_join: F64  # probability of joining by number inside; behind these by condition and type
+    join_cases: JoinCases
     station_interrupted: I64
     station_shift_end: I64
     station_idle_choice: I64
@@ -418,7 +420,7 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
 
 def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
     """Return everything but customers and calendar."""
-    stations = _stations(model, laws)
+    stations, routes = _stations(model, laws), route_tables(model, STEP_OUTCOMES)
     return {
         "n_types": len(model.types),
         "n_stations": len(model.stations),
@@ -428,7 +430,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         "repeats": int(repeats(model)),
         "reaches": reachable(model),
         **stations,
-        **preparation_tables(model, laws.add, route_tables(model, STEP_OUTCOMES)),
+        **joining_tables(model, stations["balk_join"], preparation_tables(model, laws.add, routes)),
         "call_rules": call_tables(model, len(route_terms(model))),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
         **machine_tables(model, laws.add, KIND_BREAKDOWN, KIND_REPAIR),

@@ -167,6 +167,14 @@ class Case:
     routes: tuple[tuple[Route, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Probabilities to join, per customer type, that hold when all terms do; a type below 0 goes by the next case."""
+
+    when: tuple[Term, ...]
+    joins: tuple[float, ...]
+
+
 LEAVE = -1
 """Destination of who leaves the hall with the outcome that his stay's end has anyway."""
 
@@ -351,7 +359,8 @@ class Station:
 
     Servers for whom nobody waits call the lines of the stations that it `helps`, in that order (semantics 45).
 
-    The first of `cases` that holds is taken instead of `routes` (semantics 21).
+    The first of `cases` that holds is taken instead of `routes` (semantics 21), the first of `joining` instead of
+    `join_probability` (semantics 18).
 
     A free server calls by the first of `call_rules` that holds (semantics 34); the last has no condition. Without
     any he calls by the ranks of the lines.
@@ -379,6 +388,7 @@ class Station:
     room_total: int = -1
     room_waiting: int = -1
     join_probability: tuple[float, ...] = ()
+    joining: tuple[Joining, ...] = ()
     pools: tuple[Pool, ...] = ()
     on_reneged: tuple[tuple[Route, ...], ...] = ()
     on_balked: tuple[tuple[Route, ...], ...] = ()

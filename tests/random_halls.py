@@ -333,6 +333,22 @@ def _with_offers(rng: random.Random, stations: dict[str, Any], names: list[str])
         stations["offer"]["on_declining"] = rng.choice([names[0], names[0], "leave"])
 
 
+def _with_joining(stations: dict[str, Any], names: list[str], segments: list[str], seed: int) -> None:
+    """Let it depend on conditions at some stations who joins."""
+    for name in names:
+        rng = random.Random(f"joining of {seed} {name}")
+        if rng.random() < 0.2:
+            conditions = [
+                f"at least {rng.randint(1, 4)} waiting at {name}",
+                f"longest wait over {rng.randint(1, 5)} min at {name}",
+                f"fewer than {rng.randint(1, 2)} idle at {name}",
+                "after 09:20",
+            ]
+            parts: list[Any] = ["0 %", "50 %", {segments[0]: "80 %"}, {segments[-1]: "40 %", "rest": "90 %"}]
+            cases = zip(rng.sample(conditions, 2), rng.sample(parts, 2), strict=True)
+            stations[name]["joining"] = [{"when": when, "joins": joins} for when, joins in cases]
+
+
 def _with_cases(rng: random.Random, stations: dict[str, Any], names: list[str], segments: list[str]) -> Any:
     """Let some routes depend on conditions; return where customers go from the door."""
 
@@ -420,6 +436,7 @@ def random_hall(seed: int) -> dict[str, Any]:
     helping = with_helpers(random.Random(f"helpers of {seed}"), stations, names)
     _with_preparation(stations, names, seed)
     _with_experience(stations, names, seed)
+    _with_joining(stations, names, segments, seed)
     rate = rng.choice([20, 40, 80])
     walk_in: dict[str, Any] = {"rates": {"09:00": f"{rate}/h", "09:30": f"{rng.choice([0, rate, 2 * rate])}/h"}}
     arrivals: dict[str, Any] = {"walk_in": walk_in}

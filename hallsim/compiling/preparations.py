@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from hallsim import draws
 from hallsim.arrays import F64, I64, U64, f64, i64, u64
-from hallsim.model import EVER, STATES, Experience, Model, Preparation, Term
+from hallsim.compiling.routes import with_conditions
+from hallsim.model import EVER, Experience, Model, Preparation, Term
 from hallsim.parts.distributions import Law
 
 
@@ -114,30 +113,13 @@ def preparation_tables(model: Model, add: Callable[[Law | None], int], routes: d
     types, names = len(model.types), [s.name for s in model.stations]
     rows = [_prepared(s.preparation, types) for s in model.stations]
     rows += [_tried(s.experience, types) for s in model.stations]
-    firsts, counts = routes["case_term_first"].tolist(), routes["case_term_count"].tolist()
-    terms: list[Term] = []
-    cases = []
-    for row in rows:
-        cases.append(len(firsts) if row.when else -1)
-        if row.when:
-            firsts.append(len(routes["term_what"]) + len(terms))
-            counts.append(len(row.when))
-            terms.extend(row.when)
-
-    def more(name: str, values: list[int]) -> I64:
-        return np.concatenate([routes[name], i64(values)])
+    routes, cases = with_conditions(routes, [row.when for row in rows])
 
     def keys(preparation: str, terminal: str) -> U64:
         return u64([draws.name_hash(what, name) for what in (preparation, terminal) for name in names])
 
     return {
         **routes,
-        "case_term_first": i64(firsts),
-        "case_term_count": i64(counts),
-        "term_what": more("term_what", [STATES.index(term.what) for term in terms]),
-        "term_station": more("term_station", [term.station for term in terms]),
-        "term_low": more("term_low", [term.low for term in terms]),
-        "term_high": more("term_high", [term.high for term in terms]),
         "preparation": Preparations(
             by=i64([row.by for row in rows]),
             law=i64([row.laws(row.time, add) for row in rows]),

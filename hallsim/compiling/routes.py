@@ -6,6 +6,7 @@ which stations follow on which. `hallsim.compiled` puts them where the engines l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,28 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
         "route_outcome": i64(outcome),
         "route_keeps": i64(keeps),
     }
+
+
+def with_conditions(routes: dict[str, Any], conditions: Sequence[tuple[Term, ...]]) -> tuple[dict[str, Any], list[int]]:
+    """Return the arrays of routes with further conditions behind theirs, and the case of each; -1: no terms.
+
+    No route has such a case: whoever asks for it knows its number.
+    """
+    first = len(routes["case_term_first"])
+    given = [when for when in conditions if when]
+    numbers = iter(range(first, first + len(given)))
+    terms = [term for when in given for term in when]
+    counts = [len(when) for when in given]
+    more = {
+        "case_term_first": len(routes["term_what"]) + np.cumsum([0, *counts])[:-1],
+        "case_term_count": counts,
+        "term_what": [STATES.index(term.what) for term in terms],
+        "term_station": [term.station for term in terms],
+        "term_low": [term.low for term in terms],
+        "term_high": [term.high for term in terms],
+    }
+    found = {name: np.concatenate([routes[name], i64(values)]) for name, values in more.items()}
+    return routes | found, [next(numbers) if when else -1 for when in conditions]
 
 
 def keeps_tickets(model: Model) -> bool:

@@ -17,12 +17,14 @@ from hallsim.compiled import (
 )
 from hallsim.draws import PURPOSE_ENTRY, uniform
 from hallsim.engines import tables
+from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import first_in_line, head_of_line
 from hallsim.engines.quotes import estimated_wait
-from hallsim.engines.records import BAD_DISPATCH, SERVER_BUSY, SERVER_DOWN, SERVER_IDLE
+from hallsim.engines.records import BAD_DISPATCH, DAY, SERVER_BUSY, SERVER_DOWN, SERVER_IDLE
 from hallsim.jit import inline, out_of_line, routine
 
 _PURPOSE_ENTRY = PURPOSE_ENTRY
+_day_at = record_at(DAY)
 
 
 @inline
@@ -101,6 +103,27 @@ def holds(w, case, slot, t):  # type: ignore[no-untyped-def]
     """Return whether every term of a case holds now."""
     cases = tables.cases(w)
     return hold(w, cases[case].term_first, cases[case].term_count, slot, t)
+
+
+@routine
+def _join_by_case(w, slot, st, t):  # type: ignore[no-untyped-def]
+    """Return the row of the probability to join of the first condition that holds for a customer, -1 if none does."""
+    out_of_line()
+    station = tables.stations(w)[st]
+    row = station.first_join + tables.types(w)[slot]
+    for case in range(station.first_case, station.first_case + station.n_join_cases):
+        if tables.balk_join(w)[row] >= 0.0 and holds(w, case, slot, t):
+            return row
+        row += w.n_types
+    return np.int64(-1)
+
+
+@entry("join_by_case", "int64(int64, int64, int64, int64)")
+def _join_by_case_entry(address, slot, st, t):  # type: ignore[no-untyped-def]
+    return _join_by_case(_day_at(address), slot, st, t)
+
+
+join_by_case = caller("join_by_case", _join_by_case, DAY, INT, INT, INT, INT)
 
 
 @routine

@@ -70,7 +70,13 @@ def reset(w):  # type: ignore[no-untyped-def]
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
         station.guarded = station.room_total >= 0 or station.room_waiting >= 0 or station.balk_count > 0
-        if station.delay or station.when_down >= 0 or station.most_numbers >= 0 or station.quotes:
+        if (
+            station.delay
+            or station.when_down >= 0
+            or station.most_numbers >= 0
+            or station.quotes
+            or station.n_join_cases
+        ):
             station.guarded = 1
     for line in range(w.n_lines):
         head = head_of_line(w, line)

@@ -116,6 +116,7 @@ STATION = _records(
     "level_since",  # when the level last fell
     "last_left",  # when a customer last left the station
     "idle_count",
+    *("first_case", "n_join_cases", "first_join"),  # conditions on joining
     "guarded",  # 1 where joining is not a matter of course: room, balking, a delay, or closed with nobody on duty
     "forgiving",  # 1 if some who give up do not leave the hall
     "line_watched",  # where it matters that the line has grown: GREW (extra counters, preparations), HELPED, or both
@@ -357,6 +358,7 @@ DAY = _records(
         "call_in_vain_code",
         "on_called_code",
         "draw_factors_code",
+        "join_by_case_code",
     ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code"),

@@ -64,7 +64,15 @@ from hallsim.engines.reference_policies import Policies, Rules
 from hallsim.engines.reference_preparing import Preparations
 from hallsim.engines.reference_quotes import tell_quote
 from hallsim.engines.reference_records import Number, Server, Station
-from hallsim.engines.reference_routes import DOOR, end_unserved, keep_place, next_route, start_delay, where_after
+from hallsim.engines.reference_routes import (
+    DOOR,
+    end_unserved,
+    keep_place,
+    next_route,
+    probability_to_join,
+    start_delay,
+    where_after,
+)
 from hallsim.engines.reference_staff import Staff
 from hallsim.errors import EngineError
 
@@ -193,19 +201,18 @@ class Hall(Calls):
         full = 0 <= c.station_room_waiting[i] <= station.waiting - station.absent
         if full and self.nobody_free(station, line):
             return STEP_BLOCKED
-        n, seen = int(c.station_balk_count[i]), station.inside
+        asked, seen = True, station.inside
         if c.station_numbered[i]:
             seen = len(self.lines[line])
             if not self.nobody_free(station, line):
-                n = 0  # taken at once, whatever the display shows
+                asked = False  # taken at once, whatever the display shows
             elif 0 <= c.station_most_numbers[i] <= station.waiting:
                 return STEP_BLOCKED
         if (joins := self.policies.joins(customer, station, line)) is not None:
             if not joins:
                 return STEP_BALKED
-        elif n:
-            joining = float(c.balk_join[int(c.station_balk_first[i]) + min(seen, n - 1)])
-            k = customer.earlier_comings(i)
+        elif asked:
+            joining, k = probability_to_join(self, customer, i, seen), customer.earlier_comings(i)
             if joining < 1.0 and self.uniform(customer, c.station_balk_key[i], k) >= joining:
                 return STEP_BALKED
         if c.tickets.quotes[i] and not tell_quote(self, customer, station, line):

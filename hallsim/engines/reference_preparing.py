@@ -29,7 +29,7 @@ from hallsim.compiled import (
     WORK_REPEAT,
 )
 from hallsim.engines.reference_draws import Customer, Overlay, to_ticks
-from hallsim.engines.reference_routes import next_route, state_of
+from hallsim.engines.reference_routes import holds, next_route
 from hallsim.model import EVER
 
 if TYPE_CHECKING:
@@ -59,11 +59,8 @@ class Preparations:
 
     def wanted(self, of: int) -> bool:
         """Return whether the condition of an overlay holds."""
-        c, case = self.hall.c, int(self.hall.c.preparation.case[of])
-        if case < 0:
-            return True
-        terms = range(int(c.case_term_first[case]), int(c.case_term_first[case] + c.case_term_count[case]))
-        return all(c.term_low[i] <= state_of(self.hall, i) <= c.term_high[i] for i in terms)
+        case = int(self.hall.c.preparation.case[of])
+        return case < 0 or holds(self.hall, case)
 
     def eligible(self, customer: Customer, of: int) -> bool:
         """Return whether a customer who waits may be prepared and has not been yet, or wants to try a terminal."""

@@ -60,13 +60,27 @@ def case_now(hall: Hall, customer: Customer, station: int) -> tuple[int, int] | 
     c = hall.c
     for case in range(int(c.case_firsts[station + 1]), int(c.case_firsts[station + 2])):
         at = case * c.n_types + customer.type
-        first = int(c.case_term_first[case])
-        terms = range(first, first + int(c.case_term_count[case]))
-        if c.case_route_count[at] and all(
-            c.term_low[i] <= state_of(hall, i, customer) <= c.term_high[i] for i in terms
-        ):
+        if c.case_route_count[at] and holds(hall, case, customer):
             return int(c.case_route_first[at]), int(c.case_route_count[at])
     return None
+
+
+def holds(hall: Hall, case: int, customer: Customer | None = None) -> bool:
+    """Return whether every term of a case holds now, for a customer where it asks what he would be told."""
+    c, first = hall.c, int(hall.c.case_term_first[case])
+    terms = range(first, first + int(c.case_term_count[case]))
+    return all(c.term_low[i] <= state_of(hall, i, customer) <= c.term_high[i] for i in terms)
+
+
+def probability_to_join(hall: Hall, customer: Customer, station: int, seen: int) -> float:
+    """Return with which probability a customer joins, by the first condition that holds, else by the number he sees."""
+    c, cases = hall.c, hall.c.join_cases
+    for i in range(int(cases.number[station])):
+        joining = float(c.balk_join[int(cases.first_row[station]) + i * c.n_types + customer.type])
+        if joining >= 0.0 and holds(hall, int(cases.first_case[station]) + i, customer):
+            return joining
+    n = int(c.station_balk_count[station])
+    return float(c.balk_join[int(c.station_balk_first[station]) + min(seen, n - 1)]) if n else 1.0
 
 
 def state_of(hall: Hall, term: int, customer: Customer | None = None) -> int:

@@ -26,6 +26,7 @@ from hallsim.compiled import (
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.answering import call_in_vain, call_ticks
+from hallsim.engines.conditions import join_by_case
 from hallsim.engines.endings import earlier_comings, end_unserved, where_after
 from hallsim.engines.far import INT, caller, entry, promised, record_at
 from hallsim.engines.lists import (
@@ -369,7 +370,7 @@ take_over = caller("take_over", _take_over, DAY, INT, INT, INT, INT)
 
 
 @inline
-def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
+def _turned_back(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     """Return 0 if the customer joins, a step outcome if he is turned back or does not want to."""
     balk_join = tables.balk_join(w)
     keys = tables.keys(w)
@@ -384,15 +385,19 @@ def _turned_back(w, slot, st, line):  # type: ignore[no-untyped-def]
     ):
         return STEP_BLOCKED
     n = stations[st].balk_count
+    cases = stations[st].n_join_cases
     seen = stations[st].inside
     if stations[st].numbered:
         seen = lines[line].length
         if not nobody_free(w, st, line):
-            n = np.int64(0)  # taken at once, whatever the display shows
+            n = cases = np.int64(0)  # taken at once, whatever the display shows
         elif 0 <= stations[st].most_numbers <= stations[st].waiting:
             return STEP_BLOCKED
-    if n > 0:
-        joining = balk_join[stations[st].balk_first + min(seen, n - 1)]
+    row = stations[st].balk_first + min(seen, n - 1) if n > 0 else np.int64(-1)
+    if cases > 0:
+        row = max(row, join_by_case(w, slot, st, t))  # rows of conditions come after all others
+    if row >= 0:
+        joining = balk_join[row]
         if joining < 1.0:
             k = earlier_comings(w, slot, st)
             if uniform(keys[slot], stations[st].balk_key, k) >= joining:
@@ -446,7 +451,7 @@ def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
             tables.refusals(w)[st * w.ring + slot] += 1
             st = stations[st].when_down
             continue
-        refused = np.int64(_turned_back(w, slot, st, line))
+        refused = np.int64(_turned_back(w, slot, st, line, t))
         if refused == 0:
             _enter(w, slot, st, line, t)
             return NOTHING

@@ -332,6 +332,7 @@ def _stations(c: Compiled) -> Any:
     table["patience_code"] = c.patience_code
     for name in ("quotes", "quote_grain", "recalls", "time_out_law", "answer_key", "back"):
         table[name] = getattr(c.tickets, name)
+    table["first_case"], table["n_join_cases"], table["first_join"] = c.join_cases
     table["attended"] = c.staff.station_attended
     table["staffed"] = _staffed(c)
     table["shift_end"][(c.station_machined != 0) | (c.station_n_extra > 0) | (table["staffed"] != 0)] = SHIFT_WATCHED
@@ -507,6 +508,7 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "call_in_vain": calls,
         "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),
+        "join_by_case": bool(c.join_cases.number.any()),
         "line_grew": extra or prepared or helping,
         "take_up": prepared or helping,
         "prepared_work": prepared,

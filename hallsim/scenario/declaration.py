@@ -18,6 +18,7 @@ from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE, INTERCEPTION
 from hallsim.scenario.experience import EXPERIENCE
 from hallsim.scenario.groups import Sizes
+from hallsim.scenario.joining import JOIN_CASE
 from hallsim.scenario.kinds import (
     GRAIN,
     LENGTH,
@@ -315,6 +316,13 @@ STATION = Record(
             "always 1",
             example="[1, 1, 0.9]",
         ),
+        Key(
+            "joining",
+            ListOf(JOIN_CASE, "cases of joining"),
+            "part of the customers who join, by conditions",
+            "by `join_probability`",
+            example="[{when: longest wait over 15 min at counter, joins: 70 %}]",
+        ),
         Key("on_balking", Routing(), "where customers go who do not want to join", "leave", example="orbit"),
         Key(
             "on_giving_up",
@@ -564,6 +572,7 @@ RECORDS = {
     "room": ROOM,
     "interception": INTERCEPTION,
     "a case": CASE,
+    "a case of joining": JOIN_CASE,
     "targets": TARGET,
     "replay": REPLAY,
     "labels": LABEL_RECORD,

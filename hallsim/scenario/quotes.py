@@ -190,8 +190,10 @@ def _estimates(station: Station) -> bool:
 
 def check_quotes_asked(model: Model, ctx: Reading) -> None:
     """Complain of conditions that ask for an estimate where none is told."""
-    cases = [*model.entry_cases, *(case for station in model.stations for case in station.cases)]
-    for asked in sorted({t.station for case in cases for t in case.when if t.what == "quoted_wait"}):
+    whens = [case.when for case in model.entry_cases]
+    whens += [case.when for station in model.stations for case in station.cases]
+    whens += [case.when for station in model.stations for case in station.joining]
+    for asked in sorted({t.station for when in whens for t in when if t.what == "quoted_wait"}):
         station = model.stations[asked]
         if station.quotes is None or station.quotes.tells != "estimate":
             text = "a condition asks for the wait quoted here, but no estimate is told; add quote: {tells: estimate}"

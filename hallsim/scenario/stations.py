@@ -16,6 +16,7 @@ from hallsim.scenario.declaration import DELAY_ROLES, PER_TRANSACTION
 from hallsim.scenario.experience import read_experience
 from hallsim.scenario.extra import read_extra
 from hallsim.scenario.helping import read_helps
+from hallsim.scenario.joining import read_joining
 from hallsim.scenario.machines import read_breakdowns
 from hallsim.scenario.names import label_of, role_of
 from hallsim.scenario.pools import read_pools
@@ -104,6 +105,7 @@ def read_station(
         room_total=-1 if total is None else total,
         room_waiting=-1 if waiting is None else waiting,
         join_probability=tuple(p for p in given.get("join_probability") or () if p is not None),
+        joining=read_joining(given, path, customers, routes.stations),
         pools=pools,
         on_reneged=routes.endings.get(("on_reneged", number), ()),
         on_balked=routes.endings.get(("on_balked", number), ()),
@@ -146,6 +148,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         "room",
         *ENDINGS,
         "join_probability",
+        "joining",
         "quote",
         "calls",
         "preparation",

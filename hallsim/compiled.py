@@ -30,7 +30,7 @@ from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 26
+SEMANTICS = 27
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -421,6 +421,7 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
 def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
     """Return everything but customers and calendar."""
     stations, routes = _stations(model, laws), route_tables(model, STEP_OUTCOMES)
+    tables = joining_tables(model, stations["balk_join"], preparation_tables(model, laws.add, routes))
     return {
         "n_types": len(model.types),
         "n_stations": len(model.stations),
@@ -430,13 +431,12 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
         "repeats": int(repeats(model)),
         "reaches": reachable(model),
         **stations,
-        **joining_tables(model, stations["balk_join"], preparation_tables(model, laws.add, routes)),
         "call_rules": call_tables(model, len(route_terms(model))),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
         **machine_tables(model, laws.add, KIND_BREAKDOWN, KIND_REPAIR),
         "tickets": ticket_tables(model, laws.add),
         **number_tables(model, laws.add),
-        **extra_tables(model, laws.add, stations["station_first_server"]),
+        **extra_tables(model, laws.add, stations["station_first_server"], tables),
         "staff": staff_tables(model, laws.add),
         "helping": helping_tables(model),
     }

@@ -362,6 +362,8 @@ class Station:
     The first of `cases` that holds is taken instead of `routes` (semantics 21), the first of `joining` instead of
     `join_probability` (semantics 18).
 
+    Extra counters open only while the terms of `opens_when` hold (semantics 40).
+
     A free server calls by the first of `call_rules` that holds (semantics 34); the last has no condition. Without
     any he calls by the ranks of the lines.
 
@@ -399,6 +401,7 @@ class Station:
     breakdowns: Breakdowns | None = None
     outages: tuple[tuple[int, int], ...] = ()
     extra: ExtraCounters | None = None
+    opens_when: tuple[Term, ...] = ()
     numbers: Numbers | None = None
     preempts: bool = False
     per_transaction: bool = False

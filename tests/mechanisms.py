@@ -13,7 +13,7 @@ from hallsim.kpis.features import has_bookings
 from hallsim.model import Model, Server, Source, Station
 from tests.random_halls import random_model
 
-HALLS = (184, 189, 197, 95, 125, 111, 44, 149, 53, 153, 79)
+HALLS = (184, 95, 197, 147, 44, 269, 131, 153, 65, 79)
 """Numbers of random halls in which, taken together, everything occurs."""
 
 OF_STATIONS: dict[str, Callable[[Station], object]] = {
@@ -22,6 +22,7 @@ OF_STATIONS: dict[str, Callable[[Station], object]] = {
     "pre-emptive shifts": lambda s: s.shift_end == "preemptive",
     "room": lambda s: s.room_total >= 0 or s.room_waiting >= 0,
     "balking": lambda s: s.join_probability,
+    "conditions on joining": lambda s: s.joining,
     "patience": lambda s: any(law is not None for law in s.patience),
     "delays": lambda s: s.delay,
     "outside delays": lambda s: s.outside,
@@ -38,8 +39,10 @@ OF_STATIONS: dict[str, Callable[[Station], object]] = {
     "calls in vain": lambda s: s.calls,
     "call rules": lambda s: s.call_rules,
     "extra counters": lambda s: s.extra,
+    "conditions on opening": lambda s: s.opens_when,
     "reviews": lambda s: s.extra is not None and s.extra.every > 0,
     "pre-acceptance": lambda s: s.preparation,
+    "experience terminals": lambda s: s.experience,
     "help elsewhere": lambda s: s.helps,
     "breaks": lambda s: s.breaks,
     "walks": lambda s: s.walk,
@@ -73,6 +76,7 @@ OF_DAYS: dict[str, tuple[str, ...]] = {
     "visit": c.VISIT_OUTCOMES[1:],
     "server": c.SERVER_STATES[1:],
     "preparation": ("prepared", "dropped", "in_vain", "done"),
+    "trial": ("tried", "bought", "broken_off"),
     "note": ("quoted", "first_call", "calls"),
 }
 """Codes of a log from 1 on, by what they are about."""
@@ -102,6 +106,7 @@ def facts_of(log: c.Log) -> set[str]:
         "visit": (what >> 40) & 0xFF,
         "server": log.server_rows[:, c.SERVER_ROW_STATE],
         "preparation": (who >> 56) & 7,
+        "trial": who >> 59,
         "note": log.notes[:, c.NOTE_WHAT],
     }
     return {f"{of} {OF_DAYS[of][code - 1]}" for of, column in codes.items() for code in set(column.tolist()) if code}

@@ -103,6 +103,10 @@ def _with_extra(rng: random.Random, station: dict[str, Any]) -> dict[str, Any]:
     if more.random() < 0.4:
         del extra["closing"]
         extra["every"] = more.choice(["3 min", "7 min"])
+    if (when := random.Random(more.random())).random() < 0.3:
+        extra["when"] = when.choice(
+            ["after 09:15", "at least 3 in the hall", "longest wait over 1 min", "fewer than 1 idle"]
+        )
     if more.random() < 0.4:
         extra["by"] = more.choice(["longest_wait", "estimated_wait"])
         extra["open_at"] = [f"{n} min" for n in open_at]

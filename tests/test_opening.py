@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from scipy.linalg import expm
 
 import hallsim as hs
@@ -174,3 +175,15 @@ def test_periodic_reviews_are_the_chain_that_they_make() -> None:
         error = width / 2 / 1.966
         assert error < 0.01 * wanted
         assert abs(value - wanted) < 3.3 * error
+
+
+def test_rule_40_counters_open_only_while_a_condition_holds() -> None:
+    # two wait at 2, but it is too early; the next who joins comes at 12, when two wait again
+    scenario = hall(["09:00", "09:01", "09:02", "09:12"], {"desk": desk(open_at=[2], close_at=[0], when="after 09:10")})
+    assert calls(scenario)[:2] == [(0, 0, 10, "desk 1"), (1, 10, 20, "desk 1")]
+    assert of_extra(scenario)[0][:3] == ("desk extra 1", "duty", 12)
+
+
+def test_a_condition_on_opening_is_no_quote() -> None:
+    with pytest.raises(hs.ScenarioError, match="a quote is told to a customer"):
+        hs.load(hall(COMING, {"desk": desk(open_at=[2], close_at=[0], when="quoted wait over 1 min at desk")}))

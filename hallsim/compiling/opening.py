@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hallsim.arrays import F64, I64, f64, i64
+from hallsim.compiling.routes import with_conditions
 from hallsim.model import MEASURES, Model
 from hallsim.parts.distributions import Law
 
@@ -24,6 +25,7 @@ class Opening(NamedTuple):
     station_measure: I64
     station_review: I64  # microseconds from one look to the next; 0: looked at when something happens
     station_back_law: I64  # -1: none
+    station_case: I64  # a case that no route has, while which they open; -1: always
     line_mean: F64  # mean service in microseconds, lines by rank
     server_first_window: I64
     server_n_windows: I64  # 0: always
@@ -31,12 +33,19 @@ class Opening(NamedTuple):
     window_end: I64
 
 
-def extra_tables(model: Model, add_law: Callable[[Law | None], int], first_server: I64) -> dict[str, Any]:
-    """Return the columns of extra counters; `first_server` is that of each station, `add_law` collects laws."""
+def extra_tables(
+    model: Model, add_law: Callable[[Law | None], int], first_server: I64, routes: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the columns of extra counters, and the routes' arrays with their conditions.
+
+    `first_server` is that of each station, `add_law` collects laws.
+    """
+    routes, cases = with_conditions(routes, [s.opens_when for s in model.stations])
     extra = [s.extra for s in model.stations]
     n = [len(e.open_at) if e else 0 for e in extra]
     beyond = [int(f) + len(s.servers) for f, s in zip(first_server, model.stations, strict=True)]
     return {
+        **routes,
         "station_first_extra": i64([b - k for b, k in zip(beyond, n, strict=True)]),
         "station_n_extra": i64(n),
         "station_closes_any": i64([bool(e and e.closing == "any") for e in extra]),
@@ -44,11 +53,11 @@ def extra_tables(model: Model, add_law: Callable[[Law | None], int], first_serve
         "station_first_threshold": i64(np.cumsum([0, *n])[:-1]),
         "threshold_open": i64([x for e in extra if e for x in e.open_at]),
         "threshold_close": i64([x for e in extra if e for x in e.close_at]),
-        "opening": _opening(model, add_law),
+        "opening": _opening(model, add_law, cases),
     }
 
 
-def _opening(model: Model, add_law: Callable[[Law | None], int]) -> Opening:
+def _opening(model: Model, add_law: Callable[[Law | None], int], cases: list[int]) -> Opening:
     extra = [s.extra for s in model.stations]
     means: list[float] = []
     windows: list[tuple[tuple[int, int], ...]] = []
@@ -63,6 +72,7 @@ def _opening(model: Model, add_law: Callable[[Law | None], int]) -> Opening:
         station_measure=i64([MEASURES.index(e.by) if e else 0 for e in extra]),
         station_review=i64([e.every if e else 0 for e in extra]),
         station_back_law=i64([add_law(e.back) if e else -1 for e in extra]),
+        station_case=i64(cases),
         line_mean=f64(means),
         server_first_window=i64(np.cumsum([0, *(len(w) for w in windows)])[:-1]),
         server_n_windows=i64([len(w) for w in windows]),

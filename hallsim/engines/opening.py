@@ -11,16 +11,25 @@ import numpy as np
 from hallsim import draws
 from hallsim.compiled import STATE_SET_UP
 from hallsim.engines import tables
+from hallsim.engines.conditions import holds
 from hallsim.engines.lists import leave_idle
 from hallsim.engines.machines import next_review, set_up
 from hallsim.engines.measures import can_be_called, line_is_short, measure
 from hallsim.engines.recording import go_off, record_state
-from hallsim.engines.records import SERVER_BUSY, SERVER_IDLE, SERVER_LAST, SERVER_SET_UP
+from hallsim.engines.records import NOBODY, SERVER_BUSY, SERVER_IDLE, SERVER_LAST, SERVER_SET_UP
 from hallsim.engines.serving import pick_on_coming
 from hallsim.engines.staff import go_elsewhere, go_on, staff_ticks
 from hallsim.jit import out_of_line, routine
 
 _BACK = draws.PURPOSE_BACK
+
+
+@routine
+def may_open(w, st, t):  # type: ignore[no-untyped-def]
+    """Return whether the condition holds while which the extra counters of a station open."""
+    out_of_line()
+    case = tables.staffing(w)[st].case
+    return case < 0 or holds(w, case, NOBODY, t)
 
 
 @routine
@@ -32,7 +41,7 @@ def open_next(w, st, value, t):  # type: ignore[no-untyped-def]
     n = stations[st].extra_open + stations[st].setting_up
     if n == stations[st].n_extra:
         return False
-    if value < tables.thresholds(w)[stations[st].first_threshold + n].opens_at:
+    if value < tables.thresholds(w)[stations[st].first_threshold + n].opens_at or not may_open(w, st, t):
         return False
     free = np.int64(-1)
     for server in range(stations[st].first_server + stations[st].n_servers - 1, stations[st].first_extra - 1, -1):

@@ -189,7 +189,7 @@ PERSON = _records(
 )
 STAFFING = _records(  # of a station
     *("first_break", "n_breaks", "on_break"),
-    *("measure", "review", "back_law"),  # of its extra counters
+    *("measure", "review", "back_law", "case"),  # of its extra counters
     keys=("walk_key", "wrap_up_key"),
 )
 WINDOW = _records("begin", "end")

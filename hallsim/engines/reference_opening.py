@@ -12,6 +12,7 @@ from hallsim import draws
 from hallsim.compiled import KIND_POLICY_TICK, KIND_REPAIR, STATE_SET_UP
 from hallsim.compiling.opening import BY_ESTIMATE, BY_LONGEST
 from hallsim.engines.reference_draws import Customer
+from hallsim.engines.reference_routes import holds
 
 if TYPE_CHECKING:
     from hallsim.engines.reference import Hall
@@ -62,6 +63,11 @@ class Openings:
         free = n == 0 or any(table.window_begin[j] <= now < table.window_end[j] for j in range(first, first + n))
         return server.state == "off" and free and now >= self.gone.get(i, 0)
 
+    def may_open(self, station: Station) -> bool:
+        """Return whether the condition holds while which the extra counters of a station open."""
+        case = int(self.hall.c.opening.station_case[station.number])
+        return case < 0 or holds(self.hall, case)
+
     def open_next(self, station: Station, value: int) -> bool:
         """Open the next extra counter, or begin to set it up, if what they go by is high enough for it."""
         hall, c, extras = self.hall, self.hall.c, self.extras(station)
@@ -69,7 +75,7 @@ class Openings:
         if n == len(extras):
             return False
         long = value >= c.threshold_open[int(c.station_first_threshold[station.number]) + n]
-        if not hall.policies.opens(station, bool(long)):
+        if not hall.policies.opens(station, bool(long) and self.may_open(station)):
             return False
         closing = [server for server in extras if server.state == "last"]
         if closing:

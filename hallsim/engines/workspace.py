@@ -392,6 +392,7 @@ def _staff(c: Compiled) -> dict[str, Any]:
             measure=c.opening.station_measure,
             review=c.opening.station_review,
             back_law=c.opening.station_back_law,
+            case=c.opening.station_case,
         ),
         "around": _table("around", staff.walk_law.size, walk_law=staff.walk_law, wrap_up_law=staff.wrap_up_law),
         "type_factors": staff.type_factor,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from hallsim.model import ExtraCounters, Server
+from hallsim.model import ExtraCounters, Server, Term
+from hallsim.scenario.conditions import read_condition
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
 
@@ -53,6 +54,22 @@ def read_extra(
         available,
         extra.get("back"),
     ), counters
+
+
+def read_opening(given: dict[str, Any], path: Path, stations: list[str], ctx: Reading) -> tuple[Term, ...]:
+    """Return the condition while which the extra counters of a station open, empty where they have none."""
+    text = (given.get("extra") or {}).get("when")
+    if not text:
+        return ()
+    here: Path = (*path, "extra", "when")
+    try:
+        terms = read_condition(text, stations)
+    except ValueError as problem:
+        ctx.add(here, str(problem))
+        return ()
+    if any(term.what == "quoted_wait" for term in terms):
+        ctx.add(here, "a quote is told to a customer; counters can go by: estimated_wait instead")
+    return terms
 
 
 def _numbers(extra: dict[str, Any], key: str, path: Path, ctx: Reading) -> list[int] | None:

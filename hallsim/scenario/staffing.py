@@ -210,6 +210,13 @@ EXTRA = Record(
             "wait times the mean service, by the servers on duty",
             "waiting",
         ),
+        Key(
+            "when",
+            Text(),
+            "they open only while a condition holds, as in [cases](#a-case)",
+            "always",
+            example="after 11:30",
+        ),
         Key("every", LENGTH, "looked at only so often; then all open, or close, that should", "at joins and services"),
         Key(
             "staff",

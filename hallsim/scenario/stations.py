@@ -14,7 +14,7 @@ from hallsim.scenario.calls import read_calls
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES, PER_TRANSACTION
 from hallsim.scenario.experience import read_experience
-from hallsim.scenario.extra import read_extra
+from hallsim.scenario.extra import read_extra, read_opening
 from hallsim.scenario.helping import read_helps
 from hallsim.scenario.joining import read_joining
 from hallsim.scenario.machines import read_breakdowns
@@ -116,6 +116,7 @@ def read_station(
         breakdowns=breakdowns,
         outages=outages,
         extra=extra,
+        opens_when=read_opening(given, path, routes.stations, customers.ctx),
         numbers=numbers,
         breaks=breaks,
         calls=read_calls(given, shift_end, bool(outages), path, customers),

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from hallsim.conditions import STATES as STATES
+from hallsim.conditions import Joining as Joining
+from hallsim.conditions import Term as Term
 from hallsim.customer_types import KINDS as KINDS
 from hallsim.customer_types import CustomerType as CustomerType
 from hallsim.customer_types import Label as Label
@@ -17,6 +20,9 @@ from hallsim.customer_types import Segment as Segment
 from hallsim.customer_types import Skill as Skill
 from hallsim.customer_types import TicketClass as TicketClass
 from hallsim.customer_types import Transaction as Transaction
+from hallsim.overlays import CALLED_MEANWHILE as CALLED_MEANWHILE
+from hallsim.overlays import Experience as Experience
+from hallsim.overlays import Preparation as Preparation
 from hallsim.parts.calls.rule import CallRule, Overflow
 from hallsim.parts.distributions import Law
 from hallsim.people import EVER as EVER
@@ -32,7 +38,6 @@ SHIFT_END_MODES = ("named", "pooled", "preemptive")
 IDLE_CHOICES = ("longest_idle", "lowest_number", "random")
 FAILS_BY = ("up", "busy", "uses")
 INTERRUPTED_WORK = ("resume", "resample", "repeat")
-CALLED_MEANWHILE = ("abort", "finish")
 POLICY_POINTS = {
     "call": ("hall", "station", "server", "tickets"),
     "server": ("hall", "station", "customer", "servers"),
@@ -141,22 +146,6 @@ class Route:
 
 ENDINGS = ("reneged", "balked", "blocked", "no_show")
 """How a stay may end without a service: fields `on_...` of a station say where customers go then."""
-STATES = ("people", "waiting", "idle", "on_duty", "longest_wait", "time", "down", "up", "quoted_wait")
-"""What conditions compare: people inside, people waiting, idle servers, servers on duty, the longest wait of those
-who wait now, the time of day, servers on duty who are down, servers who are not, what the queue machine would tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A comparison: the state lies in low ... high.
-
-    `what` is one of STATES, `station` an index, or -1: of the whole hall, which outside delays are no part of.
-    """
-
-    what: str
-    station: int
-    low: int = 0
-    high: int = EVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +154,6 @@ class Case:
 
     when: tuple[Term, ...]
     routes: tuple[tuple[Route, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Joining:
-    """Probabilities to join, per customer type, that hold when all terms do; a type below 0 goes by the next case."""
-
-    when: tuple[Term, ...]
-    joins: tuple[float, ...]
 
 
 LEAVE = -1
@@ -292,50 +273,6 @@ class Quotes:
     means: tuple[float, ...] = ()
     factor: float = 1.0
     grain: int = US_PER_MINUTE
-
-
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """What may happen to a customer while he keeps his place in line: pre-acceptance (semantics 11).
-
-    Servers of station `by` do it. Per customer type: `time` (None: not done for this type), `prepared` (the law of
-    the service afterwards; None: the station's time times `factor`), `done` (probability that no service is needed
-    any more), `fails` (probability that it was in vain: the service takes `rework` times as long as unprepared).
-    A call while it goes on ends it ("abort"), or the counter waits for it ("finish"). Only tickets with a number
-    ahead of them in low ... high of `ahead` are taken, and only while the terms of `when` hold.
-    """
-
-    by: int
-    time: tuple[Law | None, ...]
-    prepared: tuple[Law | None, ...]
-    done: tuple[float, ...]
-    fails: tuple[float, ...]
-    factor: float = 1.0
-    rework: float = 1.0
-    called: str = "abort"
-    ahead: tuple[int, int] = (0, EVER)
-    when: tuple[Term, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Experience:
-    """Terminals that customers may try while they keep their place in line (semantics 46).
-
-    The servers of station `at` are the terminals. Per customer type: `tries` (probability to want to), `time` (law of
-    the stay there), `buys` (probability to buy, of who stays to the end) and `sale` (law of what that adds to the
-    service; None: nothing). Patience runs at `perceived` times the clock meanwhile. `called` is as for a preparation;
-    only those with at least `ahead` tickets before them go, and only while the terms of `when` hold.
-    """
-
-    at: int
-    tries: tuple[float, ...]
-    time: tuple[Law | None, ...]
-    buys: tuple[float, ...]
-    sale: tuple[Law | None, ...]
-    perceived: float = 1.0
-    called: str = "abort"
-    ahead: int = 0
-    when: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("customer_types", "people"),
+    ("conditions",),
+    ("overlays",),
     ("model",),
     ("compiling", "day_types"),
     ("compiled",),

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import hallsim as hs
-from hallsim.errors import ScenarioError, UsageError
+from hallsim.errors import EngineError, ScenarioError, UsageError
 from hallsim.experiment.folder import read_folder
-from hallsim.experiment.sweeps import read, read_sweep, read_swept, sweep
+from hallsim.experiment.sweeps import block, read, read_sweep, read_swept, sweep
 
 SWEEP = """\
 format: 1
@@ -322,3 +322,38 @@ def test_several_entries_change_together(small_hall: Path) -> None:
 def test_the_shipped_sweeps_can_be_read(root: Path) -> None:
     shipped = sorted((root / "scenarios" / "sweeps").glob("*.yaml"))
     assert [read_sweep(path).points.n for path in shipped] == [90]
+
+
+def test_a_replication_that_breaks_down_costs_its_own_point(
+    small_sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulate_chunk = block.Job.chunk
+
+    def breaks_down(job: block.Job, first: int, count: int) -> object:
+        if len(job.kinds.model.stations[0].servers) == 3:
+            raise EngineError("a duration is too long", rule="1")
+        return simulate_chunk(job, first, count)
+
+    monkeypatch.setattr(block.Job, "chunk", breaks_down)
+    found = sweep(small_sweep, tmp_path / "out")
+    assert found.problems == {2: "a duration is too long, rule 1", 3: "a duration is too long, rule 1"}
+    assert found.complete
+
+
+def test_what_a_killed_process_left_behind_is_removed(small_sweep: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        sweep(small_sweep, tmp_path / "out", progress=stopped_after(2))
+    half = tmp_path / "out" / "parts" / ".0000005-0000005.parquet.1234abcd.tmp"
+    half.write_bytes(b"half")
+    sweep(small_sweep, tmp_path / "out", resume=True)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [".lock", "manifest.json", "table.parquet"]
+
+
+def test_parts_left_beside_a_finished_table_are_removed(small_sweep: Path, tmp_path: Path) -> None:
+    sweep(small_sweep, tmp_path / "out")
+    before = table_of(tmp_path / "out")
+    (tmp_path / "out" / "parts").mkdir()
+    (tmp_path / "out" / "parts" / "0000000-0000000.parquet").write_bytes(before)
+    assert len(sweep(small_sweep, tmp_path / "out", resume=True).designs) == 6
+    assert not (tmp_path / "out" / "parts").exists()
+    assert table_of(tmp_path / "out") == before

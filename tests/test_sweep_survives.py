@@ -92,6 +92,24 @@ def test_ten_kills_at_random_moments_change_no_bit(long_sweep: Path, tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_says_what_is_kept(long_sweep: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with running(command("sweep", long_sweep, "--folder", out), preexec_fn=default_interrupt) as process:
+        wait_for(out, 10, process)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert said.endswith(f"stopped by Ctrl-C: {finished(out)} of {POINTS} design points are kept in {out}; go on "
+                         "with --resume\n")  # fmt: skip
+
+
+def default_interrupt() -> None:
+    """Hear Ctrl-C in a child of a process that runs in the background, which does not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
 def test_a_full_disk_loses_nothing_finished(long_sweep: Path, tmp_path: Path) -> None:
     import resource

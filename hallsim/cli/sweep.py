@@ -90,7 +90,11 @@ def _say_kept(folder: Path, why: str) -> None:
     """Tell what a sweep that was stopped has kept, and how it goes on."""
     from hallsim.experiment.folder import read_folder
 
-    kept = read_folder(folder)
+    try:
+        kept = read_folder(folder)
+    except UsageError:  # it was not even begun
+        say(f"{why}: nothing was simulated")
+        return
     done = sum(last - first + 1 for first, last in kept.finished())
     say(f"{why}: {done} of {kept.manifest['n']} design points are kept in {folder}; go on with --resume")
 

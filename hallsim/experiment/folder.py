@@ -90,9 +90,17 @@ class RunFolder:
                 if part == parts[-1] or sum(len(rows) for rows in group) >= ROWS_OF_A_GROUP:
                     writer.write_table(pa.concat_tables(group))
                     group = []
-        for part in parts:
-            part.unlink()
-        (self.path / PARTS).rmdir()
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what a killed process was writing, and parts that are in the table."""
+        left = [*self.path.glob(".*.tmp"), *(self.path / PARTS).glob(".*.tmp")]
+        if self.complete:
+            left += (self.path / PARTS).glob("*.parquet")
+        for file in left:
+            file.unlink()
+        if self.complete and (self.path / PARTS).is_dir():
+            (self.path / PARTS).rmdir()
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Yield what is finished, in order, a piece at a time."""
@@ -170,8 +178,7 @@ def open_folder(
             folder = RunFolder(path, wanted)
         if not folder.complete:
             (path / PARTS).mkdir(exist_ok=True)
-        for left in (*(path / PARTS).glob(".*.tmp"), *path.glob(".*.tmp")):
-            left.unlink()  # what a killed process was writing
+        folder.tidy()
         yield folder
     finally:
         lock.release()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import hallsim
 from hallsim.compiled import SEMANTICS
 from hallsim.engines.reference_policies import rules_of
-from hallsim.errors import ScenarioError, UsageError
+from hallsim.errors import EngineError, ScenarioError, UsageError
 from hallsim.experiment.chunks import LARGEST_CHUNK, Job
 from hallsim.experiment.compare import Figure
 from hallsim.kpis.base import UNITS
@@ -116,7 +116,7 @@ def simulate(
             values[i], half_widths[i] = _estimates(sums, setting.figures)
         except ScenarioError as error:
             problem = "; ".join(str(c) for c in error.complaints[:3])
-        except UsageError as error:
+        except (UsageError, EngineError) as error:
             problem = str(error)
         hashes.append(hash_)
         problems.append(problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ LAW = Deterministic(5.0 * MINUTE)
 ONLINE = 2
 BOOKED = 5
 QUOTA = 4
+NOVICE, TIRES = (2.0, 3.0), (0.6, 0.3)
 _KIOSK, _COUNTER = LONG_HALL.stations
 FEATURE_HALL = replace(
     LONG_HALL,
@@ -27,12 +29,17 @@ FEATURE_HALL = replace(
         replace(_KIOSK, breakdowns=Breakdowns("up", LAW, LAW, send_to=1), helps=(1,)),
         replace(
             _COUNTER,
-            servers=(replace(_COUNTER.servers[0], pool=0), replace(_COUNTER.servers[1], shifts=(), pool=1)),
+            servers=(
+                replace(_COUNTER.servers[0], pool=0, novice=NOVICE, fatigue=TIRES),
+                replace(_COUNTER.servers[1], shifts=(), pool=1),
+            ),
             pools=(Pool("desk", (0, 1), (0, 1)), Pool("room", (0, 1), (0, 1))),
             extra=ExtraCounters((3,), (1,), set_up=LAW),
             numbers=Numbers(LAW),
             breaks=(Break(NINE, LAW, (0,)),),
             calls=Calls((0.1, 0.1), LAW),
+            walk=(LAW, LAW),
+            wrap_up=(LAW, LAW),
         ),
         replace(
             _KIOSK,
@@ -47,6 +54,7 @@ FEATURE_HALL = replace(
     entry=((Route(1.0, 1),), (Route(1.0, 2),)),
 )
 """Lines are [kiosk V, kiosk Z, counter V, counter Z, online V, online Z]; counter 2 is the extra counter."""
+BREAKS = (codes.STATE_BREAK, codes.STATE_PAID_BREAK)
 NOT_OPEN = (codes.STATE_DOWN, codes.STATE_SET_UP, codes.STATE_BREAK, codes.STATE_PAID_BREAK)
 
 
@@ -168,6 +176,47 @@ class FeatureWitness(Witness):
     def _calling_share(self) -> tuple[float, float]:
         return self._spent_ticks((codes.STATE_CALLING,)), self._paid_ticks()
 
+    def _wrap_up_share(self) -> tuple[float, float]:
+        return self._spent_ticks((codes.STATE_WRAP_UP,)), self._paid_ticks()
+
+    def _walking_share(self) -> tuple[float, float]:
+        total = 0
+        for row in (row for log in self.logs for row in log.rows.tolist()):
+            call, server = row[codes.ROW_CALL], (row[codes.ROW_WHO] & 0xFFFFFF) - 1
+            if server >= 0 and self.server_in_scope(server):
+                total += self.span(call, call + (row[codes.ROW_AHEAD] >> codes.WALK_SHIFT), to_the_end=True)
+        return total, self._paid_ticks()
+
+    def _slowed_ticks(self) -> int:
+        """Return what counter 1, a novice who tires, took longer; factors in millionths."""
+        total = 0
+        for log in self.logs if self.server_in_scope(COUNTER_1) else ():
+            done = 0
+            for row in log.rows.tolist():
+                outcome = codes.STEP_OUTCOMES[(row[codes.ROW_WHAT] >> 32) & 0xFF]
+                call = row[codes.ROW_CALL]
+                if (row[codes.ROW_WHO] & 0xFFFFFF) - 1 != COUNTER_1 or call < 0 or outcome not in TAKEN:
+                    continue
+                novice = round(1e6 * (1 + (NOVICE[0] - 1) * math.exp(-done / NOVICE[1])))
+                rested = [row[codes.SERVER_ROW_FROM] for row in self._of_counter_1(log, (codes.STATE_DUTY,))]
+                rested += [row[codes.SERVER_ROW_TO] for row in self._of_counter_1(log, BREAKS)]
+                since = max((t for t in rested if t <= call), default=call)
+                tired = min(round(1e6 * TIRES[0]) * (call - since) // HOUR, round(1e6 * TIRES[1]))
+                served = self.span(call + (row[codes.ROW_AHEAD] >> codes.WALK_SHIFT), row[codes.ROW_END], True)
+                total += served - served * 1_000_000 // (novice * (1_000_000 + tired) // 1_000_000)
+                done += 1
+        return total
+
+    @staticmethod
+    def _of_counter_1(log: Log, states: tuple[int, ...]) -> list[list[int]]:
+        return [row for row in log.server_rows.tolist() if row[0] == COUNTER_1 and row[1] in states]
+
+    def _slowed(self) -> tuple[float, float]:
+        return self._slowed_ticks(), len(self.logs)
+
+    def _slowed_share(self) -> tuple[float, float]:
+        return self._slowed_ticks(), self._paid_ticks()
+
     def _breaks(self) -> tuple[float, float]:
         return self._spent_ticks((codes.STATE_BREAK, codes.STATE_PAID_BREAK)), len(self.logs)
 
@@ -226,6 +275,8 @@ def random_feature_day(rng: random.Random) -> Log:
                 **last,
             )
             row[codes.ROW_WHO] |= source << 40
+            if call is not None and server in (COUNTER_1, COUNTER_2) and rng.random() < 0.5:
+                row[codes.ROW_AHEAD] |= (row[codes.ROW_END] - row[codes.ROW_CALL]) // 3 << codes.WALK_SHIFT
             rows.append(row)
             t = end
     spans = [(s, codes.STATE_DUTY, rng.uniform(-30, 0), rng.uniform(90, 130)) for s in range(2)]

@@ -25,6 +25,7 @@ _OF_HALL = (
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),
     *("openings", "set_up_share", "calling_share", "breaks"),
+    *("walking_share", "wrap_up_share", "slowed_share"),
 )
 _OF_OTHERS = (
     *(("utilisation", "pool"), ("appointments_kept", "source")),

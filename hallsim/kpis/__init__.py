@@ -8,6 +8,7 @@ from hallsim.kpis import (
     appointments,
     crowding,
     diversion,
+    effort,
     experience,
     hall_time,
     machines,
@@ -23,7 +24,7 @@ from hallsim.kpis.base import Kpi
 
 FAMILIES = (
     *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, appointments, hall_time, crowding),
-    *(utilisation, machines, opening, preparation, experience),
+    *(utilisation, effort, machines, opening, preparation, experience),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

@@ -63,6 +63,8 @@ SERVER_STATS = (
     "overtime",
     *SERVER_STATES[STATE_DOWN:],  # what duty was spent on besides: "unready", and "break", which is not paid
     "elsewhere",  # busy with customers of other stations
+    "walking",  # busy between a call and the service
+    "slowed",  # what services took longer because their servers were novices or tired
     "stops",  # how often the server was down
     "openings",  # how often an extra counter was opened
 )
@@ -81,7 +83,7 @@ SERVED, TRANSACTIONS = VISIT_STATS.index("served"), VISIT_STATS.index("transacti
 SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")
 BUSY, PAID, UNREADY, OVERTIME = range(4)
 DOWN, STOPS, OPENINGS = (SERVER_STATS.index(name) for name in ("down", "stops", "openings"))
-ELSEWHERE = SERVER_STATS.index("elsewhere")
+ELSEWHERE, WALKING, SLOWED = (SERVER_STATS.index(name) for name in ("elsewhere", "walking", "slowed"))
 N_FLOOR, N_DUTY = 3, len(DUTY_STATS)
 N_VISIT, N_CLOCK, N_SERVER, N_DAY = len(VISIT_STATS), len(CLOCK_STATS), len(SERVER_STATS), len(DAY_STATS)
 

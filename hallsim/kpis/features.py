@@ -76,6 +76,9 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "overlays": lambda model: any(s.preparation or s.experience for s in model.stations),
     "helping": lambda model: any(s.helps for s in model.stations),
     "channels": _leads_on,
+    "walks": lambda model: any(law is not None for s in model.stations for law in s.walk),
+    "wrap_ups": lambda model: any(law is not None for s in model.stations for law in s.wrap_up),
+    "slowness": lambda model: any(x.novice or x.fatigue for s in model.stations for x in s.servers),
     "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),
     "bookings": lambda model: not model.steady and any(has_bookings(source) for source in model.sources),
 }

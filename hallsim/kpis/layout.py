@@ -29,6 +29,7 @@ from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 I64 = NDArray[np.int64]
 
 DEFAULT_THRESHOLDS = (5 * US_PER_MINUTE, 10 * US_PER_MINUTE, 15 * US_PER_MINUTE)
+MILLION = 1_000_000
 LONGEST_DAY = 48 * US_PER_HOUR
 HISTOGRAM_BY_HOUR_LIMIT = 64 * 1024 * 1024
 """Bytes of histogram per thread up to which waits are kept by hour too: 160 KiB for each pair and hour, of
@@ -65,6 +66,7 @@ class Spec(NamedTuple):
     may_interrupt: int
     has_delays: int  # 1 if there are steps without servers
     has_helpers: int  # 1 if servers of one station serve at others
+    has_effort: int  # 1 if servers walk before services, or some are novices or tire
     has_outside: int  # 1 if during some of them the customer is not in the hall
     looks_back: int  # 1 if a visit's end tells more than its outcome: channels, appointments
     has_extra: int
@@ -73,6 +75,11 @@ class Spec(NamedTuple):
     line_outside: I64  # 1: out of the hall; 2: there, in another channel
     server_extra: I64  # 1 for extra counters
     source_booking: I64  # which of the sources of appointments it is, -1
+    server_n_curve: I64  # after so many services a novice is as fast as the others
+    server_curve: I64  # first row of `curve`, -1: no novice
+    curve: I64  # factor on a novice's service after 0, 1, 2 ... services, in millionths
+    tires: I64  # [server] how much longer services take after an hour without a break, in millionths
+    tires_most: I64  # at most so much
     pair_of: I64  # [line, type]
     line_station: I64
     server_station: I64
@@ -164,6 +171,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         ),
         has_delays=int(any(s.delay for s in model.stations)),
         has_helpers=int(any(s.helps for s in model.stations)),
+        has_effort=int(bool(features & {"walks", "slowness"})),
         has_outside=int(any(s.outside for s in model.stations)),
         looks_back=int(any(booked) or "channels" in features),
         has_extra=int("extra" in features),
@@ -172,6 +180,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         line_outside=outside[compiled.line_station],
         server_extra=np.array(extra, dtype=np.int64),
         source_booking=np.where(booked, np.cumsum(booked) - 1, -1).astype(np.int64),
+        **_slowness(compiled),
         pair_of=pair_of,
         line_station=compiled.line_station,
         server_station=compiled.server_station,
@@ -186,6 +195,18 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     if not by_hour:
         hours, slots = (), ()
     return Layout(spec, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), hours, slots, features)
+
+
+def _slowness(compiled: Compiled) -> dict[str, I64]:
+    """Return how much longer novices and the tired take (semantics 39), in millionths: whole numbers do for figures."""
+    staff = compiled.staff
+    return {
+        "server_n_curve": staff.server_n_curve,
+        "server_curve": staff.server_curve,
+        "curve": np.rint(MILLION * staff.curve_factor).astype(np.int64),
+        "tires": np.rint(MILLION * US_PER_HOUR * staff.fatigue_rate).astype(np.int64),
+        "tires_most": np.rint(MILLION * (staff.fatigue_most - 1.0)).astype(np.int64),
+    }
 
 
 def make_histogram(spec: Spec) -> I64:

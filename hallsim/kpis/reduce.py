@@ -23,7 +23,7 @@ import numpy as np
 from hallsim import compiled as c
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.jit import inline, out_of_line, routine
-from hallsim.kpis import base, tally
+from hallsim.kpis import base, layout, tally
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
 from hallsim.model import US_PER_HOUR
 
@@ -44,6 +44,8 @@ _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_
 _STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.STATE_DOWN
 _STATE_WRAP_UP = c.STATE_WRAP_UP
 _STATE_CALLING, _STATE_BREAK, _N_STATES = c.STATE_CALLING, c.STATE_BREAK, len(c.SERVER_STATES)
+_STATE_PAID_BREAK, _WALKING, _SLOWED = c.STATE_PAID_BREAK, base.WALKING, base.SLOWED
+_MILLION = np.int64(layout.MILLION)
 _STATE_PREPARING, _STATE_BLOCKED, _DROPPED = c.STATE_PREPARING, c.STATE_BLOCKED, c.PREPARED_DROPPED
 _CAME_TO, _ELSEWHERE, _TRIALS = base.CAME_TO, base.ELSEWHERE, base.TRIALS
 _STATE_TRIED_OUT, _TRIAL_SHIFT, _BOUGHT = c.STATE_TRIED_OUT, c.TRIAL_SHIFT, c.TRIED_AND_BOUGHT
@@ -136,6 +138,46 @@ def _add_elsewhere(w, server, line, call, finish, busy):  # type: ignore[no-unty
             _add_rarely(w, w.at_floor + of * w.n_hours * _N_FLOOR + _BUSY, step, call, finish, sign)
 
 
+@routine
+def _slowness(w, server, call, n_server_rows):  # type: ignore[no-untyped-def]
+    """Return by how much longer a novice or tired server takes for a service that begins now, in millionths."""
+    out_of_line()
+    slowness = _MILLION
+    done = tally.services(w)[server]
+    if done < tally.server_n_curve(w)[server]:
+        slowness = tally.curve(w)[tally.server_curve(w)[server] + done]
+    rate = tally.tires(w)[server]
+    if rate > 0:
+        server_rows = tally.server_rows(w)
+        rested = np.int64(-1)
+        for r in range(0, n_server_rows * _SERVER_ROW, _SERVER_ROW):
+            if server_rows[r + _SERVER] == server:
+                state = server_rows[r + _STATE]
+                if state == _STATE_DUTY and server_rows[r + _FROM] <= call:
+                    rested = max(rested, server_rows[r + _FROM])
+                elif (state == _STATE_BREAK or state == _STATE_PAID_BREAK) and server_rows[r + _TO] <= call:
+                    rested = max(rested, server_rows[r + _TO])
+        if rested >= 0:
+            tired = min(rate * (call - rested) // _US_PER_HOUR, tally.tires_most(w)[server])
+            slowness = slowness * (_MILLION + tired) // _MILLION
+    return slowness
+
+
+@routine
+def _add_effort(w, server, outcome, call, walk, finish, n_server_rows):  # type: ignore[no-untyped-def]
+    """Add the walk before a service, and what the service took longer because of who did it (semantics 38, 39)."""
+    out_of_line()
+    out = tally.out(w)
+    at = w.at_servers + server * _N_SERVER
+    begin = call + walk
+    out[at + _WALKING] += max(min(begin, w.server_end) - max(call, w.start), 0)
+    if outcome == _SERVED or outcome == _FAILED or outcome == _TRANSFERRED:
+        slowness = _slowness(w, server, call, n_server_rows)
+        service = max(min(finish, w.server_end) - max(begin, w.start), 0)
+        out[at + _SLOWED] += service - service * _MILLION // slowness
+        tally.services(w)[server] += 1
+
+
 @inline
 def _add_stay(w, out, pair, hour, outcome, wait, delayed, service, came_to):  # type: ignore[no-untyped-def]
     """Add one stay that is over: joined, and taken by a server, given up or closed out; return its bin.
@@ -203,7 +245,7 @@ def _look_back(w, at, n_rows, line, kind, hour, visit):  # type: ignore[no-untyp
 
 
 @inline
-def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
+def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
     """Add all rows of the event buffer; return OK or what is wrong."""
     rows = tally.rows(w)
     out = tally.out(w)
@@ -213,6 +255,9 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
     n_bins = np.int64(0)
     carrying = False
     away = tally.away(w)
+    if w.has_effort:
+        for i in range(w.n_servers):
+            tally.services(w)[i] = 0
     if w.has_outside:
         if w.away_n < 2 * n_rows:
             return CARRIED_TOO_SMALL
@@ -262,6 +307,9 @@ def _add_rows(w, n_rows):  # type: ignore[no-untyped-def]
                         out[w.at_servers + server * _N_SERVER + _BUSY] += busy
                         if w.has_helpers:
                             _add_elsewhere(w, server, line, call, finish, busy)
+                    if w.has_effort and server >= 0:
+                        walk = rows[at + _AHEAD] >> _WALK_SHIFT
+                        _add_effort(w, server, outcome, call, walk, finish, n_server_rows)
                 k = 3 * customer
                 if carrying and carried[k] > 0:
                     delayed = carried[k] - 1
@@ -400,7 +448,7 @@ def _reduce(w, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
     out = tally.out(w)
     for i in range(w.size):
         out[i] = 0
-    status = _add_rows(w, n_rows)
+    status = _add_rows(w, n_rows, n_server_rows)
     _add_servers(w, n_server_rows)
     _add_floor(w)
     _accumulate(w)

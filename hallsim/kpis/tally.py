@@ -20,6 +20,7 @@ I64 = NDArray[np.int64]
 
 ARRAYS = (
     *("pair_of", "line_outside", "line_station", "server_station", "server_extra", "source_booking", "thresholds"),
+    *("server_n_curve", "server_curve", "curve", "tires", "tires_most"),
 )
 NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
 """The scalars of a layout, in the record under their own names."""
@@ -34,6 +35,12 @@ TABLES: dict[str, np.dtype[Any]] = {
         "server_extra",
         "source_booking",
         "thresholds",
+        "server_n_curve",
+        "server_curve",
+        "curve",
+        "tires",
+        "tires_most",
+        "services",  # [server] how many it has done so far, where that makes a difference
         "rows",  # [row, ROW_FIELDS]
         "server_rows",  # [row, SERVER_ROW_FIELDS]
         "carried",  # [customer, 3] delayed + 1, wait and service so far of an interrupted stay; empty if there is none
@@ -75,6 +82,7 @@ class Tally:
             self._point(name, getattr(spec, name))
         self._point("out", self.out)
         self._point("histogram", self.histogram)
+        self._point("services", np.zeros(spec.n_servers if spec.has_effort else 0, dtype=np.int64))
         for name in ("carried", "away", "bins"):
             self._point(name, np.zeros(0, dtype=np.int64))
 
@@ -107,6 +115,12 @@ server_station = _table("server_station")
 server_extra = _table("server_extra")
 source_booking = _table("source_booking")
 thresholds = _table("thresholds")
+server_n_curve = _table("server_n_curve")
+server_curve = _table("server_curve")
+curve = _table("curve")
+tires = _table("tires")
+tires_most = _table("tires_most")
+services = _table("services")
 rows = _table("rows")
 server_rows = _table("server_rows")
 carried = _table("carried")

@@ -13,8 +13,8 @@ A day is a pair (N, D), as a run reduces it: N what was counted or waited, D ove
 - `crowded`: the same with cv 0.25 of the load and g^4: a hall at its limit, in which the worst twentieth of the days
   has a third of all waiting. Skewness 8.5.
 
-Differences are between two halls with the same g and D: the second has 0.8 of the waits (0.7 of the events), and noise
-of its own.
+Differences, and relative changes, are between two halls with the same g and D: the second has 0.8 of the waits (0.7 of
+the events), and noise of its own. `tests.coverage_quantiles` has percentiles.
 """
 
 from __future__ import annotations
@@ -88,29 +88,31 @@ def truth(kind: str) -> tuple[float, float]:
 # --- fixed numbers of days -------------------------------------------------------------------------------------
 
 
-def _sides(days: Days) -> tuple[F64, F64]:
-    """Return the standard errors of the ratio and of the difference, for every repetition."""
+def _sides(days: Days) -> tuple[F64, F64, F64]:
+    """Return the standard errors of the ratio, the difference and the log of the quotient, for every repetition."""
     n = days.n.shape[1]
     d = days.d.mean(axis=1, keepdims=True)
     r, other = (x.mean(axis=1, keepdims=True) / d for x in (days.n, days.n_other))
     e = (days.n - r * days.d) / d
-    f = (days.n_other - other * days.d) / d - e
-    return tuple(np.sqrt((x**2).sum(axis=1) / (n * (n - 1.0))) for x in (e, f))  # type: ignore[return-value]
+    e_other = (days.n_other - other * days.d) / d
+    sides = (e, e_other - e, e_other / other - e / r)
+    return tuple(np.sqrt((x**2).sum(axis=1) / (n * (n - 1.0))) for x in sides)  # type: ignore[return-value]
 
 
-def fixed(kind: str, n: int, repetitions: int, seed: int = 1) -> tuple[float, float]:
-    """Return how often intervals of n days cover the ratio, and the paired difference."""
+def fixed(kind: str, n: int, repetitions: int, seed: int = 1) -> tuple[float, float, float]:
+    """Return how often intervals of n days cover the ratio, the paired difference, and the relative change."""
     rng = np.random.default_rng([seed, n, *kind.encode()])
     ratio, gap = truth(kind)
-    hits = np.zeros(2)
+    hits = np.zeros(3)
     for _ in range(repetitions // BLOCK):
         days = draw(kind, rng, (BLOCK, n))
         r, other = (x.sum(axis=1) / days.d.sum(axis=1) for x in (days.n, days.n_other))
         t = stdtrit(n - 1, 0.975)
         errors = _sides(days)
-        hits += (np.abs(r - ratio) <= t * errors[0]).sum(), (np.abs(other - r - gap) <= t * errors[1]).sum()
-    both = hits / (repetitions // BLOCK * BLOCK)
-    return float(both[0]), float(both[1])
+        off = r - ratio, other - r - gap, np.log(other / r) - math.log(1.0 + gap / ratio)
+        hits += [(np.abs(x) <= t * error).sum() for x, error in zip(off, errors, strict=True)]
+    shares = hits / (repetitions // BLOCK * BLOCK)
+    return float(shares[0]), float(shares[1]), float(shares[2])
 
 
 def product_agrees(kind: str, n: int) -> bool:
@@ -122,9 +124,11 @@ def product_agrees(kind: str, n: int) -> bool:
     interval = ratio_interval(m.ratios()[0], m.ratio_variance()[0], n)
     errors = _sides(days)
     mine = stdtrit(n - 1, 0.975) * errors[0][0]
+    found = paired(*pair)
     return bool(
         np.isclose(interval.half_width, mine, rtol=1e-3)
-        and np.isclose(math.sqrt(paired(*pair).variance), errors[1][0], rtol=1e-3)
+        and np.isclose(math.sqrt(found.variance), errors[1][0], rtol=1e-3)
+        and np.isclose(math.sqrt(found.log_variance), errors[2][0], rtol=1e-3)
     )
 
 
@@ -168,7 +172,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=10_000)
     n = parser.parse_args().repetitions
     print(f"{n} repetitions a cell; 95 % +- {100 * tolerance(n):.2f}")
-    print("| days | " + " | ".join(f"{k}: ratio | {k}: difference" for k in KINDS) + " |")
+    print("| days | " + " | ".join(f"{k}: ratio | difference | relative" for k in KINDS) + " |")
     for days in (*FIXED, 1000, 3000, 10_000):
         cells = [f"{100 * x:.1f}" for kind in KINDS for x in fixed(kind, days, n)]
         print(f"| {days} | " + " | ".join(cells) + " |", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -218,7 +219,7 @@ def simulate(
     from hallsim.experiment import run as run_experiment
 
     with progress(reps, "days") as shown:
-        return run_experiment(
+        found = run_experiment(
             hall,
             replications=None if precision else reps,
             seed=seed,
@@ -230,6 +231,11 @@ def simulate(
             precision=precision or None,
             most=(reps or None) if precision else None,
         )
+    if not (hall.model.steady and found.complete and engine is Engine.batch):
+        return found
+    from hallsim.experiment.steady import steady_of
+
+    return replace(found, steady=steady_of(hall, seed))
 
 
 def write_report(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hallsim.experiment.guard import Guard
     from hallsim.experiment.inputs import Inputs
     from hallsim.experiment.precision import Precision
+    from hallsim.experiment.steady import Steady
     from hallsim.replay import Comparison
 
 I64 = NDArray[np.int64]
@@ -93,6 +94,8 @@ class Results:
         Of the figures of whole days, for each of `day_groups`; empty where all days are alike.
     inputs : Inputs or None
         Days with other values of the scenario's uncertain entries, if it has any.
+    steady : Steady or None
+        What one run of a steady-state scenario says from its very beginning, where that was asked for.
     """
 
     model: Model
@@ -111,6 +114,7 @@ class Results:
     precision: Precision | None = None
     by_days: tuple[Moments, ...] = ()
     inputs: Inputs | None = None
+    steady: Steady | None = None
 
     # --- what it is --------------------------------------------------------------------------------------
 
@@ -347,6 +351,8 @@ class Results:
                 }
                 for group, moments in zip(self.day_groups, self.by_days, strict=True)
             ]
+        if self.steady is not None:
+            document["steady"] = self.steady.as_dict()
         if self.inputs is not None:
             from hallsim.experiment.inputs.words import as_dict
 

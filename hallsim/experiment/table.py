@@ -163,6 +163,8 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     lines += _guard(results, lang, width)
     lines += _inputs(results, lang, width)
     lines += ["", w["note"]]
+    if results.steady is not None:
+        lines += [line for said in results.steady.sentences() for line in wrap(getattr(said, lang), width)]
     lines += _precision(results, lang, width)
     verdicts = results.targets()
     if verdicts:

@@ -82,6 +82,7 @@ def remarks_of(results: Results) -> list[Label]:
         found.append(text("no_kiosk"))
     if results.engine != "log":
         found += results.guard.warnings
+    found += results.steady.sentences() if results.steady is not None else []
     return found
 
 

@@ -15,15 +15,16 @@ from hallsim import logs
 from hallsim.calibrate.backtest import Backtest, backtest
 from hallsim.calibrate.backtest_text import table, verdict
 from hallsim.calibrate.call_order import call_order
+from hallsim.calibrate.forecast import PIECE, fit_profile, forecast, weekday_of
 from hallsim.calibrate.periods import fitted_and_predicted, read_periods
-from hallsim.calibrate.team import sample_law
+from hallsim.calibrate.team import fit_team, sample_law
 from hallsim.cli import exit_code
 from hallsim.errors import UsageError
 from hallsim.experiment.table import display_width
 from hallsim.model import Model
 from hallsim.parts.distributions import Empirical
 from hallsim.replay import dates_of
-from hallsim.replay.team import beyond, read_staffed
+from hallsim.replay.team import beyond, build_by_team, read_staffed
 from hallsim.scenario import load
 from tests.logged_days import log_of
 
@@ -92,6 +93,41 @@ def test_days_not_seen_are_met(found: Backtest) -> None:
     assert abs(one.difference) < 0.10
     assert abs(one.abandonment) < 0.015
     assert one.correlation > 0.94
+
+
+def test_other_days_can_be_forecast_from_their_staff_alone(log: pd.DataFrame) -> None:
+    found = backtest(log, *fitted_and_predicted("", "", dates_of(log)), how="forecast")
+    (one,) = found.predictions
+    assert abs(one.difference) < 0.25  # eight days of forty minutes' luck: the log's own mean moves by 10 %
+    assert abs(one.abandonment) < 0.025
+    assert one.coverage >= 0.5
+    assert "Single days are not foreseen" in verdict(found).en
+
+
+def test_an_unknown_way_to_predict_is_refused(log: pd.DataFrame) -> None:
+    with pytest.raises(UsageError, match=r"'forcast' is not a way to predict.*did you mean forecast\?"):
+        backtest(log, *fitted_and_predicted("", "", dates_of(log)), how="forcast")
+
+
+def test_customers_come_only_while_somebody_is_on_duty(log: pd.DataFrame) -> None:
+    staffed = read_staffed(log)
+    replay = build_by_team(staffed, fit_team(staffed), grain=PIECE)
+    model, kept = forecast(replay, fit_profile(replay))
+    assert len(kept) == DAYS
+    for day in model.days:
+        on = min(a for station in day.shifts for server in station for a, _ in server)
+        off = max(b for station in day.shifts for server in station for _, b in server)
+        pieces = [piece for source in day.sources for piece in source.pieces]
+        assert on <= min(piece.start for piece in pieces) < max(piece.end for piece in pieces) <= off
+
+
+def test_a_forecast_has_the_customers_of_the_days_fitted_on(log: pd.DataFrame) -> None:
+    staffed = read_staffed(log)
+    replay = build_by_team(staffed, fit_team(staffed))
+    rates = fit_profile(replay).rates
+    weekdays = [weekday_of(date) for date in dates_of(log)]
+    expected = sum(rate.sum() * weekdays.count(key[0]) for key, rate in rates.items())
+    assert expected == pytest.approx(sum(len(rows) for rows in replay.rows))
 
 
 def test_an_hour_of_absence_makes_the_naive_reading_wait_less(found: Backtest) -> None:
@@ -169,6 +205,17 @@ def test_a_raw_log_without_a_mapping_is_refused(tmp_path: Path, capsys: pytest.C
     raw.write_text("a,b\n", encoding="utf-8")
     assert exit_code(["backtest", str(raw)]) == 2
     assert "is a raw log; --mapping says how to read it" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_bank_s_july_is_forecast_from_february_and_may(data_folder: Path) -> None:
+    months = [data_folder / "anonymousbank" / f"{month}.txt.gz" for month in ("february", "may", "july")]
+    visits, _ = logs.read("anonymousbank", months)
+    found = backtest(visits, *fitted_and_predicted("1999-02,1999-05", "1999-07", dates_of(visits)), how="forecast")
+    (july,) = found.predictions
+    assert abs(july.difference) <= 0.15
+    assert abs(july.abandonment) <= 0.025
+    assert july.profile <= 0.25
 
 
 @pytest.mark.slow

@@ -38,6 +38,14 @@ def test_duty_lasts_from_the_first_service_to_the_end_of_the_last() -> None:
     assert duty(found) == [(1, 12)]
 
 
+def test_whole_shifts_reach_to_the_half_hours_around_unless_somebody_waited_for_them() -> None:
+    half = 30 * US_PER_MINUTE
+    (alone,) = staffing(call(40, 40, 50)).duty
+    assert [t / US_PER_MINUTE - NINE for t in alone.whole(half)] == [30, 60]
+    (waited_for,) = staffing(call(32, None, 35), call(40, 40, 50), call(52, None, 55, "Li")).duty
+    assert [t / US_PER_MINUTE - NINE for t in waited_for.whole(half)] == [35, 52]
+
+
 def test_a_gap_in_which_somebody_waited_long_is_an_absence() -> None:
     found = staffing(call(0, 0, 5), call(6, LATE, 40))
     assert (duty(found), found.absences) == ([(0, 5), (LATE, 40)], 1)

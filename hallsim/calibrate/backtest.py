@@ -1,9 +1,10 @@
 """Back-tests: what is fitted on some days of a log predicts others, and the log says how well.
 
-In: a table of visits that names who served, the days to fit on and the periods to predict. Out: `Backtest`. The days
-predicted are re-enacted by their people (`hallsim.replay.team`): customers, services, duty and the waits of those who
-gave up are their own; skills, turn-arounds, patience of the served, head start and workload are those of the days
-fitted on. docs/calibration.md says what crosses and what does not.
+In: a table of visits that names who served, the days to fit on and the periods to predict. Out: `Backtest`. A *replay*
+re-enacts the days predicted by their people (`hallsim.replay.team`): customers, services, duty and the waits of those
+who gave up are their own; skills, turn-arounds, patience of the served, head start and workload are those of the days
+fitted on. A *forecast* has nothing of the days predicted but who was on duty when: customers come by the rates of the
+days fitted on, with services and patience by their laws. docs/calibration.md says what crosses and what does not.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from numpy.typing import NDArray
 
 from hallsim.calibrate.call_order import CallOrder, call_order
 from hallsim.calibrate.day_waits import DayWaits, WaitFigures, day_waits, figures, hourly_means
+from hallsim.calibrate.forecast import PIECE, Profile, fit_profile, forecast
+from hallsim.calibrate.patience_laws import PatienceFit, fit_patience
 from hallsim.calibrate.periods import Period
-from hallsim.calibrate.team import fit_team
+from hallsim.calibrate.team import fit_team, waits_of
 from hallsim.calibrate.workload import SEEDS, Workload, fit_workload, simulated_days
-from hallsim.model import US_PER_SECOND
+from hallsim.errors import UsageError, not_one_of
+from hallsim.model import US_PER_SECOND, Model
 from hallsim.replay.replay import Replay
 from hallsim.replay.staffing import Staffing, StaffingRules
 from hallsim.replay.team import StaffedLog, Team, build_by_team, read_staffed
@@ -31,6 +35,10 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 
+HOWS = ("replay", "forecast")
+BAND = 0.8
+"""Share of a forecast's runs that lie inside its band for the mean wait of a day."""
+SEEDS_OF_A_FORECAST = 20
 NAIVE_LIMIT = 0.15
 """Waits that are further off than this on the very days they were inferred from make an inference inadequate."""
 SMALL_DAY = 0.2
@@ -72,6 +80,8 @@ class Prediction:
         Standard deviation of a day's difference of the mean wait, as a share of the period's mean wait.
     hours : tuple of (hour, customers, observed mean wait, simulated), seconds
         By the hour of joining; hours with few customers are left out.
+    coverage : float
+        Share of the days whose mean wait in the log lies inside the 80 % band of the forecast; NaN for a replay.
     newcomers : int
         People on duty who are not among those fitted on: they serve what the period itself shows.
     """
@@ -83,6 +93,7 @@ class Prediction:
     correlation_large: float
     day_sd: float
     hours: tuple[tuple[int, int, float, float], ...]
+    coverage: float
     newcomers: int
 
     @property
@@ -102,16 +113,23 @@ class Prediction:
         off = np.array([abs(hour[3] - hour[2]) for hour in self.hours])
         return float((n * off).sum() / n.sum() / self.observed.mean_s) if n.sum() else math.nan
 
+    @property
+    def worst_hour(self) -> float:
+        """The largest difference of an hour's mean wait, as a share of the log's in that hour."""
+        return max((abs(made / seen - 1.0) for _, _, seen, made in self.hours if seen), default=math.nan)
+
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """What was fitted, on which days, and what it predicted."""
+    """What was fitted, on which days, how the others were simulated (one of `HOWS`), and what that predicted."""
 
+    how: str
     fitted: Period
     customers: int
     staffing: Staffing
     team: Team
     order: CallOrder
+    patience: tuple[PatienceFit, ...]
     workload: Workload
     naive: Naive
     predictions: tuple[Prediction, ...]
@@ -131,11 +149,13 @@ class Backtest:
     def as_dict(self) -> dict[str, Any]:
         """Return the figures for JSON; what is not a number is None."""
         found = {
+            "how": self.how,
             "fitted": asdict(self.fitted),
             "customers": self.customers,
             "workload": asdict(self.workload),
             "order": self.order._asdict(),
             "turn_around_s": self.turn_around_s,
+            "patience": [{"law": fit.name, "aic": fit.aic} | fit.parameters for fit in self.patience],
             "absences": self.staffing.absences,
             "naive": asdict(self.naive) | {"adequate": self.naive.adequate},
             "accuracy": self.accuracy,
@@ -143,6 +163,7 @@ class Backtest:
                 asdict(p)
                 | {"observed": p.observed._asdict(), "simulated": p.simulated._asdict()}
                 | {"difference": p.difference, "abandonment": p.abandonment, "profile": p.profile}
+                | {"worst_hour": p.worst_hour}
                 for p in self.predictions
             ],
         }
@@ -154,6 +175,7 @@ def backtest(
     visits: pd.DataFrame,
     fitted: Period,
     predicted: Sequence[Period],
+    how: str = "replay",
     rules: StaffingRules | None = None,
     seed: int = 1,
     progress: Callable[[str], object] | None = None,
@@ -164,6 +186,7 @@ def backtest(
     ----------
     visits : the log; people have the same names on all days
     fitted, predicted : days of the log
+    how : {"replay", "forecast"}
     rules : how staffing is inferred
     seed : of the simulations; several seeds from it on are simulated
     progress : is told what is done next
@@ -172,30 +195,47 @@ def backtest(
     ------
     LogError, CalibrationError
         If staffing cannot be inferred, or no workload gives the waits of the log.
+    UsageError
+        For another `how`.
     """
+    if how not in HOWS:
+        raise UsageError(not_one_of(how, "a way to predict", HOWS))
     rules = rules or StaffingRules()
     say = progress or (lambda what: None)
     say(f"fitting on {len(fitted.dates)} days")
     log = read_staffed(visits, None, rules, fitted.dates)
     team = fit_team(log, rules)
-    workload = fit_workload(build_by_team(log, team, seed=seed), seed)
+    grain = PIECE if how == "forecast" else 0
+    replay = build_by_team(log, team, seed=seed, grain=grain)
+    profile = fit_profile(replay) if how == "forecast" else None
+    workload = fit_workload(*_simulated(replay, profile), seed)
     team = replace(team, workload=workload.value)
     naive = _naive(visits, fitted, team, seed)
     predictions = []
     for period in predicted:
         say(f"predicting {period.name}")
         own = read_staffed(visits, team.skills, rules, period.dates)
-        predictions.append(_predict(period, own, build_by_team(own, team, seed=seed), team, seed))
+        newcomers = sum(person not in team.skills for person in own.names.counters)
+        re_enacted = build_by_team(own, team, seed=seed, grain=grain)
+        predictions.append(_predict(period, re_enacted, profile, newcomers, seed))
     return Backtest(
+        how=how,
         fitted=fitted,
         customers=len(log.legs.row),
         staffing=log.staffing,
         team=team,
         order=call_order(log),
+        patience=_patience(log),
         workload=workload,
         naive=naive,
         predictions=tuple(predictions),
     )
+
+
+def _patience(log: StaffedLog) -> tuple[PatienceFit, ...]:
+    """Return the parametric laws of patience that were fitted, the nearest first; none if nobody gave up."""
+    wait_s, gave_up = waits_of(log)
+    return tuple(fit_patience(wait_s, gave_up)) if gave_up.any() else ()
 
 
 def _naive(visits: pd.DataFrame, fitted: Period, team: Team, seed: int) -> Naive:
@@ -213,12 +253,23 @@ def _naive(visits: pd.DataFrame, fitted: Period, team: Team, seed: int) -> Naive
     )
 
 
-def _predict(period: Period, log: StaffedLog, replay: Replay, team: Team, seed: int) -> Prediction:
+def _simulated(replay: Replay, profile: Profile | None) -> tuple[Model, list[DayWaits]]:
+    """Return the hall to simulate, by the profile or with the log's own customers, and the same days in the log."""
     observed = [day_waits(day) for day in replay.observed]
-    runs = [simulated_days(replay.model, s) for s in range(seed, seed + SEEDS)]
+    if profile is None:
+        return replay.model, observed
+    model, kept = forecast(replay, profile)
+    return model, [observed[i] for i in kept]
+
+
+def _predict(period: Period, replay: Replay, profile: Profile | None, newcomers: int, seed: int) -> Prediction:
+    model, observed = _simulated(replay, profile)
+    seeds = SEEDS_OF_A_FORECAST if profile else SEEDS
+    runs = [simulated_days(model, s) for s in range(seed, seed + seeds)]
     days = [i for i, day in enumerate(observed) if len(day.wait_s)]
     seen = np.array([observed[i].wait_s.mean() for i in days])
-    made = np.mean([[_mean(run[i]) for i in days] for run in runs], axis=0)
+    of_runs = np.array([[_mean(run[i]) for i in days] for run in runs])
+    made = of_runs.mean(axis=0)
     simulated = [day for run in runs for day in run]
     size = np.array([len(observed[i].wait_s) for i in days])
     large = size >= SMALL_DAY * np.median(size) if len(days) else np.zeros(0, dtype=bool)
@@ -231,7 +282,8 @@ def _predict(period: Period, log: StaffedLog, replay: Replay, team: Team, seed: 
         correlation_large=_correlation(seen[large], made[large]),
         day_sd=float((made - seen).std(ddof=1)) / found.mean_s if len(days) > 1 else math.nan,
         hours=_hours(observed, simulated),
-        newcomers=sum(person not in team.skills for person in log.names.counters),
+        coverage=_coverage(seen, of_runs) if profile else math.nan,
+        newcomers=newcomers,
     )
 
 
@@ -240,6 +292,11 @@ def _hours(observed: Sequence[DayWaits], simulated: Sequence[DayWaits]) -> tuple
     hours = range(int(last // 3600) + 1)
     (n, seen), (_, made) = hourly_means(observed, hours), hourly_means(simulated, hours)
     return tuple((h, int(n[h]), float(seen[h]), float(made[h])) for h in hours if n[h] >= LEAST_WAITS)
+
+
+def _coverage(seen: F64, of_runs: F64) -> float:
+    low, high = np.quantile(of_runs, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
+    return float(((seen >= low) & (seen <= high)).mean())
 
 
 def _correlation(a: F64, b: F64) -> float:

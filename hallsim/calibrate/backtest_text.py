@@ -13,6 +13,17 @@ WIDTHS = [36, 14, 14, 14]
 GOOD, USABLE, ROUGH = 0.05, 0.10, 0.20
 """Largest differences of mean waits that are called so."""
 
+_HOW = {
+    "replay": Label(
+        "Replay: customers, services and duty of the days predicted are their own; what else is needed is fitted.",
+        "回放：被预测日的客户、办理时长和在岗情况取自日志，其余由拟合日得出。",
+    ),
+    "forecast": Label(
+        "Forecast: of the days predicted nothing is known but who was on duty when; days without their usual customers "
+        "(holidays) are left out.",
+        "预测：被预测日只取在岗情况，其余由拟合日得出；客户远少于平常的日子（节假日）不计。",
+    ),
+}
 NAMES = {
     "mean": Label("mean wait", "平均等候"),
     "p90": Label("90 % wait at most", "90% 等候不超过"),
@@ -20,6 +31,8 @@ NAMES = {
     "correlation": Label("correlation of days", "逐日相关系数"),
     "large": Label("  without small days", "  不含客户少的日子"),
     "profile": Label("hours of the day, off by", "分时段平均偏差"),
+    "worst": Label("  the worst hour", "  偏差最大的小时"),
+    "coverage": Label("days inside the 80 % band", "落入 80% 预测区间的日子"),
     "day": Label("a single day, off by", "单日偏差（标准差）"),
 }
 
@@ -55,12 +68,26 @@ def verdict(found: Backtest) -> Label:
         if not worst > limit
     )
     accuracy = f"{100 * found.accuracy:.0f}"
+    days = _single_days(found)
     return Label(
         f"Verdict: the mean waits of days not seen are met {en} (largest difference {100 * worst:.1f} %). Expect those "
         f"of another such period within about {accuracy} %. 1 % more work makes {found.workload.elasticity:.1f} % more "
-        "wait here, so nobody can promise better than 5 %.",
+        "wait here, so nobody can promise better than 5 %." + days.en,
         f"结论：未见日期的平均等候，仿真{zh}（最大差异 {100 * worst:.1f}%）。其他同类时段的误差预计在 {accuracy}% "
-        f"左右以内。此处工作量每增 1%，等候约增 {found.workload.elasticity:.1f}%，因此无法承诺优于 5% 的精度。",
+        f"左右以内。此处工作量每增 1%，等候约增 {found.workload.elasticity:.1f}%，因此无法承诺优于 5% 的精度。"
+        + days.zh,
+    )
+
+
+def _single_days(found: Backtest) -> Label:
+    """Return what a forecast says of single days, with a space before it; nothing for a replay."""
+    if found.how == "replay":
+        return Label("", "")
+    off = max(p.day_sd for p in found.predictions)
+    return Label(
+        f" Single days are not foreseen: they differ by {100 * off:.0f} %, since nothing here knows how many come on "
+        "a day.",
+        f"单日无法预见：偏差约 {100 * off:.0f}%，因为当天来客多少并不可知。",
     )
 
 
@@ -70,6 +97,7 @@ def _fitted(found: Backtest) -> list[Label]:
     turn = f"{found.turn_around_s:.0f}"
     people, absences = len(found.staffing.skills), f"{found.staffing.absences:,}"
     return [
+        _HOW[found.how],
         Label(
             f"Fitted on {found.fitted.name}: {n} days, {customers} customers joined a line.",
             f"拟合日期 {found.fitted.name}：{n} 天，{customers} 位客户排队。",
@@ -80,6 +108,7 @@ def _fitted(found: Backtest) -> list[Label]:
             f"实名员工 {people} 人，离岗 {absences} 次，两次服务之间平均 {turn} 秒。",
         ),
         _order(found),
+        _patience(found),
         _naive(found),
     ]
 
@@ -106,6 +135,26 @@ def _order(found: Backtest) -> Label:
         f"Of {n} calls with a choice, first come first served explains {first} %, a head start of {head_start} s for "
         f"favoured customers {explained} %.",
         f"在 {n} 次可选择的叫号中，先到先服务解释 {first}%，优先客户提前 {head_start} 秒解释 {explained}%。",
+    )
+
+
+def _patience(found: Backtest) -> Label:
+    """Return which simple law comes nearest to patience; simulated is Kaplan and Meier's own."""
+    if not found.patience:
+        return Label("Nobody gave up: patience is taken as endless.", "无人放弃，视为无限耐心。")
+    best = found.patience[0]
+    mean = f"{best.parameters['mean_s']:.0f}"
+    if "shape" not in best.parameters:
+        return Label(
+            f"Patience is nearest to an exponential law, mean {mean} s (AIC).",
+            f"耐心最接近指数分布，均值 {mean} 秒（AIC）。",
+        )
+    shape = f"{best.parameters['shape']:.2f}"
+    return Label(
+        f"Patience is nearer to a Weibull law of mean {mean} s and shape {shape} than to an exponential one (AIC); "
+        "simulated is the Kaplan-Meier law of each kind of customer.",
+        f"耐心更接近威布尔分布（均值 {mean} 秒，形状 {shape}）而非指数分布（AIC）；"
+        "仿真采用各类客户的 Kaplan-Meier 分布。",
     )
 
 
@@ -138,8 +187,11 @@ def _rows(p: Prediction, lang: str) -> list[list[str]]:
         "correlation": ("", _number(p.correlation), ""),
         "large": ("", _number(p.correlation_large), ""),
         "profile": ("", "", f"{100 * p.profile:.1f} %"),
+        "worst": ("", "", f"{100 * p.worst_hour:.1f} %"),
         "day": ("", "", f"{100 * p.day_sd:.1f} %"),
     }
+    if not math.isnan(p.coverage):
+        cells["coverage"] = ("", "", f"{100 * p.coverage:.0f} %")
     return [[getattr(NAMES[name], lang), *row] for name, row in cells.items()]
 
 

@@ -18,7 +18,9 @@ from hallsim.replay.legs import SERVED
 from hallsim.replay.staffing import StaffingRules
 from hallsim.replay.team import StaffedLog, Team
 
+F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 FEWEST = 50
 """Customers of a kind who gave up; with fewer the kind has the patience of all."""
@@ -39,15 +41,15 @@ def fit_team(log: StaffedLog, rules: StaffingRules | None = None) -> Team:
     if not served.any():
         raise CalibrationError("nobody in the log was served")
     services: dict[str, Law] = {"": sample_law(log.staffing.service[served])}
-    wait = np.where(served, legs.begin, legs.end) - legs.ticket
-    waited = wait > 0
-    patiences: dict[str, Empirical | None] = {"": _patience(wait[waited], ~served[waited])}
+    wait_s, gave_up = waits_of(log)
+    patiences: dict[str, Empirical | None] = {"": _patience(wait_s, gave_up)}
+    kind = log.kind[_waited(log)]
     for k, name in enumerate(log.kinds):
         own = log.kind == k
         if (own & served).any():
             services[name] = sample_law(log.staffing.service[own & served])
-        if np.count_nonzero(own & waited & ~served) >= FEWEST:
-            patiences[name] = _patience(wait[own & waited], ~served[own & waited])
+        if np.count_nonzero(gave_up[kind == k]) >= FEWEST:
+            patiences[name] = _patience(wait_s[kind == k], gave_up[kind == k])
     turns, turned = log.staffing.turn_arounds, log.staffing.turned
     return Team(
         skills=log.staffing.skills,
@@ -75,5 +77,21 @@ def sample_law(times: I64, most: int = MOST_VALUES) -> Law:
     return Empirical(tuple(float(part.mean()) for part in parts), () if len(set(sizes)) == 1 else sizes)
 
 
-def _patience(wait: I64, gave_up: NDArray[np.bool_]) -> Empirical | None:
-    return product_limit_law(wait / US_PER_SECOND, gave_up) if len(wait) else None
+def waits_of(log: StaffedLog) -> tuple[F64, Bools]:
+    """Return the waits in seconds of all who waited at all, and who gave up: what is known of patience."""
+    waited = _waited(log)
+    return _left(log)[waited] / US_PER_SECOND, ~np.isin(log.legs.outcome[waited], SERVED)
+
+
+def _left(log: StaffedLog) -> I64:
+    """Return how long each leg waited, in microseconds."""
+    legs = log.legs
+    return np.asarray(np.where(np.isin(legs.outcome, SERVED), legs.begin, legs.end) - legs.ticket)
+
+
+def _waited(log: StaffedLog) -> Bools:
+    return np.asarray(_left(log) > 0)
+
+
+def _patience(wait_s: F64, gave_up: Bools) -> Empirical | None:
+    return product_limit_law(wait_s, gave_up) if len(wait_s) else None

@@ -1,9 +1,9 @@
 """The workload: the one factor on all services with which a simulation has the mean wait of the log.
 
-In: a hall that re-enacts logged days, and those days. Out: `Workload` with an interval. Logs do not hold all the work:
-waits of a hall re-enacted from services alone are too short. What is missing (calls to colleagues, work between
-customers, absences too short to be seen) is put into one number, found by simulating: every trial value sees the same
-customers, patience and luck, so that the mean wait is a smooth function of it.
+In: a hall whose days are logged ones, and the waits of those. Out: `Workload` with an interval. Logs do not hold all
+the work: waits of a hall re-enacted from services alone are too short. What is missing (calls to colleagues, work
+between customers, absences too short to be seen) is put into one number, found by simulating: every trial value sees
+the same customers, patience and luck, so that the mean wait is a smooth function of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from hallsim.calibrate.day_waits import DayWaits, day_waits
 from hallsim.errors import CalibrationError
 from hallsim.experiment.run import replicate
 from hallsim.model import Model
-from hallsim.replay.replay import Replay
 from hallsim.replay.team import with_workload
 from hallsim.stats import t_quantile
 
@@ -63,12 +62,13 @@ class Workload:
         return self.half_width <= IDENTIFIED
 
 
-def fit_workload(replay: Replay, seed: int = 1, seeds: int = SEEDS) -> Workload:
+def fit_workload(model: Model, logged: Sequence[DayWaits], seed: int = 1, seeds: int = SEEDS) -> Workload:
     """Find the workload with which logged days have, over all their customers, the mean wait of the log.
 
     Parameters
     ----------
-    replay : days re-enacted by a team
+    model : with the days simulated, re-enacted or forecast
+    logged : the same days in the log
     seed, seeds : the first seed, and how many; each trial value is simulated with all of them
 
     Raises
@@ -78,24 +78,26 @@ def fit_workload(replay: Replay, seed: int = 1, seeds: int = SEEDS) -> Workload:
     """
     from scipy.optimize import root_scalar
 
-    observed = _totals([day_waits(log) for log in replay.observed])
-    n = observed[:, 0].sum()
+    observed = _totals(logged)
     if np.count_nonzero(observed[:, 0]) < 2 or not observed[:, 1].any():
         raise CalibrationError("the workload needs two days with customers, of whom somebody waited")
-    wanted = observed[:, 1].sum() / n
+    wanted = float(observed[:, 1].sum() / observed[:, 0].sum())
     known: dict[float, F64] = {}
 
     def totals(workload: float) -> F64:
-        """Return the waits of each day in seconds, the mean of the seeds."""
+        """Return customers and waits in seconds of each day, the means of the seeds."""
         if workload not in known:
-            model = with_workload(replay.model, workload)
-            known[workload] = np.mean(
-                [_totals(simulated_days(model, s))[:, 1] for s in range(seed, seed + seeds)], axis=0
-            )
+            hall = with_workload(model, workload)
+            runs = [_totals(simulated_days(hall, s)) for s in range(seed, seed + seeds)]
+            known[workload] = np.mean(runs, axis=0)
         return known[workload]
 
+    def mean(workload: float) -> float:
+        n, waits = (float(x) for x in totals(workload).sum(axis=0))
+        return waits / n
+
     def difference(workload: float) -> float:
-        return float(totals(workload).sum() / n - wanted)
+        return mean(workload) - wanted
 
     low, high = RANGE
     if difference(low) > 0 or difference(high) < 0:
@@ -103,20 +105,21 @@ def fit_workload(replay: Replay, seed: int = 1, seeds: int = SEEDS) -> Workload:
         raise CalibrationError(f"the simulation waits {side} than the log with every workload from {low:g} to {high:g}")
     value = float(root_scalar(difference, bracket=RANGE, xtol=TOLERANCE, method="brentq").root)
     slope = (difference(value + STEP) - difference(value - STEP)) / (2.0 * STEP)
-    residual = totals(value) - observed[:, 1]
+    more_customers, more_waits = (totals(value) - observed).T
+    residual = more_waits - wanted * more_customers
     days = int(np.count_nonzero(observed[:, 0]))
-    spread = float(residual.std(ddof=1)) * math.sqrt(days) / n
+    spread = float(residual.std(ddof=1)) * math.sqrt(days) / float(observed[:, 0].sum())
     return Workload(
         value,
         t_quantile(0.975, days - 1) * spread / slope if slope > 0 else math.inf,
         slope * value / wanted,
-        float(totals(1.0).sum() / n / wanted),
+        mean(1.0) / wanted,
         days,
     )
 
 
 def simulated_days(model: Model, seed: int) -> list[DayWaits]:
-    """Return the waits of every day of a hall that re-enacts a log, simulated once."""
+    """Return the waits of every day of a hall whose days are logged ones, simulated once."""
     return [day_waits(log) for log in replicate(model, seed=seed)]
 
 

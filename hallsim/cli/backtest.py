@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,13 @@ import typer
 from hallsim.cli.console import MOST_SEED, say, whole
 from hallsim.cli.import_log import ReportLanguage
 from hallsim.cli.log_input import read_logs
+
+
+class How(StrEnum):
+    """Ways to predict days."""
+
+    replay = "replay"
+    forecast = "forecast"
 
 
 def backtest(
@@ -25,11 +33,14 @@ def backtest(
     on: Annotated[
         str, typer.Option(metavar="DAYS,...", help="Periods to predict, each by itself. Default: the days after.")
     ] = "",
+    how: Annotated[
+        How, typer.Option(help="replay: their own customers and services; forecast: only their staff is known.")
+    ] = How.replay,
     seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of the simulations.")] = 1,
     lang: Annotated[ReportLanguage, typer.Option(help="Language of the report.")] = ReportLanguage.en,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Re-enact days by the people of the log; what they cannot tell is fitted on other days."""
+    """Simulate days of a log with its people; what they cannot tell is fitted on other days."""
     visits, _ = read_logs(logs, mapping)
     from hallsim.calibrate import backtest as back
     from hallsim.calibrate.backtest_text import table
@@ -37,5 +48,5 @@ def backtest(
     from hallsim.replay import dates_of
 
     fitted, predicted = fitted_and_predicted(fit, on, dates_of(visits))
-    found = back.backtest(visits, fitted, predicted, seed=seed, progress=lambda what: say(f"{what} ..."))
+    found = back.backtest(visits, fitted, predicted, how.value, seed=seed, progress=lambda what: say(f"{what} ..."))
     print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2) if as_json else table(found, lang.value))

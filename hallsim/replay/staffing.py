@@ -50,12 +50,22 @@ class Worker(NamedTuple):
 
 
 class Duty(NamedTuple):
-    """A stretch of duty [on, off) of a worker, microseconds."""
+    """A stretch of duty [on, off) of a worker, microseconds.
+
+    He may have been there since `earliest`, and until `latest`: nobody whom he could serve was waiting meanwhile.
+    """
 
     day: int
     worker: Worker
     on: int
     off: int
+    earliest: int
+    latest: int
+
+    def whole(self, grain: int) -> tuple[int, int]:
+        """Return from when to when he may have been there, as far as the full multiples of a grain around it."""
+        on = max(self.earliest, self.on // grain * grain)
+        return on, min(self.latest, -(-self.off // grain) * grain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +240,11 @@ class _Inference:
         for leg in own.tolist():
             self.served_by[leg] = worker
         on = [int(begin[0]), *following[absent].tolist()]
-        for a, b in zip(on, [*done[absent].tolist(), off], strict=True):
-            self.duty.append(Duty(day, worker, a, max(b, a + 1)))
+        gone = [*done[absent].tolist(), off]
+        earliest, latest = waiting.nobody_around(on[0], gone[-1])
+        for i, (a, b) in enumerate(zip(on, gone, strict=True)):
+            b = max(b, a + 1)
+            self.duty.append(Duty(day, worker, a, b, a if i else earliest, max(latest, b) if i == len(on) - 1 else b))
 
     def _nameless(self, day: int, station: int, own: I64) -> None:
         for kind in np.unique(self.kind[own]).tolist():
@@ -244,7 +257,7 @@ class _Inference:
             for leg, seat, span in zip(legs.tolist(), seats.tolist(), spans, strict=True):
                 worker = Worker(station, NAMELESS, seat, kind)
                 self.served_by[leg] = worker
-                self.duty.append(Duty(day, worker, *span))
+                self.duty.append(Duty(day, worker, *span, *span))
 
 
 class _Covered:
@@ -273,3 +286,15 @@ class _Covered:
             return t
         i = np.searchsorted(self.begin, t, side="right") - 1
         return np.asarray(np.where(i >= 0, np.maximum(t, self.end[np.maximum(i, 0)]), t))
+
+    def nobody_around(self, on: int, off: int) -> tuple[int, int]:
+        """Return since when nobody had been waiting before `on`, but for whom it ended, and until when nobody does."""
+        before = (
+            np.searchsorted(self.begin, on, side="left") - 1
+        )  # the stretch that goes on until then, or the last one
+        since = 0
+        if before >= 0:
+            since = int(self.begin[before] if self.end[before] >= on else self.end[before])
+        after = np.searchsorted(self.end, off, side="right")
+        until = max(int(self.begin[after]), off) if after < len(self.begin) else np.iinfo(np.int64).max
+        return min(since, on), int(until)

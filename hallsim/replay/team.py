@@ -129,6 +129,7 @@ def build_by_team(
     team: Team,
     *,
     seed: int = 1,
+    grain: int = 0,
     name: str = "replay",
     label_of: Callable[[str], Label] = plain_label,
 ) -> Replay:
@@ -139,13 +140,16 @@ def build_by_team(
     log : what `read_staffed` gives
     team : what comes from elsewhere
     seed : of the patience of those who were served
+    grain : if above 0, people are on duty as early and as late as they may have been, up to the multiples of this
+        around what was seen; for other customers than the log's
     name : of the model
     label_of : how names of the log appear to readers
     """
     legs, names = _by_favour(log)
     stations, queue = np.unique(legs.station, return_inverse=True)
     here = [[w for w in log.staffing.workers if w.station == station] for station in stations.tolist()]
-    re_enacted = _Days(log, team, legs, queue.reshape(-1), {w: i for own in here for i, w in enumerate(own)})
+    place = {w: i for own in here for i, w in enumerate(own)}
+    re_enacted = _Days(log, team, legs, queue.reshape(-1), place, grain)
     days = tuple(re_enacted.day(i, np.random.default_rng([seed, i])) for i in range(len(names.days)))
     queues = tuple(Queue(station, -1, True) for station in stations.tolist())
     enacted = Enactment(queues, tuple(max(len(own), 1) for own in here), days, 0, 0)
@@ -192,12 +196,15 @@ def _by_favour(log: StaffedLog) -> tuple[Legs, Names]:
 class _Days:
     """Lays out one day after the other; `place` is the number of each worker at his station."""
 
-    def __init__(self, log: StaffedLog, team: Team, legs: Legs, queue: I64, place: dict[Worker, int]) -> None:
+    def __init__(
+        self, log: StaffedLog, team: Team, legs: Legs, queue: I64, place: dict[Worker, int], grain: int
+    ) -> None:
         self.log, self.team, self.legs, self.queue, self.place = log, team, legs, queue, place
         station_of = {int(s): int(q) for s, q in zip(legs.station, queue, strict=True)}
         self.duty: dict[int, list[Duty]] = {}
         for duty in log.staffing.duty:
-            own = Duty(station_of[duty.worker.station], place[duty.worker], duty.on, duty.off)
+            on, off = duty.whole(grain) if grain else (duty.on, duty.off)
+            own = Duty(station_of[duty.worker.station], place[duty.worker], on, off)
             self.duty.setdefault(duty.day, []).append(own)
         self.place_of_leg = np.array([-1, *(place[w] for w in log.staffing.workers)])[1 + log.staffing.worker]
 

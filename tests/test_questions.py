@@ -12,11 +12,8 @@ from hallsim.scenario import load
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "hallsim" / "docs" / "questions.md").read_text(encoding="utf-8")
-ROWS = [
-    tuple(cell.strip() for cell in line.strip("|").split("|"))
-    for line in PAGE.splitlines()
-    if line.startswith("| ") and not line.startswith("| scenario")
-]
+TABLES = re.findall(r"^\| scenario .*\n\|[-|]*\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+ROWS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for table in TABLES for line in table.splitlines()]
 DAYS = 100
 
 

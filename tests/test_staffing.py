@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hallsim.experiment.floor import slots_of
 from hallsim.experiment.staffing import Plan, staff
 from hallsim.experiment.staffing.asked import limits_asked, targets_asked
 from hallsim.experiment.staffing.counting import counted_of
+from hallsim.experiment.staffing.fresh import check_fresh
 from hallsim.experiment.staffing.posts import posts_of, with_staff
 from hallsim.experiment.staffing.promises import Goal, Promise, judge, promise_of
 from hallsim.experiment.staffing.sampler import Sampler
@@ -115,6 +117,27 @@ def test_a_target_that_is_just_met_is_neither_surely_kept_nor_missed() -> None:
     promise = Promise((TEN_WITHIN_5,), "average", 0.95, (Goal(0, 0, False),))
     found = judge(promise, np.tile([[1.0], [-1.0]], (50, 1)), 0.05)
     assert found.kept().tolist() == found.missed().tolist() == [False]
+
+
+class Coins:
+    """In the place of a sampler: ten customers a day, each of whom is called in time with a chance of its own."""
+
+    def __init__(self, chance: float) -> None:
+        self.chance = chance
+
+    def counts(self, models: Any, seed: int, first: int, count: int) -> list[np.ndarray[Any, Any]]:
+        done = np.random.default_rng([seed, first]).binomial(10, self.chance, count)
+        return [np.stack([done, np.full(count, 10)], axis=1)[:, None, None, :]]
+
+
+@pytest.mark.parametrize(("chance", "low", "high"), [(0.9, 0.0, 0.05), (0.895, 0.0, 0.001), (0.91, 0.999, 1.0)])
+def test_a_roster_at_its_limit_is_called_verified_as_rarely_as_promised(chance: float, low: float, high: float) -> None:
+    promise = Promise((TEN_WITHIN_5,), "average", 0.95, (Goal(0, 0, False),))
+    n = 600
+    checks = [check_fresh(promise, Coins(chance), None, seed, 0.05, (400, 1600, 6400)) for seed in range(n)]  # type: ignore[arg-type]
+    passed = sum(check.verified for check in checks) / n
+    noise = 3.3 * math.sqrt(max(high, 1 / n) * (1 - min(high, 1 - 1 / n)) / n)
+    assert low - noise <= passed <= high + noise
 
 
 # --- programs and tours -------------------------------------------------------------------------------------------
@@ -287,6 +310,26 @@ def test_a_saved_roster_of_interchangeable_servers_forgets_the_old_times(tmp_pat
     found = staff(load(tmp_path / "old.yaml"), promise="average", days=DAYS)
     save(found, tmp_path / "new.yaml", tmp_path / "old.yaml")
     assert load(tmp_path / "new.yaml").model.stations == found.scenario().model.stations
+
+
+@pytest.mark.slow
+def test_the_standard_hall_needs_what_the_page_of_questions_says() -> None:
+    page = (Path(__file__).resolve().parent.parent / "hallsim" / "docs" / "questions.md").read_text(encoding="utf-8")
+    section = page[page.index("## How many counters half-hour by half-hour") :]
+    rows = [line.split("|")[1:-1] for line in section.splitlines() if re.match(r"\| \d\d:\d\d-", line)]
+    assert len(rows) == 18
+    hall = load(SCENARIOS / "standard_hall.yaml")
+    found = staff(hall, targets_asked(hall, ["90 % within 10 min"]))
+    for roster, column in ((found.required, 4), (found.shifts, 5)):
+        assert roster is not None
+        assert roster.check is not None
+        assert roster.check.verified
+        assert roster.hours[0] == sum(int(row[column]) for row in rows) / 2
+    assert [f"{load_:.1f}" for load_ in found.loads[0].offered] == [row[2].strip() for row in rows]
+    assert found.loads[0].erlang.tolist() == [int(row[3]) for row in rows]
+    assert found.shifts.hours == (38.0,)
+    planned = load(SCENARIOS / "standard_hall_planned.yaml").model.stations[0].servers
+    assert sum(b - a for server in planned for a, b in server.shifts) == 38 * US_PER_HOUR
 
 
 # --- what readers see ---------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from hallsim.charts import (
     log_tickets,
     paths,
     service_levels,
+    staffing,
     sweep_effects,
     sweep_front,
     sweep_surface,
@@ -40,6 +41,7 @@ CHARTS: tuple[Chart, ...] = (
     log_points.CHART,
     log_tickets.CHART,
     differences.CHART,
+    staffing.CHART,
     tornado.CHART,
 )
 

@@ -18,12 +18,15 @@ from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.compare import Differences
 from hallsim.experiment.profile import Profile
 from hallsim.experiment.results import Results
+from hallsim.experiment.staffing import Plan
 from hallsim.model import Label
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 LANGUAGES = ("en", "zh")
+SECTIONS = ("comparison", "staff")
+"""Sections of the page that have charts of their own."""
 
 REASONS = {
     "no_hours": Label("A steady-state run has no hours of the day.", "稳态仿真没有一天中的时段。"),
@@ -36,6 +39,8 @@ REASONS = {
     "nobody_served": Label("Nobody was served.", "没有客户被受理。"),
     "nobody_on_duty": Label("Nobody was on duty.", "无人在岗。"),
     "no_comparison": Label("No other hall is compared with this one.", "没有与之比较的方案。"),
+    "no_plan": Label("No staff was planned.", "未做人员安排。"),
+    "nothing_planned": Label("No staff was found that keeps the promise.", "未找到能达标的人数。"),
     "no_difference": Label("The halls compared do not differ at all.", "所比较的方案毫无差异。"),
     "alike_days": Label("All days of this hall are of one kind.", "本厅各日类型相同。"),
     "no_uncertainty": Label("The scenario states no uncertain inputs.", "方案未说明输入的不确定性。"),
@@ -53,6 +58,7 @@ class Material:
     results, profile : of the run to report
     observed, observed_profile : of the log's own days, where the run re-enacts a log
     differences : of other halls from this one, where it is the base of a comparison
+    plan : of staff, where it was planned
     """
 
     results: Results
@@ -60,6 +66,7 @@ class Material:
     observed: Results | None = None
     observed_profile: Profile | None = None
     differences: Differences | None = None
+    plan: Plan | None = None
 
 
 def nothing(material: Material, lang: str) -> str:
@@ -90,6 +97,8 @@ class Chart:
         More to say about these very numbers, such as what was left out; plain text, mostly none.
     first_page : bool
         Whether it is one of the three that tell the most.
+    section : str
+        The section whose tables it stands with, one of `SECTIONS`; "": among the charts.
     """
 
     name: str
@@ -100,6 +109,7 @@ class Chart:
     figure: Callable[[Material, str], go.Figure]
     remark: Callable[[Material, str], str] = nothing
     first_page: bool = False
+    section: str = ""
 
     def why_not(self, material: Material, lang: str) -> str:
         """Return "" if the chart can be drawn, else the sentence that says why not."""

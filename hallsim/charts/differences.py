@@ -180,6 +180,7 @@ def _remark(material: Material, lang: str) -> str:
 
 CHART = Chart(
     name="differences",
+    section="comparison",
     label=Label("Differences from the base", "与基准的差异"),
     note=Label(
         "Change of each figure against the base, in per cent of the base's value, with the same customers; bars are "

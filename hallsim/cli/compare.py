@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import INTERRUPTED, MOST_SEED, load_kernels, progress, say, whole
-from hallsim.cli.run import ALLOW_CODE, DATE, MOST_JOBS, REPS, Language, check_report, days_of
+from hallsim.cli.run import ALLOW_CODE, DATE, LANG, MOST_JOBS, REPS, Language, check_report, days_of
 from hallsim.errors import UsageError
 
 
@@ -46,13 +46,7 @@ def compare(
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a report of the base with the comparison in it: one HTML file."),
     ] = None,
-    lang: Annotated[
-        Language | None,
-        typer.Option(
-            help="Language of the table and of the report; both: a switch in the report.",
-            show_default="en for the table, both for the report",
-        ),
-    ] = None,
+    lang: LANG = None,
     date: DATE = None,
     allow_code: ALLOW_CODE = False,
 ) -> None:

@@ -128,7 +128,8 @@ class Progress:
         since, before = self._first
         if before < self.done < self.total:
             left = f", {_duration((now - since) / (self.done - before) * (self.total - self.done))} left"
-        return f"{self.done} of {self.total} {self.what}{left}" + (f"; {self.note}" if self.note else "")
+        of_all = f" of {self.total}" if self.total else ""
+        return f"{self.done}{of_all} {self.what}{left}" + (f"; {self.note}" if self.note else "")
 
     def _show(self, line: str) -> None:
         if self._terminal:

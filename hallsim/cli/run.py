@@ -72,6 +72,13 @@ MOST = Annotated[
         show_default="100000",
     ),
 ]
+LANG = Annotated[
+    Language | None,
+    typer.Option(
+        help="Language of the table and of the report; both: a switch in the report.",
+        show_default="en for the table, both for the report",
+    ),
+]
 DATE = Annotated[
     str | None,
     typer.Option(parser=day, metavar="YYYY-MM-DD", help="Date to print in the report; none if left out."),
@@ -124,13 +131,7 @@ def run(
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a report with charts: one HTML file, no network.")
     ] = None,
-    lang: Annotated[
-        Language | None,
-        typer.Option(
-            help="Language of the table and of the report; both: a switch in the report.",
-            show_default="en for the table, both for the report",
-        ),
-    ] = None,
+    lang: LANG = None,
     date: DATE = None,
     allow_code: ALLOW_CODE = False,
 ) -> None:

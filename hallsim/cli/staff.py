@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
-from hallsim.cli.run import MOST_JOBS
-from hallsim.cli.select import TableLanguage
+from hallsim.cli.run import DATE, LANG, MOST_JOBS, Language, check_report
 from hallsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from hallsim.experiment.staffing import Plan
+    from hallsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    pass
 
 SCENARIO_SUFFIXES = (".yaml", ".yml")
 LEAST_DAYS, MOST_DAYS = 100, 100_000  # as `experiment.staffing.plan`, which --help must not import
@@ -87,9 +94,15 @@ def staff(
         typer.Option(metavar="FILE.yaml", help="Write the shifts as a scenario that extends this one."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")] = False,
-    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a report of the hall today with the plan in it: one HTML file."),
+    ] = None,
+    lang: LANG = None,
+    date: DATE = None,
 ) -> None:
     """Find the fewest people by half-hour that keep a hall's targets, and the cheapest shifts that do."""
+    check_report(report, lang, date)
     if save is not None:
         check_output(save, SCENARIO_SUFFIXES)
         if save.resolve() == scenario.resolve():
@@ -126,7 +139,7 @@ def staff(
                 days=days,
                 seed=seed,
                 jobs=jobs,
-                progress=lambda done: shown.update(done, done),
+                progress=shown.update,
             )
     except KeyboardInterrupt:
         say("stopped by Ctrl-C: nothing was planned")
@@ -134,16 +147,58 @@ def staff(
     if as_json:
         print(found.to_json())
     else:
-        print(found.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+        table_lang = Language.zh if lang is Language.zh else Language.en
+        print(found.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
     if not found.complete:
-        say(
-            "stopped by Ctrl-C: this is the best that was found by then" + (f"; {save} was not written" if save else "")
-        )
+        say("stopped by Ctrl-C: this is the best that was found by then")
+        for file in (save, report):
+            if file is not None:
+                say(f"stopped by Ctrl-C: {file} was not written")
         raise typer.Exit(INTERRUPTED)
     if save is not None:
-        from hallsim.experiment.staffing.saving import save as save_plan
+        write_roster(found, save, scenario)
+    if report is not None:
+        options = [
+            *(("--target", target) for target in targets or ()),
+            ("--promise", promise.value),
+            ("--on-days", on_days),
+            ("--confidence", f"{confidence:g}"),
+            *(("--station", station) for station in stations or ()),
+            *(("--at-most", limit) for limit in limits or ()),
+            ("--shifts", "" if shifts is None else shifts.as_posix()),
+            ("--days", str(days)),
+            ("--seed", str(seed)),
+        ]
+        write_report(hall, found, options, changes or (), scenario, report, lang or Language.both, date or "")
 
-        if found.shifts is None and found.required is None:
-            say(f"nothing was found that keeps the promise: {save} was not written")
-        else:
-            save_plan(found, save, scenario)
+
+def write_roster(plan: Plan, path: Path, scenario: Path) -> None:
+    """Write the shifts as a scenario that extends the one they were found for, or say that there are none."""
+    from hallsim.experiment.staffing.saving import save
+
+    if plan.shifts is None and plan.required is None:
+        say(f"nothing was found that keeps the promise: {path} was not written")
+    else:
+        save(plan, path, scenario)
+
+
+def write_report(
+    hall: Scenario,
+    plan: Plan,
+    options: Sequence[tuple[str, str]],
+    changes: Sequence[str],
+    scenario: Path,
+    path: Path,
+    lang: Language,
+    date: str,
+) -> None:
+    """Write the report of the hall as it is today, with the plan in a section of its own."""
+    from hallsim.experiment import run
+    from hallsim.report import origin_of_plan, report
+
+    origin = origin_of_plan(scenario, options, changes, path, lang.value, date)
+    try:
+        report(hall, run(hall, seed=plan.seed), path, lang.value, origin, plan=plan)
+    except KeyboardInterrupt:
+        say(f"stopped by Ctrl-C: {path} was not written")
+        raise typer.Exit(INTERRUPTED) from None

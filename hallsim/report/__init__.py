@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hallsim.report.build import CHOICES, render, write
 from hallsim.report.make import material_of, report, report_log
-from hallsim.report.origin import Origin, origin_of_comparison, origin_of_run
+from hallsim.report.origin import Origin, origin_of_comparison, origin_of_plan, origin_of_run
 from hallsim.report.swept import origin_of_sweep, report_sweep
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Origin",
     "material_of",
     "origin_of_comparison",
+    "origin_of_plan",
     "origin_of_run",
     "origin_of_sweep",
     "render",

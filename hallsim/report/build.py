@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hallsim.charts import CHARTS
-from hallsim.charts.base import Chart, Material
+from hallsim.charts.base import SECTIONS, Chart, Material
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.beside import figures, notes, why_points_differ
 from hallsim.experiment.guard import words as guard_words
@@ -29,6 +29,7 @@ from hallsim.report.figures import as_json
 from hallsim.report.origin import Origin
 from hallsim.report.pieces import asset, drawing_of, environment_of
 from hallsim.report.script import packed, plotly_script
+from hallsim.report.staffed import staffed_of
 from hallsim.report.tables import Table, kpi_label, tables_of
 from hallsim.report.texts import DASH, LANGUAGES, UNITS_OF, VERDICTS, span, text, with_unit
 from hallsim.report.writing import Writer
@@ -37,7 +38,7 @@ CHOICES = (*LANGUAGES, "both")
 """Languages of a page; the first is shown first where both are there and the browser prefers neither."""
 
 
-_SILENT = ("no_log", "no_comparison", "alike_days", "no_uncertainty")
+_SILENT = ("no_log", "no_comparison", "no_plan", "alike_days", "no_uncertainty")
 """Reasons that go without saying."""
 FIRST_PAGE = 3
 """Charts on the first page."""
@@ -74,8 +75,9 @@ def render(
     origin = origin or Origin()
     results = material.results
     drawn = [drawing_of(chart, material, languages) for chart in charts if not chart.why_not(material, "en")]
-    forest = [d for d in drawn if d.name == "differences"]  # stands with the tables of the comparison
-    drawn = [d for d in drawn if d not in forest]
+    section_of = {chart.name: chart.section for chart in charts}
+    elsewhere = [d for d in drawn if section_of[d.name]]  # stands with the tables of its section
+    drawn = [d for d in drawn if d not in elsewhere]
     # three charts on the first page: where one of those meant for it cannot be drawn, the next takes its place
     first = sorted(drawn, key=lambda d: not d.first_page)[:FIRST_PAGE]
     writer = Writer(languages)
@@ -105,7 +107,8 @@ def render(
         tables=tables,
         beside=beside_of(material),
         compared=compared_of(material.differences),
-        forest=forest,
+        staffed=staffed_of(material.plan),
+        elsewhere={section: [d for d in elsewhere if section_of[d.name] == section] for section in SECTIONS},
         waits=figures(results.comparison) if results.comparison else [],
         beside_notes=_beside_notes(results),
         definitions=_definitions(tables.days),
@@ -113,10 +116,10 @@ def render(
         origin=origin,
         style=asset("page.css"),
         code=asset("page.js"),
-        figures=packed(as_json({d.name: d.figures for d in (*drawn, *forest)}).encode("ascii"))
-        if drawn or forest
+        figures=packed(as_json({d.name: d.figures for d in (*drawn, *elsewhere)}).encode("ascii"))
+        if drawn or elsewhere
         else "",
-        script=plotly_script() if drawn or forest else "",
+        script=plotly_script() if drawn or elsewhere else "",
     )
 
 

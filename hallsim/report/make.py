@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hallsim.experiment.compare import Differences
+    from hallsim.experiment.staffing import Plan
     from hallsim.replay import Replay
     from hallsim.scenario import Scenario
 
@@ -34,6 +35,7 @@ def report(
     lang: str = "both",
     origin: Origin | None = None,
     differences: Differences | None = None,
+    plan: Plan | None = None,
 ) -> None:
     """Write the report of a run as one HTML file that opens anywhere.
 
@@ -50,6 +52,8 @@ def report(
         The command line and the date to print; the scenario's files are added if it has none.
     differences : Differences, optional
         Of other halls from this one (`hallsim.compare`), which a section of its own shows.
+    plan : Plan, optional
+        Of the hall's staff (`hallsim.staff`), likewise.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def report(
         origin = replace(origin, files=files_of(hall))
     if hall.replay is not None:
         origin = replace(origin, cleaning=origin.cleaning or _cleaning(hall))
-    write(replace(material_of(hall, results), differences=differences), path, lang, origin)
+    write(replace(material_of(hall, results), differences=differences, plan=plan), path, lang, origin)
 
 
 def material_of(hall: Scenario | Replay, results: Results) -> Material:

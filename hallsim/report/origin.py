@@ -99,9 +99,7 @@ def origin_of_run(
         ("--date", made),
     ]
     words = ["hallsim", "run", shown_path(scenario), *_allowed(results)]
-    for name, value in options:
-        words += [name, value] if value else []
-    return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
+    return Origin(changes=tuple(changes), command=_command(words, options), made=made)
 
 
 def origin_of_comparison(
@@ -126,9 +124,27 @@ def origin_of_comparison(
         ("--date", made),
     ]
     words = ["hallsim", "compare", *(shown_path(scenario) for scenario in scenarios), *_allowed(results)]
-    for name, value in options:
-        words += [name, value] if value else []
-    return Origin(changes=tuple(changes), command=shlex.join(words), made=made)
+    return Origin(changes=tuple(changes), command=_command(words, options), made=made)
+
+
+def origin_of_plan(
+    scenario: str | Path,
+    options: Sequence[tuple[str, str]],
+    changes: Iterable[str],
+    path: str | Path,
+    lang: str,
+    made: str = "",
+) -> Origin:
+    """Return the origin of a plan's report: the command line that makes it again; `options` as typed."""
+    changes = tuple(changes)
+    last = [("--report", shown_path(path)), ("--lang", lang), ("--date", made)]
+    options = [*options, *(("--set", change) for change in changes), *last]
+    return Origin(changes=changes, command=_command(["hallsim", "staff", shown_path(scenario)], options), made=made)
+
+
+def _command(words: Sequence[str], options: Sequence[tuple[str, str]]) -> str:
+    """Return a command line: its first words, and the options that have a value."""
+    return shlex.join([*words, *(word for option in options if option[1] for word in option)])
 
 
 def _allowed(results: Results) -> list[str]:

@@ -102,6 +102,11 @@ TEXTS: dict[str, Label] = {
         "The same figures from the same code: those of the log, and those of the simulated hall.",
         "同一套代码计算的同一组指标：日志实况与仿真结果。",
     ),
+    "staff": Label("Staff by half-hour, and shifts", "分半小时人员与班次"),
+    "staff_note": Label(
+        "What `hallsim staff` found for this hall; the rest of the page is about the hall with today's staff.",
+        "`hallsim staff` 为本厅求得的人员安排；本页其余部分为目前排班下的结果。",
+    ),
     "comparison": Label("Comparison", "方案比较"),
     "comparison_note": Label(
         "Each hall has had the same customers as {base}, the base; this page is about the base.",

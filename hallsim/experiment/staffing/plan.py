@@ -303,10 +303,12 @@ class _Planner:
         first = self.seed + (1 if name == "required" else 1 + SHIFT_SEEDS)
         try:
             for attempt in range(MOST_ATTEMPTS):
-                if not search.cheapest(work):
+                search.cheapest(work)
+                if name == "shifts" and self.required is not None:
+                    search.cover_numbers(self.required.numbers.astype(np.int64).ravel(), work)
+                if search.best is None:
                     break
-                if name == "required":
-                    search.flatten(work)
+                search.refine(work, flatten=name == "required")
                 roster = self._checked(best(search), first + attempt, self.error * 0.5 ** (attempt + 1))
                 setattr(self, name, roster)
                 assert search.best is not None

@@ -31,8 +31,9 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 PROMISES = ("average", "days", "half-hours")
-BAND = 0.5
-"""Days around the critical one that stand for it in a gradient, as a part of the days that may fail."""
+BAND, WIDE_BAND = 0.5, 1.0
+"""Days around the critical one that stand for it, on each side, as a part of the days that may fail: where a goal
+stands, and how it changes, which takes more days to tell."""
 
 
 class Goal(NamedTuple):
@@ -76,7 +77,7 @@ class Promise:
         each = above[:, goal.target].sum(axis=1) if goal.slot < 0 else above[:, goal.target, goal.slot]
         return np.asarray((each >= -1e-9) - self.share if goal.on_days else each)
 
-    def slopes_of(self, counts: I64) -> F64:
+    def smooth(self, counts: I64, band: float = BAND) -> F64:
         """Return for each goal a number that more staff moves smoothly, and that is 0 where the goal is just kept.
 
         For an average that is its mean. A share of good days stays 0 or 1 while a hall is far from its target; in its
@@ -86,7 +87,7 @@ class Promise:
         for goal in self.goals:
             each = above[:, goal.target].sum(axis=1) if goal.slot < 0 else above[:, goal.target, goal.slot]
             if goal.on_days:
-                low, high = (len(each) * (1.0 - self.share) * (1.0 + side * BAND) for side in (-1, 1))
+                low, high = (len(each) * (1.0 - self.share) * (1.0 + side * band) for side in (-1, 1))
                 each = np.sort(each)[math.floor(low) : max(math.ceil(high), math.floor(low) + 1)]
             found.append(each.mean())
         return np.array(found)

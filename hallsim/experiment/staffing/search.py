@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from hallsim.errors import UsageError
 from hallsim.experiment.staffing.posts import Post, Tour, with_staff
-from hallsim.experiment.staffing.promises import Found, Promise, judge
+from hallsim.experiment.staffing.promises import WIDE_BAND, Found, Promise, judge
 from hallsim.experiment.staffing.sampler import Sampler
 from hallsim.model import Model
 from hallsim.scenario import Scenario
@@ -45,11 +45,14 @@ LEAST_STEP = 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """Numbers on duty that were simulated: int64[n_posts * n_slots], and what became of the goals there."""
+    """Numbers on duty that were simulated: int64[n_posts * n_slots], and what became of the goals there.
+
+    `smooth` is where each goal stands as `Promise.smooth` has it.
+    """
 
     numbers: I64
     found: Found
-    slopes: F64
+    smooth: F64
 
     @property
     def good(self) -> bool:
@@ -108,7 +111,7 @@ class Search:
         counts = self.sampler.counts(self.models(list(new.values())), self.seed, 0, self.days)
         for (key, row), counted in zip(new.items(), counts, strict=True):
             found = judge(self.promise, self.promise.values(counted), self.alpha)
-            self._known[key] = Trial(row, found, self.promise.slopes_of(counted))
+            self._known[key] = Trial(row, found, self.promise.smooth(counted))
         return [self._known[row.tobytes()] for row in numbers]
 
     def start(self, numbers: I64) -> None:
@@ -118,12 +121,12 @@ class Search:
         self.learn(trial, missed)
         self.learn(trial, ~missed, -1)
 
-    def cheapest(self, work: Work) -> bool:
-        """Look for the cheapest good roster of these tours, which is `best` then; False if none is found."""
+    def cheapest(self, work: Work) -> None:
+        """Look for the cheapest good roster of these tours, which is `best` then; None if there is none."""
         self.best = None
         n = self.slots.shape[0]
         least = np.repeat([post.least for post in self.posts], n)
-        most = np.repeat([post.most for post in self.posts], n)
+        most = self._most()
         somebody = [
             Cut(np.repeat(np.arange(len(self.posts)) == k, n).astype(float), 1.0)
             for k, post in enumerate(self.posts)
@@ -134,16 +137,42 @@ class Search:
             try:
                 people = cover(least.tolist(), covered, costs, [*somebody, *self.cuts], most.tolist()).counts
             except UsageError:  # within the largest numbers allowed there is nothing left
-                return False
+                return
             (trial,) = self.trials([self._on_duty(people, work)])
             if trial.good:
                 self.best = (people, trial)
-                self._leave_out(work)
-                return True
+                return
             self.learn(trial, ~trial.found.kept())
-        return False
 
-    def flatten(self, work: Work) -> None:
+    def cover_numbers(self, numbers: I64, work: Work) -> None:
+        """Take the cheapest tours that cover numbers known to be good, where cuts have found nothing cheaper."""
+        costs = np.array([tour.cost for tour in work.tours])
+        try:
+            people = cover(numbers.tolist(), work.slots(len(self.slots)), costs.tolist()).counts
+        except UsageError:  # no tour covers one of the half-hours, in which nobody is needed
+            return
+        if self.best is not None and costs @ people >= costs @ self.best[0] - 1e-9:
+            return
+        (trial,) = self.trials([self._on_duty(people, work)])
+        if trial.good and (trial.numbers <= self._most()).all():
+            self.best = (people, trial)
+
+    def refine(self, work: Work, flatten: bool) -> None:
+        """Leave out of the best roster who can be left out; with `flatten` also move people to quieter half-hours.
+
+        Cuts may have asked for people in one half-hour who do more good in another: moving them makes room to leave
+        out somebody else, so that both go on by turns until neither finds anything.
+        """
+        assert self.best is not None
+        while True:
+            before = self.best[1].numbers
+            self._leave_out(work)
+            if flatten:
+                self._flatten(work)
+            if np.array_equal(before, self.best[1].numbers):
+                return
+
+    def _flatten(self, work: Work) -> None:
         """Make the best numbers change less from half-hour to half-hour, at the same cost; tours are half-hours."""
         assert self.best is not None
         n = len(self.slots)
@@ -164,7 +193,7 @@ class Search:
         lacks = found.error - found.mean
         self.learn(trial, ~found.kept(), asked=lacks)
         worse = Found(np.where(found.kept(), trial.found.mean, -np.inf), trial.found.error)
-        self._known[trial.numbers.tobytes()] = Trial(trial.numbers, worse, trial.slopes)
+        self._known[trial.numbers.tobytes()] = Trial(trial.numbers, worse, trial.smooth)
 
     def learn(self, trial: Trial, goals: NDArray[np.bool_], step: int = 1, asked: F64 | None = None) -> None:
         """Add a cut for each of the goals: how one person more (step 1) or fewer (-1) in each half-hour changes it.
@@ -178,7 +207,7 @@ class Search:
         moved = [trial.numbers + step * (np.arange(trial.numbers.size) == i) for i in places]
         days = min(self.days, GRADIENT_DAYS)
         counts = self.sampler.counts(self.models([trial.numbers, *moved]), self.seed, 0, days)
-        here, *there = [self.promise.slopes_of(c) for c in counts]
+        here, *there = [self.promise.smooth(c, WIDE_BAND) for c in counts]
         slopes = np.zeros((trial.numbers.size, len(here)))
         for i, values in zip(places, there, strict=True):
             slopes[i] = np.maximum((values - here) * step, 0.0)  # more people never harm: what looks so is noise
@@ -187,7 +216,7 @@ class Search:
 
     def _cut(self, trial: Trial, k: int, slopes: F64, step: int, asked: float | None) -> Cut:
         goal, best = self.promise.goals[k], float(slopes.max())
-        value = trial.slopes[k] if goal.on_days else trial.found.mean[k] - trial.found.error[k]
+        value = trial.smooth[k] if goal.on_days else trial.found.mean[k] - trial.found.error[k]
         if step < 0:
             return Cut(slopes, float(slopes @ trial.numbers - value))
         lacks = max(-value if asked is None or goal.on_days else asked, LEAST_STEP * best)
@@ -198,6 +227,10 @@ class Search:
             )
             return Cut(slopes.astype(np.float64), float(slopes @ trial.numbers) + 1.0)
         return Cut(slopes, float(slopes @ trial.numbers) + lacks)
+
+    def _most(self) -> I64:
+        """Return the largest numbers allowed, int64[n_posts * n_slots]."""
+        return np.repeat([post.most for post in self.posts], len(self.slots))
 
     def _on_duty(self, people: I64, work: Work) -> I64:
         numbers = np.zeros(len(self.posts) * len(self.slots), dtype=np.int64)

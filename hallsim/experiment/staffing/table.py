@@ -72,6 +72,8 @@ _WORDS = {
     },
 }
 SIZES = (7, 7, 8, 8, 8, 8, 8, 9)
+SHIFT_SIZES = (30, 8, 8, 12)
+"""Widths of the columns after the first."""
 
 
 def render(plan: Plan, lang: str = "en", width: int = 80) -> str:
@@ -86,19 +88,28 @@ def render(plan: Plan, lang: str = "en", width: int = 80) -> str:
         raise UsageError(not_one_of(lang, "a language of tables", _WORDS))
     if width < 80:
         raise UsageError(f"a table needs 80 columns, not {width}")
-    w, model = _WORDS[lang], plan.hall.model
-    lines = wrap(w["title"].format(hall=getattr(model.label, lang), seed=plan.seed), width)
-    shown, what = shown_roster(plan)
+    lines = wrap(_WORDS[lang]["title"].format(hall=getattr(plan.hall.model.label, lang), seed=plan.seed), width)
     for k in range(len(plan.posts)):
-        lines += ["", *_half_hours(plan, k, shown, lang, width)]
-    target = target_label(model, plan.promise.targets[0], lang)
-    lines += ["", *wrap(w["legend"].format(what=target, roster=w[f"roster_{what}"]), width)]
-    if plan.shifts is not None:
-        lines += ["", *_shifts(plan, plan.shifts, lang, width)]
+        lines += ["", *_grid(half_hours(plan, k, lang), SIZES, width)]
+    lines += ["", *wrap(legend(plan, lang), width)]
+    if found := shifts(plan, lang):
+        lines += ["", *_grid(found, SHIFT_SIZES, width)]
     lines.append("")
     for sentence in sentences(plan, lang):
         lines += wrap(sentence, width)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _grid(rows: list[list[str]], sizes: tuple[int, ...], width: int) -> list[str]:
+    first = width - sum(sizes)
+    return grid([[fit(row[0], first - 1), *row[1:]] for row in rows], [first, *sizes])
+
+
+def legend(plan: Plan, lang: str) -> str:
+    """Return what the columns of half-hours mean."""
+    w = _WORDS[lang]
+    target = target_label(plan.hall.model, plan.promise.targets[0], lang)
+    return w["legend"].format(what=target, roster=w[f"roster_{shown_roster(plan)[1]}"])
 
 
 def shown_roster(plan: Plan) -> tuple[Roster, str]:
@@ -109,8 +120,10 @@ def shown_roster(plan: Plan) -> tuple[Roster, str]:
     return plan.today, "today"
 
 
-def _half_hours(plan: Plan, k: int, shown: Roster, lang: str, width: int) -> list[str]:
+def half_hours(plan: Plan, k: int, lang: str) -> list[list[str]]:
+    """Return the half-hours of a post in rows, the head first, the hours of the day last."""
     w, post, load = _WORDS[lang], plan.posts[k], plan.loads[k]
+    shown, _ = shown_roster(plan)
     names = ("arrivals", "offered", "root", "erlang", "required", "shifts", "today", "level")
     rows = [[getattr(plan.hall.model.stations[post.station].label, lang), *(w[name] for name in names)]]
     levels = shown.check.by_slot[0] if shown.check is not None else np.full(len(plan.slots), np.nan)
@@ -133,9 +146,7 @@ def _half_hours(plan: Plan, k: int, shown: Roster, lang: str, width: int) -> lis
     sums = [float((row * lengths).sum()) for row in (load.offered, load.square_root, load.erlang)]
     paid = [f"{roster.hours[k]:g}" if roster else "–" for roster in (plan.required, plan.shifts, plan.today)]
     rows.append([w["hours"], f"{load.arrivals.sum():.0f}", *(f"{x:.1f}" for x in sums), *paid, ""])
-    first = width - sum(SIZES)
-    rows = [[fit(row[0], first - 1), *row[1:]] for row in rows]
-    return grid(rows, [first, *SIZES])
+    return rows
 
 
 def _count(n: int) -> str:
@@ -146,8 +157,11 @@ def _of(roster: Roster | None, k: int, j: int) -> str:
     return "–" if roster is None else f"{roster.numbers[k, j]:.3g}"
 
 
-def _shifts(plan: Plan, roster: Roster, lang: str, width: int) -> list[str]:
-    w = _WORDS[lang]
+def shifts(plan: Plan, lang: str) -> list[list[str]]:
+    """Return the shifts that were found in rows, the head first, today's hours and cost last; empty without any."""
+    w, roster = _WORDS[lang], plan.shifts
+    if roster is None:
+        return []
     rows = [[w["shift"], w["duty"], w["people"], w["paid"], w["cost"]]]
     for k, tour, n in sorted(roster.people, key=lambda one: (one[0], one[1].stretches)):
         post = getattr(plan.hall.model.stations[plan.posts[k].station].label, lang)
@@ -158,6 +172,4 @@ def _shifts(plan: Plan, roster: Roster, lang: str, width: int) -> list[str]:
     rows.append([w["total"], "", str(people), f"{sum(roster.hours):g}", f"{sum(roster.cost):,.6g}"])
     now = plan.today
     rows.append([w["today_row"], "", "", f"{sum(now.hours):g}", f"{sum(now.cost):,.6g}"])
-    sizes = [30, 8, 8, 12]
-    first = width - sum(sizes)
-    return grid([[fit(row[0], first - 1), *row[1:]] for row in rows], [first, *sizes])
+    return rows

@@ -102,6 +102,14 @@ def test_a_factor_without_effect_is_noise() -> None:
     assert not effects[0].is_noise
 
 
+def test_a_single_factor_has_the_intervals_of_its_points() -> None:
+    found = made({"counters": [2.0, 3.0, 4.0]}, [(9.0, 0.1, 1.0), (6.0, 0.1, 1.0), (3.0, 0.1, 1.0)])
+    (effect,) = main_effects(found, 0)
+    assert effect.change == pytest.approx(6.0)
+    half = found.half_widths[:, 0]
+    assert effect.change_half == pytest.approx(np.sqrt(2.0 * np.mean(half**2)))
+
+
 def test_a_sweep_of_one_point_has_no_effects_and_is_printed() -> None:
     found = made({"counters": [3.0]}, [(1.0, 0.1, 2.0)])
     assert main_effects(found, 0) == []

@@ -18,9 +18,6 @@ from hallsim.experiment.chunks import cores
 CONNECT_S = 10
 """How long a scheduler may take to answer, and then its first worker to come."""
 
-DEATHS_ALLOWED = 10
-"""How many workers may die over the same piece of work before it is taken for the cause."""
-
 
 @dataclass(frozen=True)
 class Place:
@@ -72,5 +69,5 @@ def place(jobs: int | None = None, cluster: str | None = None) -> Iterator[Place
                 f"the cluster at {cluster} has no workers: start some with `dask worker {cluster}`"
             ) from None
         threads = sum(client.nthreads().values())
-        with client.get_executor(pure=False, retries=0) as pool:
+        with client.get_executor(pure=False) as pool:
             yield Place(pool, threads, False)

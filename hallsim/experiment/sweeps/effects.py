@@ -7,7 +7,8 @@ The means are least-squares means of the additive model (Montgomery 2017, "Desig
 sec. 5.3 and 15.2.2), which for a full grid are plain averages; each level is coded against the average of all. The
 intervals come from what the additive model leaves over, so they hold noise and interactions alike. All points see the
 same customers: what the days have in common moves all points together, is in no difference between levels and thus not
-in the intervals (Schruben and Margolin 1978, doi:10.1080/01621459.1978.10480044).
+in the intervals (Schruben and Margolin 1978, doi:10.1080/01621459.1978.10480044). Where the model leaves nothing over,
+as with a single factor, the intervals are those of the points as if each had customers of its own, which is too wide.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Effect:
     least, most : int
         Which levels have the lowest and the highest mean.
     change, change_half : float
-        Highest mean less lowest, and half its 95 % interval; NaN where there are too few points to tell.
+        Highest mean less lowest, and half its 95 % interval.
     """
 
     factor: int
@@ -78,11 +79,14 @@ def main_effects(found: Swept, figure: int) -> list[Effect]:
     if not varying:
         return []
     blocks = [_coded(*groups[i]) for i in varying]
-    fitted = least_squares(np.column_stack([np.ones(len(rows)), *blocks]), y[rows])
+    t_of_points = t_quantile(0.975, found.about["days"] - 1)
+    noise = float(np.mean((found.half_widths[rows, figure] / t_of_points) ** 2))
+    fitted = least_squares(np.column_stack([np.ones(len(rows)), *blocks]), y[rows], noise)
+    t = t_quantile(0.975, fitted.freedom) if fitted.freedom > 0 else t_of_points
     out, at = [], 1
     for i, block in zip(varying, blocks, strict=True):
         width = block.shape[1]
-        out.append(_effect(i, groups[i][0], fitted, at, width, y[rows]))
+        out.append(_effect(i, groups[i][0], fitted, at, width, t, y[rows]))
         at += width
     return sorted(out, key=lambda effect: -effect.change)
 
@@ -112,14 +116,13 @@ def _coded(names: list[str], codes: I64) -> F64:
     return columns
 
 
-def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int, y: F64) -> Effect:
+def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int, t: float, y: F64) -> Effect:
     """Return the effect whose coefficients begin at `at`; a mean of points lies among them, whatever the model says."""
     contrasts = np.zeros((width + 1, len(fitted.coefficients)))
     contrasts[:width, at : at + width] = np.eye(width)
     contrasts[width, at : at + width] = -1.0
     shifts = contrasts @ fitted.coefficients
     least, most = int(shifts.argmin()), int(shifts.argmax())
-    t = t_quantile(0.975, fitted.freedom) if fitted.freedom > 0 else math.nan
     half_widths = t * np.sqrt(np.einsum("ij,jk,ik->i", contrasts, fitted.covariance, contrasts))
     span = contrasts[most] - contrasts[least]
     return Effect(

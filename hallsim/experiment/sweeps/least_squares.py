@@ -26,11 +26,11 @@ class Fit(NamedTuple):
     ----------
     coefficients : float64[n_terms]
     covariance : float64[n_terms, n_terms]
-        NaN where no degree of freedom is left.
+        NaN where no degree of freedom is left and the noise is not known.
     freedom : int
         Rows less the rank.
     residual : float
-        Standard deviation of what is left over; NaN without freedom.
+        Standard deviation of what is left over, or of the noise.
     explained : float
         Share of the variation that the fit explains, R^2; NaN where there is none.
     """
@@ -42,8 +42,11 @@ class Fit(NamedTuple):
     explained: float
 
 
-def least_squares(terms: F64, y: F64) -> Fit:
-    """Fit y by the columns of `terms`, float64[n, n_terms]; the first is the constant."""
+def least_squares(terms: F64, y: F64, noise: float = math.nan) -> Fit:
+    """Fit y by the columns of `terms`, float64[n, n_terms]; the first is the constant.
+
+    `noise` is the variance of y known from elsewhere, for a fit that leaves no degree of freedom to estimate it.
+    """
     n, p = terms.shape
     products = np.zeros((p, p))
     sides = np.zeros(p)
@@ -57,11 +60,11 @@ def least_squares(terms: F64, y: F64) -> Fit:
     freedom = n - int(np.linalg.matrix_rank(products, tol=1e-10 * np.trace(products), hermitian=True))
     squares = float(left @ left)
     total = float(((y - y.mean()) ** 2).sum())
-    variance = squares / freedom if freedom > 0 else math.nan
+    variance = squares / freedom if freedom > 0 else noise
     return Fit(
         coefficients,
         inverse * variance,
         freedom,
-        math.sqrt(variance) if freedom > 0 else math.nan,
+        math.sqrt(variance),
         1.0 - squares / total if total > 0.0 else math.nan,
     )

@@ -130,6 +130,14 @@ def test_an_estimate_far_from_the_exact_answer_is_a_contradiction() -> None:
     assert "Erlang C gives" in warning.en
 
 
+def test_two_runs_that_agree_by_luck_contradict_nothing() -> None:
+    found = guard(line()).exact[1]
+    e = dataclasses.replace(found.estimate, value=0.673, low=0.6725, high=0.6735)
+    two = dataclasses.replace(found, estimate=e, value=0.669, replications=2)
+    assert not two.contradicts  # Student's law with one degree of freedom
+    assert dataclasses.replace(two, replications=200).contradicts
+
+
 # --- Little's law ----------------------------------------------------------------------------------------------
 
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from hallsim.model import US_PER_MINUTE, Server, Source, Station
 from hallsim.parts.distributions import Law
 from hallsim.parts.distributions.exponential import Exponential
+from hallsim.stats import t_quantile
 
 if TYPE_CHECKING:
     from hallsim.experiment.results import Estimate, Results
 
-ERRORS = 3.3
-"""Standard errors beyond which an estimate contradicts an exact answer: one in a thousand by chance."""
+CHANCE = 0.001
+"""How often an estimate is as far from an exact answer by chance as one that is said to contradict it."""
 _ROUNDING = 1e-9
 _NO_STEADY_STATE = 0.98
 """Utilisation beyond which runs are too short for one, or there is none."""
@@ -31,19 +32,18 @@ _LAST_WAITS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A figure whose true value is known: by which model, and what the run has, in the unit of its KPI."""
+    """A figure whose true value is known: by which model, and what so many replications have, in its KPI's unit."""
 
     model: str
     estimate: Estimate
     value: float
+    replications: int
 
     @property
     def contradicts(self) -> bool:
         """Whether the run is further from it than chance explains."""
-        half = (self.estimate.high - self.estimate.low) / 2.0
-        if not half > 0.0:
-            return False
-        return abs(self.estimate.value - self.value) > ERRORS / 1.96 * half
+        half = self.estimate.half_width
+        return half > 0.0 and abs(self.estimate.value - self.value) > by_chance(half, self.replications)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -71,7 +71,13 @@ def exact_of(results: Results) -> tuple[Exact, ...]:
             found = [("Erlang C", kpi, x) for kpi, x in (("mean_wait", c.mean_wait), ("share_waiting", c.p_wait))]
         elif servers == 1:
             found = [("Pollaczek-Khinchine", "mean_wait", pollaczek_khinchine(rate, mean, service.cv))]
-    return tuple(Exact(model, results.estimate(kpi), value) for model, kpi, value in found)
+    n = results.replications
+    return tuple(Exact(model, results.estimate(kpi), value, n) for model, kpi, value in found)
+
+
+def by_chance(half_width: float, n: int) -> float:
+    """Return how far an estimate is off but once in a thousand times, from its 95 % half-width over n replications."""
+    return half_width * t_quantile(1.0 - CHANCE / 2.0, n - 1) / t_quantile(0.975, n - 1)
 
 
 def _plain_line(results: Results) -> tuple[float, Law, Law | None, int] | None:
@@ -145,4 +151,6 @@ def _steady_agrees(results: Results, station: str) -> bool:
     if not e.half_width > 0.0 or results.estimate("utilisation", "station", station).value > _NO_STEADY_STATE:
         return True
     waited, spent = (results.sides(kpi, "station", station)[0] for kpi in ("mean_wait", "queue_length"))
-    return abs(spent - waited) <= (_LAST_WAITS + ERRORS / 1.96 * e.half_width / e.value) * max(spent, waited)
+    return abs(spent - waited) <= (_LAST_WAITS + by_chance(e.half_width, results.replications) / e.value) * max(
+        spent, waited
+    )

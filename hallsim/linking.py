@@ -18,7 +18,30 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.registry import CPUDispatcher
-from numba.core.typed_passes import AnnotateTypes, NativeLowering
+from numba.core.typed_passes import AnnotateTypes, InlineOverloads, NativeLowering, NopythonRewrites
+from numba.core.untyped_passes import (
+    FindLiterallyCalls,
+    InlineClosureLikes,
+    InlineInlinables,
+    LiteralUnroll,
+    MakeFunctionToJitFunction,
+    RewriteDynamicRaises,
+    WithLifting,
+)
+
+_LEFT_OUT = (
+    AnnotateTypes,  # a listing that nobody reads and that takes long to spell
+    NopythonRewrites,  # expressions of whole arrays
+    InlineOverloads,
+    FindLiterallyCalls,
+    InlineClosureLikes,
+    InlineInlinables,
+    LiteralUnroll,
+    MakeFunctionToJitFunction,
+    RewriteDynamicRaises,
+    WithLifting,
+)
+"""Steps of numba for what routines do not contain: closures, contexts, errors, whole arrays, values as types."""
 
 
 class _Code(JITCodeLibrary):  # type: ignore[misc]
@@ -50,7 +73,7 @@ class _MakeKnown(LoweringPass):  # type: ignore[misc]
 
 
 class _Compiler(CompilerBase):  # type: ignore[misc]
-    """numba's steps up to the code for the optimiser, without the listing of types, which takes long to spell."""
+    """numba's steps up to the code for the optimiser, without those that find nothing to do."""
 
     def define_pipelines(self) -> list[Any]:
         state = self.state
@@ -60,7 +83,7 @@ class _Compiler(CompilerBase):  # type: ignore[misc]
         state.library = _Code(state.targetctx.codegen(), state.func_id.func_qualname)
         steps = DefaultPassBuilder.define_nopython_pipeline(state)
         steps.add_pass_after(_MakeKnown, NativeLowering)
-        steps.passes = [step for step in steps.passes if step[0] is not AnnotateTypes]
+        steps.passes = [step for step in steps.passes if step[0] not in _LEFT_OUT]
         steps.finalize()
         return [steps]
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -24,9 +26,12 @@ from llvmlite import ir
 from numba import from_dtype, types
 from numba.extending import intrinsic
 
-from hallsim.jit import CACHE, JIT_DISABLED, PACKAGE, WAS_COLD
+from hallsim.jit import CACHE, JIT_DISABLED, PACKAGE
 
 INT, FLOAT = types.int64, types.float64
+
+MOST_ALONE = 3
+"""So many missing functions are not worth a second process."""
 
 _ENTRIES: dict[str, tuple[str, Callable[..., Any]]] = {}
 _COMPILED: dict[str, Any] = {}
@@ -53,37 +58,59 @@ def code(name: str) -> int:
     return int(_COMPILED[name].address)
 
 
-def compile_both(here: str, elsewhere: dict[str, str]) -> None:
-    """Compile one far function here and others in a second process, on a machine that has none compiled yet.
+def prepare(names: Sequence[str], modules: Sequence[str]) -> None:
+    """Compile far functions ahead: if many are missing on this machine, some here and some in a second process.
 
-    Compiling is bound to one core a process; together they halve a cold start. Whatever goes wrong over
-    there is compiled here later, when its address is asked for.
+    Compiling is bound to one core a process; together they halve a cold start. One goes through the names from the
+    front, the other from the back, until they meet. Whatever goes wrong over there is compiled here later, when its
+    address is asked for.
 
     Parameters
     ----------
-    here : str
-        Name of the longest, whose module has been imported.
-    elsewhere : dict
-        Names of the others, and the modules that declare them.
+    names : sequence of str
+        The longest first.
+    modules : sequence of str
+        That declare them.
     """
-    if JIT_DISABLED or not CACHE or not WAS_COLD or here in _COMPILED:
+    if JIT_DISABLED or not CACHE:
         return
-    work = "".join(f"import {module}; far.code({name!r}); " for name, module in elsewhere.items())
-    path = os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])
-    helper = subprocess.Popen(
-        [sys.executable, "-c", f"from hallsim.engines import far; {work}"],
-        env={**os.environ, "PYTHONPATH": path},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
-    try:
-        code(here)
-        helper.wait()
-    except BaseException:
-        helper.kill()
-        helper.wait()
-        raise
+    for module in modules:
+        import_module(module)
+    kept = [path.name for path in Path(CACHE).rglob("*.nbi")]
+    missing = [name for name in names if name not in _COMPILED and not _is_among(kept, name)]
+    if len(missing) <= MOST_ALONE:
+        return
+    with tempfile.TemporaryDirectory() as claims:
+        work = f"far.take({missing[::-1]!r}, {claims!r})"
+        helper = subprocess.Popen(
+            [sys.executable, "-c", f"import {', '.join(modules)}; from hallsim.engines import far; {work}"],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            take(missing, claims)
+            helper.wait()
+        except BaseException:
+            helper.kill()
+            helper.wait()
+            raise
+
+
+def _is_among(kept: Sequence[str], name: str) -> bool:
+    """Return whether a far function is among numba's files."""
+    return any(f".{_ENTRIES[name][1].__qualname__}-" in file for file in kept)
+
+
+def take(names: Sequence[str], claims: str) -> None:
+    """Compile, in this order, what nobody else has claimed by a file in the folder `claims`."""
+    for name in names:
+        try:
+            (Path(claims) / name).touch(exist_ok=False)
+        except FileExistsError:
+            return  # whoever comes the other way has been here
+        code(name)
 
 
 def record_at(dtype: np.dtype[Any]) -> Any:

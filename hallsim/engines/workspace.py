@@ -481,22 +481,22 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["has_machines"] = c.station_machined.any() or handle["has_staff"][0]
     from hallsim.engines import kernel, preparing  # noqa: F401  (they declare far functions, as does what they call)
 
-    for name, needed in _needed(c).items():
-        handle[f"{name}_code"] = far.code(name) if needed else 0
+    for name in far_functions(c):
+        handle[f"{name}_code"] = far.code(name)
     for name in TABLES:
         handle[f"{name}_at"] = tables[name].ctypes.data
         handle[f"{name}_n"] = tables[name].size
     return handle
 
 
-def _needed(c: Compiled) -> dict[str, bool]:
-    """Return which far functions a hall calls: what it does not need is not compiled on a new machine."""
+def far_functions(c: Compiled) -> list[str]:
+    """Return which far functions a hall calls, the longest first: others are not compiled on a new machine."""
     machined, extra = bool(c.station_machined.any()), bool((c.station_n_extra > 0).any())
     calls, numbered = bool((c.tickets.recalls >= 0).any()), bool(c.station_numbered.any())
     preempts, staffed = bool(c.station_preempts.any()), bool(_staffed(c).any())
     prepared, helping = bool((c.preparation.by >= 0).any()), c.helping.at.size > 0
-    return {
-        **dict.fromkeys(("law_quantile", "load_block", "ask_to_join", "pick_on_coming", "day"), True),
+    called = {
+        **dict.fromkeys(("day", "ask_to_join", "pick_on_coming", "law_quantile", "load_block"), True),
         "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
         "on_machine": machined or bool(((c.station_set_up_law >= 0) | (c.opening.station_review > 0)).any()),
         "leaves_after": machined or extra or staffed or prepared or helping,
@@ -521,3 +521,4 @@ def _needed(c: Compiled) -> dict[str, bool]:
         "get_help": bool(c.call_rules.station_helped.any()),
         "wait_for_help": bool(c.call_rules.station_helped.any()),
     }
+    return [name for name, needed in called.items() if needed]

@@ -34,6 +34,8 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 _T = TypeVar("_T")
 
+FAR_MODULES = ("hallsim.engines.kernel", "hallsim.engines.preparing", "hallsim.kpis.reduce")
+"""Which declare the far functions of a run."""
 LARGEST_CHUNK = 64
 CHUNKS_WANTED = 32
 WAIT_S = 0.1
@@ -97,9 +99,10 @@ class Job:
     def load(self) -> None:
         """Compile what is compiled, or fetch it from the cache, once and before there are threads."""
         if self.engine == "batch":
-            import hallsim.engines.kernel  # noqa: F401  (declares "day")
+            from hallsim.engines.workspace import far_functions
 
-            far.compile_both("day", {"load_block": "hallsim.engines.predraw", "reduce": "hallsim.kpis.reduce"})
+            called = dict.fromkeys(name for c in self.kinds.compiled for name in far_functions(c))
+            far.prepare([*called, "reduce"], FAR_MODULES)
         self.chunk(0, 0)
         moments_of(np.zeros((self.sums.plan.size, 1), dtype=np.int64), self.sums.plan.terms, self.sums.plan.signs)
 

@@ -60,24 +60,26 @@ def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
     if what == STATE_TIME:
         return t
     value = np.int64(0)
-    for st in range(w.n_stations):
-        if st == station or (station < 0 and not stations[st].outside):
-            if what == STATE_PEOPLE:
-                value += stations[st].inside
-            elif what == STATE_WAITING:
-                value += stations[st].waiting - stations[st].absent
-            elif what == STATE_IDLE:
-                value += stations[st].idle_count
-            elif what == STATE_ON_DUTY:
-                value += stations[st].level
-            elif what == STATE_ARE_DOWN:
-                value += _number_in(w, st, np.int64(SERVER_DOWN))
-            elif what == STATE_UP:
-                value += _number_in(w, st, np.int64(SERVER_IDLE)) + _number_in(w, st, np.int64(SERVER_BUSY))
-            elif what == STATE_LONGEST_WAIT:
-                value = max(value, longest_wait(w, st, t))
-            else:
-                w.status = BAD_DISPATCH
+    first, beyond = (station, station + 1) if station >= 0 else (np.int64(0), np.int64(w.n_stations))
+    for st in range(first, beyond):
+        if station < 0 and stations[st].outside:
+            continue
+        if what == STATE_PEOPLE:
+            value += stations[st].inside
+        elif what == STATE_WAITING:
+            value += stations[st].waiting - stations[st].absent
+        elif what == STATE_IDLE:
+            value += stations[st].idle_count
+        elif what == STATE_ON_DUTY:
+            value += stations[st].level
+        elif what == STATE_ARE_DOWN:
+            value += _number_in(w, st, np.int64(SERVER_DOWN))
+        elif what == STATE_UP:
+            value += _number_in(w, st, np.int64(SERVER_IDLE)) + _number_in(w, st, np.int64(SERVER_BUSY))
+        elif what == STATE_LONGEST_WAIT:
+            value = max(value, longest_wait(w, st, t))
+        else:
+            w.status = BAD_DISPATCH
     return value
 
 

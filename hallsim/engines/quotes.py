@@ -26,7 +26,7 @@ def _estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     skills = tables.skills(w)
     stations = tables.stations(w)
-    if not nobody_free(w, st, line):
+    if tables.lines(w)[line].length == 0 or not nobody_free(w, st, line):
         return np.int64(0)
     up = np.int64(0)
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):

@@ -84,8 +84,8 @@ def with_helpers(rng: random.Random, stations: dict[str, Any], names: list[str])
 
 
 def _only_serve(station: dict[str, Any]) -> None:
-    """Take from a station what cannot stand beside help elsewhere: breaks, work around services, curves of speed."""
-    for key in ("breaks", "walk", "wrap_up"):
+    """Take from a station what cannot stand beside help elsewhere: work around services, curves of speed."""
+    for key in ("walk", "wrap_up"):
         station.pop(key, None)
     if attended(station):
         station["servers"] = len(station["servers"])

@@ -98,6 +98,26 @@ def test_rule_45_helpers_finish_after_the_shift_and_stay_after_closing() -> None
     assert ("greeter 1", "overtime", 5, 21) in duty(late)
 
 
+def test_rule_45_a_break_that_is_due_while_somebody_helps_comes_after_the_help_and_before_the_next() -> None:
+    stations = two(breaks=[{"at": "09:05", "length": "20 min"}])
+    scenario = coming(stations, ["09:12"], ["09:00", "09:01", "09:02"])
+    assert [row[:6] for row in trace(scenario)] == [
+        (0, "desk", 0, 0, 10, "desk 1"),
+        (1, "desk", 1, 1, 11, "greeter 1"),
+        (2, "desk", 2, 10, 20, "desk 1"),
+        (3, "greeter", 12, 31, 33, "greeter 1"),
+    ]
+    assert ("greeter 1", "paid_break", 11, 31) in duty(scenario)
+
+
+def test_rule_45_who_comes_back_from_a_break_helps_whoever_waits_elsewhere() -> None:
+    stations = two(breaks=[{"at": "09:00", "length": "5 min"}])
+    assert [row[:6] for row in trace(coming(stations, [], ["09:01", "09:02"]))] == [
+        (0, "desk", 1, 1, 11, "desk 1"),
+        (1, "desk", 2, 5, 15, "greeter 1"),
+    ]
+
+
 def test_rule_45_a_place_where_only_others_serve_counts_as_served_at_closing() -> None:
     stations = two() | {"desk": {"servers": "none", "time": "10 min"}}
     assert [row[3:7] for row in trace(coming(stations, [], ["09:00", "09:01"], until="09:05"))] == [

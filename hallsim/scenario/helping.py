@@ -93,4 +93,4 @@ def _beside(station: Station) -> str:
         return "walk, wrap_up, speeds by customer, novices and fatigue"
     if any(server.person for server in station.servers):
         return "people of several places"
-    return "breaks" if station.breaks else ""
+    return ""

@@ -31,6 +31,7 @@ PEERS = HERE / "peers"
 C_FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fno-gcse")
 EXACT_FLAGS = (*C_FLAGS, "-ffp-contract=off")
 S1, S2, FLAGSHIP = "scenarios/s1_mmc.yaml", "scenarios/s2_hall.yaml", "scenarios/flagship_hall.yaml"
+FULL = "scenarios/flagship_full.yaml"
 MARKS = ("<!-- figures: begin (bench.py --readme) -->", "<!-- figures: end -->")
 LONG_RUN = {"wait_min": 0.8216, "abandonment": 0.01389, "kiosk_share": 0.25495}
 S1_EXACT_WAIT = 0.66873
@@ -184,7 +185,7 @@ def same_work(binaries: dict[str, Path], days: int) -> dict[str, object]:
 
 
 def speed(binaries: dict[str, Path], no_c: str, quick: bool, repeats: int) -> dict[str, list[Contender]]:
-    """Race S2 and S1."""
+    """Race S2, S1, and a hall with everything switched on."""
     days = 2_000 if quick else 20_000
     slow = (30, 60, 30) if quick else (100, 300, 150)
     replications = 20 if quick else 100
@@ -212,6 +213,12 @@ def speed(binaries: dict[str, Path], no_c: str, quick: bool, repeats: int) -> di
             Contender("SimPy, idiomatic", script("simpy_s1.py", minutes), simpy_missing),
             Contender("Ciw", script("ciw_s1.py", minutes), ciw_missing),
         ],
+        "Full": [
+            Contender("kernel on S2", worker("kernel", S2, days // 2)),
+            Contender("kernel", worker("kernel", FULL, days // 10)),
+            Contender("hallsim.run, jobs=1", worker("api", FULL, days // 10)),
+            Contender("our SimPy engine", worker("reference", FULL, slow[0] // 2)),
+        ],
     }
     for name, contenders in tables.items():
         say(f"{name}, {repeats} turns")
@@ -223,31 +230,34 @@ def speed(binaries: dict[str, Path], no_c: str, quick: bool, repeats: int) -> di
     return tables
 
 
-def wall(command: list[str], env: dict[str, str]) -> float:
-    """Return the wall time of a command in seconds."""
-    start = time.perf_counter()
+def timed(command: list[str], env: dict[str, str]) -> tuple[float, float]:
+    """Return the wall and the processor time of a command, with the processes that it starts, in seconds."""
+    start, before = time.perf_counter(), os.times()
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
-    seconds = time.perf_counter() - start
+    seconds, after = time.perf_counter() - start, os.times()
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1][:200])
-    return seconds
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return seconds, used
 
 
 def start_up(repeats: int) -> dict[str, object]:
-    """Time the command line: the first run ever, warm runs and the help."""
+    """Time the command line: first runs ever, each with a cache of its own, warm runs and the help."""
     say("start-up")
     hallsim = [sys.executable, "-m", "hallsim"]
     result: dict[str, object] = {}
-    with tempfile.TemporaryDirectory() as cache:
-        env = {**os.environ, "HALLSIM_CACHE": cache}
-        plan = (
-            ("run flagship, 200 days, first ever (s)", [*hallsim, "run", FLAGSHIP], 1),
-            ("run flagship, 200 days, warm (s)", [*hallsim, "run", FLAGSHIP], repeats),
-            ("hallsim --help (s)", [*hallsim, "--help"], repeats),
-        )
-        for name, command, times in plan:
+    plan = [(f"run {Path(hall).stem}", [*hallsim, "run", hall], True) for hall in (FLAGSHIP, FULL)]
+    plan.append(("hallsim --help", [*hallsim, "--help"], False))
+    for name, command, compiles in plan:
+        with tempfile.TemporaryDirectory() as cache:
+            env = {**os.environ, "HALLSIM_CACHE": cache}
             try:
-                result[name] = statistics.median(wall(command, env) for _ in range(times))
+                if compiles:
+                    result[f"{name}, first ever (s)"], used = timed(command, env)
+                    result[f"{name}, processor time (s)"] = used
+                result[f"{name}{', warm' * compiles} (s)"] = statistics.median(
+                    timed(command, env)[0] for _ in range(repeats)
+                )
             except RuntimeError as error:
                 result[name] = f"not measured: {error}"
     return result
@@ -331,11 +341,11 @@ def number(x: float) -> str:
 
 def speed_lines(name: str, contenders: list[Contender], repeats: int) -> list[str]:
     """Return a speed table, 80 columns."""
-    titles = {"S2": "S2, a day of a service hall", "S1": "S1, M/M/10"}
+    titles = {"S2": "S2, a day of a service hall", "S1": "S1, M/M/10", "Full": "flagship_full, everything switched on"}
     ours = next(c for c in contenders if c.name == "kernel").rate
     lines = [f"{titles[name]}: one core, median of {repeats} turns"]
     lines.append(f"{'':<21}{'customers/s':>12}{'ns each':>10}{'kernel is':>12}{'wait min':>10}")
-    lines[-1] += f"{'left %':>7}{'kiosk %':>8}" if name == "S2" else ""
+    lines[-1] += {"S2": f"{'left %':>7}{'kiosk %':>8}", "Full": f"{'steps each':>12}"}.get(name, "")
     for c in contenders:
         if not c.rate:
             lines.append(f"{c.name:<21}  not measured: {c.missing or 'no run'}"[:80])
@@ -346,11 +356,13 @@ def speed_lines(name: str, contenders: list[Contender], repeats: int) -> list[st
         line += f"{wait:>10.4f}" if wait is not None else " " * 10
         if name == "S2" and left is not None and kiosk is not None:
             line += f"{100 * left:>7.3f}{100 * kiosk:>8.2f}"
+        if name == "Full" and (steps := c.mean("steps")) is not None:
+            line += f"{steps:>12.2f}"
         lines.append(line.rstrip())
     if name == "S2":
         line = f"{'long-run value':<55}{LONG_RUN['wait_min']:>10.4f}"
         lines.append(line + f"{100 * LONG_RUN['abandonment']:>7.3f}{100 * LONG_RUN['kiosk_share']:>8.2f}")
-    else:
+    elif name == "S1":
         lines.append(f"{'exact value':<55}{S1_EXACT_WAIT:>10.4f}")
     return lines
 
@@ -361,7 +373,7 @@ def plain_lines(title: str, values: dict[str, object]) -> list[str]:
     for name, value in values.items():
         if isinstance(value, dict):
             value = ", ".join(f"{k} {v:,.0f}" if isinstance(v, float) else f"{k} {v}" for k, v in value.items())
-        lines.append(f"{name:<40} {value:.2f}"[:80] if isinstance(value, float) else f"{name:<12} {value}"[:80])
+        lines.append(f"{name:<42} {value:.2f}"[:80] if isinstance(value, float) else f"{name:<12} {value}"[:80])
     return lines
 
 

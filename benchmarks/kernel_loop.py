@@ -6,7 +6,7 @@ from hallsim import compiled as codes
 from hallsim.engines.kernel import run_day
 from hallsim.jit import njit
 
-N_SUMS = 7
+N_SUMS = 8
 _WHAT, _ARRIVE, _JOIN, _CALL = codes.ROW_WHAT, codes.ROW_ARRIVE, codes.ROW_JOIN, codes.ROW_CALL
 _SERVED, _RENEGED = codes.STEP_SERVED, codes.STEP_RENEGED
 
@@ -17,7 +17,7 @@ def run_many(handle, rows, seed, first, n, counter, kiosk, warm_up, sums):  # ty
 
     `counter` and `kiosk` are the lines of two stations as (first, beyond). Sums: customers; served at the
     counter; given up; steps at the kiosk; ticks waited by those served at the counter; those of them who
-    came after the warm-up; ticks waited by these.
+    came after the warm-up; ticks waited by these; steps.
 
     Returns
     -------
@@ -50,4 +50,5 @@ def run_many(handle, rows, seed, first, n, counter, kiosk, warm_up, sums):  # ty
         sums[4] += wait
         sums[5] += kept
         sums[6] += kept_wait
+        sums[7] += handle[0].n_rows
     return n, 0

@@ -44,13 +44,14 @@ def kernel(text: str, replications: int, seed: int) -> dict[str, float]:
     """Time the kernel alone: days in a compiled loop, each log summed up as the C peers sum up theirs."""
     from kernel_loop import N_SUMS, run_many
 
-    from hallsim.compiled import compile_model
     from hallsim.engines.kernel import make_workspace, raise_status
     from hallsim.engines.workspace import grow
+    from hallsim.experiment.days import kinds_of
 
     model = open_scenario(text).model
-    compiled = compile_model(model)
-    ws = make_workspace(compiled)
+    kinds = kinds_of(model)
+    workspaces = [make_workspace(c) for c in kinds.compiled]
+    compiled = kinds.compiled[0]
     names = [s.name for s in model.stations]
 
     def lines_of(station: str, default: tuple[int, int]) -> tuple[int, int]:
@@ -61,18 +62,21 @@ def kernel(text: str, replications: int, seed: int) -> dict[str, float]:
 
     counter, kiosk = lines_of("counter", (0, compiled.n_lines)), lines_of("kiosk", (0, 0))
     sums = np.zeros(N_SUMS, dtype=np.int64)
-    for first, n in ((replications, 1), (0, replications)):  # another day first: code and buffers get warm
+    for first, n in ((replications, len(model.calendar) or 1), (0, replications)):  # other days first, to get warm
         sums[:] = 0
         start = time.process_time()
         while n:
-            done, status = run_many(ws.handle, ws.rows, seed, first, n, counter, kiosk, compiled.warm_up, sums)
+            kind = kinds.of(seed, first)
+            alike = kinds.alike(seed, first, first + n) - first
+            ws = workspaces[kind]
+            done, status = run_many(ws.handle, ws.rows, seed, first, alike, counter, kiosk, compiled.warm_up, sums)
             if status < 0:
                 raise_status(status, first + done)
             if status > 0:
-                ws = grow(compiled, ws, status)
+                grow(kinds.compiled[kind], ws, status)
             first, n = first + done, n - done
         seconds = time.process_time() - start
-    customers, served, gave_up, kiosks, wait, kept, kept_wait = (int(x) for x in sums)
+    customers, served, gave_up, kiosks, wait, kept, kept_wait, steps = (int(x) for x in sums)
     return {
         "customers": customers,
         "seconds": seconds,
@@ -81,6 +85,7 @@ def kernel(text: str, replications: int, seed: int) -> dict[str, float]:
         "kiosk_share": kiosks / customers,
         "wait_ticks": wait,
         "served": served,
+        "steps": steps / customers,
     }
 
 
@@ -97,17 +102,19 @@ def api(text: str, replications: int, seed: int) -> dict[str, float]:
 
 def reference(text: str, replications: int, seed: int) -> dict[str, float]:
     """Time hallsim's SimPy engine."""
-    from hallsim.compiled import ROW_CUSTOMER, compile_model
-    from hallsim.engines.reference import simulate
+    from hallsim.compiled import ROW_CUSTOMER
+    from hallsim.experiment.days import kinds_of, simulator
 
-    compiled = compile_model(open_scenario(text).model)
-    customers = 0
+    simulate = simulator(kinds_of(open_scenario(text).model), "reference")
+    customers = steps = 0
     if "@" not in text:
-        simulate(compiled, seed, replications)  # a warm day
+        simulate(seed, replications)  # a warm day
     start = time.process_time()
     for replication in range(replications):
-        customers += int(simulate(compiled, seed, replication).rows[:, ROW_CUSTOMER].max()) + 1
-    return {"customers": customers, "seconds": time.process_time() - start}
+        rows = simulate(seed, replication).rows
+        customers += int(rows[:, ROW_CUSTOMER].max()) + 1
+        steps += len(rows)
+    return {"customers": customers, "seconds": time.process_time() - start, "steps": steps / customers}
 
 
 def memory(text: str, replications: int, seed: int) -> dict[str, float]:

@@ -71,7 +71,9 @@ def test_every_scenario(path: Path, resolution: str) -> None:
     if "s1" in path.stem:
         changes += ["run_for=2000 min", "warm_up=100 min"]
     model = load(path, set_=changes).model
-    for replication in range(3):
+    for kind in range(len(model.days)):
+        assert_same(model.of_day(kind), 1, kind)
+    for replication in range(0 if model.days else 3):
         assert_same(model, 1, replication)
 
 

@@ -52,6 +52,11 @@ def text_of(hall: dict[str, Any]) -> str:
     return "format: 1\n" + "\n".join(f"{key}: {json.dumps(value)}" for key, value in hall.items())
 
 
+def whole_days(hall: Scenario) -> Library:
+    """Return shifts from opening to closing, the only ones."""
+    return Library((Shift("day", hall.model.close - hall.model.open, 1.0),))
+
+
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     """Return the plan of the small hall."""
@@ -252,6 +257,15 @@ def test_too_few_places_are_named_with_what_they_reach() -> None:
     found = staff(small(), days=DAYS, promise="average", most={"counter": 1})
     assert found.unreachable
     assert "even with no more than 1 at counter" in " ".join(found.sentences("en"))
+
+
+def test_a_clerk_who_prepares_is_planned_with_the_counters() -> None:
+    hall = load(SCENARIOS / "pda_hall_4_and_1.yaml")
+    targets = targets_asked(hall, ["80 % within 15 min"])
+    found = staff(hall, targets, "average", stations=["counter", "pda"], days=100, shifts=whole_days(hall))
+    assert found.required is not None
+    assert found.required.numbers[1].sum() >= 1.0
+    assert found.required.hours[1] < found.today.hours[1]
 
 
 def test_ctrl_c_leaves_the_best_found_so_far() -> None:

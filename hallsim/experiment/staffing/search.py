@@ -202,9 +202,9 @@ class Search:
         """
         if not goals.any():
             return
-        low = np.repeat([post.least for post in self.posts], self.slots.shape[0])
-        places = [i for i in range(trial.numbers.size) if trial.numbers[i] + step >= low[i]]
-        moved = [trial.numbers + step * (np.arange(trial.numbers.size) == i) for i in places]
+        at = np.arange(trial.numbers.size)
+        places = [i for i in at.tolist() if self._allowed(trial.numbers + step * (at == i))]
+        moved = [trial.numbers + step * (at == i) for i in places]
         days = min(self.days, GRADIENT_DAYS)
         counts = self.sampler.counts(self.models([trial.numbers, *moved]), self.seed, 0, days)
         here, *there = [self.promise.smooth(c, WIDE_BAND) for c in counts]
@@ -232,6 +232,11 @@ class Search:
         """Return the largest numbers allowed, int64[n_posts * n_slots]."""
         return np.repeat([post.most for post in self.posts], len(self.slots))
 
+    def _allowed(self, numbers: I64) -> bool:
+        """Tell whether numbers leave enough people at each post in every half-hour, and somebody in some."""
+        by_post = numbers.reshape(len(self.posts), -1)
+        return all((row >= post.least).all() and row.any() for post, row in zip(self.posts, by_post, strict=True))
+
     def _on_duty(self, people: I64, work: Work) -> I64:
         numbers = np.zeros(len(self.posts) * len(self.slots), dtype=np.int64)
         for n, covered in zip(people.tolist(), work.slots(len(self.slots)), strict=True):
@@ -241,11 +246,10 @@ class Search:
     def _leave_out(self, work: Work) -> None:
         """Leave out people, or give them shorter tours, as long as the roster stays good."""
         assert self.best is not None
-        low = np.repeat([post.least for post in self.posts], len(self.slots))
         costs = np.array([tour.cost for tour in work.tours])
         while True:
             people, _ = self.best
-            tries = [one for one in _fewer(people, work) if (self._on_duty(one, work) >= low).all()]
+            tries = [one for one in _fewer(people, work) if self._allowed(self._on_duty(one, work))]
             trials = self.trials([self._on_duty(one, work) for one in tries])
             good = [(float(costs @ one), i) for i, one in enumerate(tries) if trials[i].good]
             if not good:

@@ -61,6 +61,15 @@ def test_the_infinite_server_hall_lags_behind_the_load() -> None:
     assert counter.busy <= counter.most_busy
 
 
+def test_customers_who_all_come_early_in_an_hour_contradict_nothing() -> None:
+    times = [f"09:{minute:02}" for minute in range(0, 60, 10)]
+    stations = {"counter": {"servers": 1, "time": "5 min"}}
+    hall = load({"open": "09:00-10:00", "arrivals": {"times": times}, "stations": stations})
+    found = guard(run(hall, 2, engine="reference"))
+    assert found.loads[0].busy == pytest.approx(0.5)
+    assert not found.warnings
+
+
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_no_shipped_hall_contradicts_theory(path: Path) -> None:
     hall = load(path)

@@ -142,12 +142,11 @@ def _infinite(
 def _most_busy(joined: list[float], lengths: list[float], hours: tuple[tuple[float, float], ...], mean: float) -> float:
     """Return a bound of the mean number being served inside the opening hours, whatever the law of services.
 
-    Who joins at u is served inside the hours for E[min(S, close - u)] <= min(E[S], close - u) at most (Jensen).
+    Who joins at u is served inside the hours for E[min(S, close - u)] <= min(E[S], close - u) at most (Jensen); when in
+    an hour he joins is not known, so that all count as joining at its beginning.
     """
     if not hours:
         return joined[0] * mean / lengths[0]
-    close, work = hours[-1][1], 0.0
-    for n, (begin, end) in zip(joined, hours, strict=True):
-        left = close - np.linspace(begin, end, 61)
-        work += n * float(np.minimum(left, mean).mean())
+    close = hours[-1][1]
+    work = sum(n * min(mean, close - begin) for n, (begin, _) in zip(joined, hours, strict=True))
     return work / (close - hours[0][0])

@@ -8,9 +8,11 @@ the pieces.
 from __future__ import annotations
 
 import os
+import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -195,6 +197,29 @@ def chunks_of(first: int, beyond: int) -> list[tuple[int, int]]:
     """Cut replications into chunks (first, count), whose size depends on their number alone."""
     size = min(LARGEST_CHUNK, -(-(beyond - first) // CHUNKS_WANTED))
     return [(i, min(size, beyond - i)) for i in range(first, beyond, size)]
+
+
+@contextmanager
+def raised_by_ctrl_c(flag: I64) -> Iterator[None]:
+    """While it lasts, the first Ctrl-C raises a flag instead of an exception; another one interrupts as ever.
+
+    An exception would come between any two instructions, so also half-way through merging a chunk. Nothing is changed
+    in other threads than the main one, which hear no signals, nor where Ctrl-C means something of the caller's own.
+    """
+    ordinary = signal.default_int_handler
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not ordinary:
+        yield
+        return
+
+    def heard(*_: object) -> None:
+        flag[0] = 1
+        signal.signal(signal.SIGINT, ordinary)
+
+    signal.signal(signal.SIGINT, heard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, ordinary)
 
 
 def result_of(future: Future[_T]) -> _T:

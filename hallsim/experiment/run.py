@@ -23,7 +23,7 @@ from hallsim.compiled import Log
 from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.by_days import merged
-from hallsim.experiment.chunks import Job, Piece, chunks_of, cores, result_of
+from hallsim.experiment.chunks import Job, Piece, chunks_of, cores, raised_by_ctrl_c, result_of
 from hallsim.experiment.days import kinds_of, replications_of, simulator
 from hallsim.experiment.measure import measured
 from hallsim.experiment.precision import MOST, Aim, Precision, aims_of, look, next_total
@@ -272,25 +272,22 @@ def _collect(
     kept: _Kept,
 ) -> tuple[Moments, bool]:
     """Run all chunks and merge them in order to what is there; on Ctrl-C, what is finished."""
-    complete = True
+    wanted = moments.n + sum(count for _, count in chunks)
     todo = deque(chunks)
     running: deque[Future[Piece]] = deque()
-    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+    with ThreadPoolExecutor(max_workers=n_threads) as pool, raised_by_ctrl_c(job.stop):
         try:
-            while todo or running:
+            while running or (todo and not job.stop[0]):
                 try:
                     if progress is not None and moments.n:
                         progress(moments.n)
-                    while todo and len(running) < 2 * n_threads + 2:
+                    while todo and len(running) < 2 * n_threads + 2 and not (running and job.stop[0]):
                         running.append(pool.submit(job.chunk, *todo.popleft()))
                     piece = result_of(running[0])
                 except KeyboardInterrupt:
-                    if not complete:
+                    if job.stop[0]:
                         raise
-                    # What runs ends after its present replication; what waits returns at once, empty.
-                    complete = False
-                    job.stop[0] = 1
-                    todo.clear()
+                    job.stop[0] = 1  # what runs ends after its present replication; what waits returns at once, empty
                     continue
                 running.popleft()
                 moments = moments.merge(piece.moments)
@@ -303,6 +300,7 @@ def _collect(
             for future in running:
                 future.cancel()
             raise
+    complete = moments.n == wanted
     if progress is not None and complete:
         progress(moments.n)
     return moments, complete

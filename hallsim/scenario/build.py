@@ -90,8 +90,6 @@ def _replay(root: Node, raw: dict[str, Any], name: str, ctx: Reading) -> Replay 
     """Return what re-enacts a log, None after a complaint."""
     data = SCENARIO.read(without_replaced(raw, ctx), (), ctx) or {}
     _format(data, ctx)
-    if "uncertain" in data:
-        ctx.add((UNCERTAIN,), "the customers and services of a log are known; uncertain inputs need a hall of its own")
     found = read_replay(data, name, ctx)
     if found is None:
         return None

@@ -72,5 +72,6 @@ REPLACED_BY_A_LOG = (
     "interception",
     "outages",
     "policies",
+    "uncertain",
 )
 """Keys of a scenario that have no place beside `replay`."""

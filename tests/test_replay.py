@@ -48,6 +48,8 @@ def test_in_the_order_of_the_log_every_wait_is_the_logged_one(seed: int, lines: 
 def test_in_the_order_of_the_log_every_wait_is_the_logged_one_in_500_more_halls(block: int) -> None:
     for seed in range(1000 + 50 * block, 1050 + 50 * block):
         log = random_log(seed)
+        if log["t_ticket"].isna().all():
+            continue  # nobody joined a line, so there is nothing to re-enact
         nameless = log["counter"].mask(pd.Series(np.random.default_rng(seed).random(len(log)) < 0.3))
         for lines, counters in (("counter", log["counter"]), ("station", nameless)):
             if lines == "counter" and counters.isna().all():

@@ -114,10 +114,10 @@ def _figure(material: Material, lang: str) -> go.Figure:
     lost = {node_of_outcome(model, VISIT_OUTCOMES.index(name)) for name in _LOST}
     lost |= {node_of_exit(model, i) for i, way_out in enumerate(model.exits) if way_out.outcome in _LOST}
     through = [_through(edges, a_day, n) for n in nodes]
-    columns, x, y = _places(model, edges, nodes, through)
+    columns, x, y = _places(model, edges, a_day, nodes, through)
     # Names stand between a column and the next, on a telephone too.
-    width = {1: 24, 2: 20, 3: 15}.get(max(columns, default=4), 12)
-    names = [name_of(label_of(model, n), lang, 2 * width - 4) for n in nodes]
+    width = {1: 24, 2: 20, 3: 15, 4: 12, 5: 12}.get(max(columns), 8)
+    names = [name_of(label_of(model, n), lang, max(2 * width - 4, 20)) for n in nodes]
     labels = [f"{name} {amount(n, 'per day', lang)}" for name, n in zip(names, through, strict=True)]
     texts = []
     for i, (a, b) in enumerate(edges.tolist()):
@@ -146,9 +146,8 @@ def _figure(material: Material, lang: str) -> go.Figure:
         },
         "textfont": {"size": SMALL, "color": style.INK},
     }
-    if x:
-        sankey["node"] |= {"x": style.rounded(x), "y": style.rounded(y)}
-    rows = max(np.bincount(columns).max() if columns else len(nodes), 3)
+    sankey["node"] |= {"x": style.rounded(x), "y": style.rounded(y)}
+    rows = max(np.bincount(columns).max(), 3)
     layout = {
         "template": {},
         "height": 136 + 55 * int(rows),
@@ -167,21 +166,38 @@ def _through(edges: NDArray[np.int64], a_day: NDArray[np.float64], node: int) ->
     return float(a_day[edges[:, side] == node].sum())
 
 
-def _places(
-    model: Model, edges: NDArray[np.int64], nodes: list[int], through: list[float]
-) -> tuple[list[int], list[float], list[float]]:
-    """Return the column of every node and where it stands; nothing where paths go round in a circle.
+def _depths(edges: list[tuple[int, int]]) -> dict[int, int]:
+    """Return for every node the steps of the longest way to it; edges that would close a circle are left out."""
+    depth: dict[int, int] = {}
+    onward: dict[int, list[int]] = {}
 
-    Ways out stand in the last column, so that what becomes of customers is read at the right.
+    def leads(here: int, there: int) -> bool:
+        return here == there or any(leads(n, there) for n in onward.get(here, ()))
+
+    def deepen(node: int, least: int) -> None:
+        if depth.get(node, -1) < least:
+            depth[node] = least
+            for n in onward.get(node, ()):
+                deepen(n, least + 1)
+
+    for a, b in edges:
+        if leads(b, a):
+            continue
+        onward.setdefault(a, []).append(b)
+        deepen(a, 0)
+        deepen(b, depth[a] + 1)
+    return depth
+
+
+def _places(
+    model: Model, edges: NDArray[np.int64], a_day: NDArray[np.float64], nodes: list[int], through: list[float]
+) -> tuple[list[int], list[float], list[float]]:
+    """Return the column of every node and where it stands.
+
+    Where paths go round in a circle, columns are those of the widest paths that do not. Ways out stand in the last
+    column, so that what becomes of customers is read at the right.
     """
-    depth = {DOOR: 0}
-    for _ in range(len(nodes) + 1):
-        deeper = {int(b): depth[int(a)] + 1 for a, b in edges if int(a) in depth and depth.get(int(b), -1) <= depth[a]}
-        if not deeper:
-            break
-        depth |= deeper
-    else:
-        return [], [], []
+    depth = _depths([(int(a), int(b)) for a, b in edges[np.argsort(-a_day, kind="stable")]])
     exits = {n for n in nodes if n >= node_of_exit(model, 0)}
     last = max((d for n, d in depth.items() if n not in exits), default=0) + 1
     columns = [last if n in exits else depth.get(n, 1) for n in nodes]

@@ -21,7 +21,7 @@ from hallsim.report.texts import UNIT_WORDS, number, span, text
 
 WIDEST = 8
 """Columns of numbers side by side, so that a table fits on paper; the rest follows in a further table."""
-MOST_CELLS = 8_000
+MOST_CELLS = 6_000
 """Numbers on one page: a file has a size, and nobody reads more."""
 _SCOPES = ("hall", "class", "station", "segment", "transaction", "source", "pool", "server", "exit", "line")
 """In the order of the page; what comes late is left out first."""

@@ -201,7 +201,8 @@ def _places(
     exits = {n for n in nodes if n >= node_of_exit(model, 0)}
     last = max((d for n, d in depth.items() if n not in exits), default=0) + 1
     columns = [last if n in exits else depth.get(n, 1) for n in nodes]
-    x = [0.001 + 0.998 * c / last for c in columns]
+    # the last gap holds the names of both its columns
+    x = [0.001 + 0.998 * (c if c < last else last + 1) / (last + 1) for c in columns]
     y = [0.0] * len(nodes)
     for column in set(columns):
         members = [i for i, c in enumerate(columns) if c == column]

@@ -11,9 +11,9 @@ from typing import Any
 from hallsim.errors import not_one_of
 from hallsim.model import CALLED_MEANWHILE, Experience
 from hallsim.scenario.customers import Customers
-from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, Number, Record, Text, Whole
+from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, Number, Record, Text
 from hallsim.scenario.laws import LAW
-from hallsim.scenario.preparation import shares_by_type, waiting_condition
+from hallsim.scenario.preparation import AT_LEAST_AHEAD, WHEN, shares_by_type, waiting_condition
 from hallsim.scenario.servers import read_laws
 from hallsim.scenario.tree import Path
 
@@ -45,14 +45,8 @@ EXPERIENCE = Record(
             "end, and the server waits",
             "abort",
         ),
-        Key("at_least_ahead", Whole(0), "only who has so many ahead in the line", "0", example="2"),
-        Key(
-            "when",
-            Text(),
-            "a condition on numbers of people or servers, as in [cases](#a-case)",
-            "always",
-            example="at least 5 waiting at counter",
-        ),
+        AT_LEAST_AHEAD,
+        WHEN,
     ),
     "Demo devices for customers who keep their place in line: `experience: {at: demo, tries: 20 %, time: "
     "exponential 6 min, perceived_wait: 0.5, buys: 8 %, sale: 4 min}`.",

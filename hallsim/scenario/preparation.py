@@ -23,6 +23,14 @@ from hallsim.scenario.tree import Path
 COUNTS = ("people", "waiting", "idle", "on_duty")
 """States that change only when something happens; time alone would have to wake a clerk."""
 
+AT_LEAST_AHEAD = Key("at_least_ahead", Whole(0), "only who has so many ahead in the line", "0", example="2")
+WHEN = Key(
+    "when",
+    Text(),
+    "a condition on numbers of people or servers, as in [cases](#a-case)",
+    "always",
+    example="at least 5 waiting at counter",
+)
 PREPARATION = Record(
     "a preparation",
     (
@@ -52,15 +60,9 @@ PREPARATION = Record(
             "and the server waits",
             "abort",
         ),
-        Key("at_least_ahead", Whole(0), "only who has so many ahead in the line", "0", example="2"),
+        AT_LEAST_AHEAD,
         Key("at_most_ahead", Whole(0), "only who has at most so many ahead in the line", "no limit", example="8"),
-        Key(
-            "when",
-            Text(),
-            "a condition on numbers of people or servers, as in [cases](#a-case)",
-            "always",
-            example="at least 5 waiting at counter",
-        ),
+        WHEN,
     ),
     "What clerks with handhelds do for customers who keep their place in line: `preparation: {by: pda, time: {payment: "
     "2 min, rest: never}, saves: 35 %}`.",

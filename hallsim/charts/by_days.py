@@ -138,18 +138,9 @@ def _point(i: int, row: Row, lang: str) -> dict[str, Any]:
 
 
 def _words(i: int, row: Row, to_the_left: bool, lang: str) -> dict[str, Any]:
-    """Return what stands above a point and runs inwards, so that it is never cut off."""
-    return {
-        "text": plain(f"{amount(row.level.value, 'share', lang)} · {amount(row.wait.value, 'min', lang)}"),
-        "x": style.rounded([100 * row.level.value])[0],
-        "y": i,
-        "xanchor": "right" if to_the_left else "left",
-        "xshift": 8 if to_the_left else -8,
-        "yanchor": "bottom",
-        "yshift": 6,
-        "showarrow": False,
-        "font": {"size": style.SMALL, "color": INK},
-    }
+    """Return the two figures above a point."""
+    text = plain(f"{amount(row.level.value, 'share', lang)} · {amount(row.wait.value, 'min', lang)}")
+    return style.above_point(text, 100 * row.level.value, i, to_the_left, up=6)
 
 
 def _remark(material: Material, lang: str) -> str:

@@ -215,18 +215,9 @@ def _figure(material: Material, lang: str) -> go.Figure:
 
 
 def _words(row: Row, i: int, lang: str, to_the_left: bool) -> dict[str, Any]:
-    """Return the text above a point, which runs inwards so that it is never cut off."""
-    return {
-        "text": plain(_said(row, lang)),
-        "x": style.rounded([100 * row.estimate.value])[0],
-        "y": i,
-        "xanchor": "right" if to_the_left else "left",
-        "xshift": 8 if to_the_left else -8,
-        "yanchor": "bottom",
-        "yshift": 10,
-        "showarrow": False,
-        "font": {"size": style.SMALL, "color": style.LOST if _status(row) == MISSED else INK},
-    }
+    """Return the text above a point."""
+    color = style.LOST if _status(row) == MISSED else INK
+    return style.above_point(plain(_said(row, lang)), 100 * row.estimate.value, i, to_the_left, up=10, color=color)
 
 
 def _said(row: Row, lang: str) -> str:

@@ -298,3 +298,18 @@ def whole_steps(top: float) -> dict[str, Any]:
 
 
 _NICE = [m * 10**e for e in range(9) for m in (1, 2, 5)]
+
+
+def above_point(text: str, x: float, y: float, to_the_left: bool, up: int, color: str = INK) -> dict[str, Any]:
+    """Return what stands above a point, `up` pixels, and runs inwards so that it is never cut off."""
+    return {
+        "text": text,
+        "x": rounded([x])[0],
+        "y": y,
+        "xanchor": "right" if to_the_left else "left",
+        "xshift": 8 if to_the_left else -8,
+        "yanchor": "bottom",
+        "yshift": up,
+        "showarrow": False,
+        "font": {"size": SMALL, "color": color},
+    }

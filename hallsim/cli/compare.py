@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, MOST_SEED, load_kernels, progress, say, whole
-from hallsim.cli.run import ALLOW_CODE, DATE, LANG, MOST_JOBS, REPS, Language, check_report, days_of
+from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say
+from hallsim.cli.run import ALLOW_CODE, DATE, JOBS, LANG, REPS, SEED, Language, check_report, days_of
 from hallsim.errors import UsageError
 
 
@@ -27,10 +27,8 @@ def compare(
         ),
     ] = None,
     reps: REPS = None,
-    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
-    ] = None,
+    seed: SEED = 1,
+    jobs: JOBS = None,
     kpis: Annotated[
         list[str] | None,
         typer.Option(

@@ -12,8 +12,8 @@ from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kerne
 from hallsim.cli.run import (
     ALLOW_CODE,
     DATE,
+    JOBS,
     LOG_SUFFIXES,
-    MOST_JOBS,
     REPORT_SUFFIXES,
     REPS,
     Language,
@@ -43,9 +43,7 @@ def report(
         int | None,
         typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.", show_default="1"),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
-    ] = None,
+    jobs: JOBS = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change an entry, as in stations.counter.servers=9."),

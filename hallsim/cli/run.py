@@ -50,6 +50,11 @@ REPS = Annotated[
         show_default="200, or every day of a log that is re-enacted",
     ),
 ]
+SEED = Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")]
+JOBS = Annotated[
+    int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
+]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")]
 ALLOW_CODE = Annotated[
     bool, typer.Option("--allow-code", help="Let Python files that the scenario names decide; read them first.")
 ]
@@ -104,7 +109,7 @@ def run(
     reps: REPS = None,
     precision: PRECISION = None,
     most: MOST = None,
-    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
+    seed: SEED = 1,
     engine: Annotated[
         Engine | None,
         typer.Option(

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, MOST_SEED, load_kernels, progress, say, whole
-from hallsim.cli.run import MOST_JOBS, MOST_REPS
+from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say, whole
+from hallsim.cli.run import AS_JSON, JOBS, MOST_REPS, SEED
 from hallsim.errors import UsageError
 
 
@@ -81,15 +81,13 @@ def select(
     most: Annotated[
         int, typer.Option(parser=whole(20, MOST_REPS), metavar="N", help="Days of each hall at which to stop.")
     ] = 10_000,
-    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
-    ] = None,
+    seed: SEED = 1,
+    jobs: JOBS = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change an entry in every hall, as in open=09:00-17:00."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")] = False,
+    as_json: AS_JSON = False,
     lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
 ) -> None:
     """Select the best of several halls on the same customers; say how sure that is."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, progress, say, whole
-from hallsim.cli.run import DATE, LANG, MOST_JOBS, Language, check_report
+from hallsim.cli.console import INTERRUPTED, check_output, load_kernels, progress, say, whole
+from hallsim.cli.run import AS_JSON, DATE, JOBS, LANG, SEED, Language, check_report
 from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,10 +81,8 @@ def staff(
     days: Annotated[
         int, typer.Option(parser=whole(LEAST_DAYS, MOST_DAYS), metavar="N", help="Days of the search.")
     ] = 2000,
-    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
-    ] = None,
+    seed: SEED = 1,
+    jobs: JOBS = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change an entry, as in open=09:00-17:00."),
@@ -93,7 +91,7 @@ def staff(
         Path | None,
         typer.Option(metavar="FILE.yaml", help="Write the shifts as a scenario that extends this one."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")] = False,
+    as_json: AS_JSON = False,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a report of the hall today with the plan in it: one HTML file."),

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, Progress, load_kernels, progress, say, whole
-from hallsim.cli.run import ALLOW_CODE, DATE, MOST_JOBS, Language, check_report
+from hallsim.cli.console import INTERRUPTED, Progress, load_kernels, progress, say
+from hallsim.cli.run import ALLOW_CODE, AS_JSON, DATE, JOBS, Language, check_report
 from hallsim.errors import HallsimError, ScenarioError, UsageError
 
 
@@ -23,9 +23,7 @@ def sweep(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on in a folder that holds part of this sweep; nothing is done twice.")
     ] = False,
-    jobs: Annotated[
-        int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
-    ] = None,
+    jobs: JOBS = None,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, as tcp://10.0.0.5:8786; the same numbers."),
@@ -33,7 +31,7 @@ def sweep(
     figure: Annotated[
         str, typer.Option(metavar="FIGURE", help="Figure whose effects are shown, as mean_wait or abandonment.")
     ] = "mean_wait",
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")] = False,
+    as_json: AS_JSON = False,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a report with charts: one HTML file, no network.")
     ] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import MOST_SEED, RUN_FAILED, load_kernels, say, whole
-from hallsim.cli.run import ALLOW_CODE
+from hallsim.cli.run import ALLOW_CODE, SEED
 from hallsim.errors import UsageError
 from hallsim.units import parse_moment
 
@@ -26,7 +26,7 @@ class TraceEngine(StrEnum):
 
 def trace(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")],
-    seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")] = 1,
+    seed: SEED = 1,
     replication: Annotated[
         int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Number of the day, from 0.")
     ] = 0,

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say
-from hallsim.cli.run import ALLOW_CODE, DATE, JOBS, LANG, REPS, SEED, Language, check_report, days_of
+from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say, table_width
+from hallsim.cli.options import (
+    ALLOW_CODE,
+    AS_JSON,
+    CHANGES,
+    DATE,
+    JOBS,
+    LANG,
+    REPS,
+    SEED,
+    VARIANTS,
+    Language,
+    check_report,
+    halls_of,
+    variants_of,
+)
+from hallsim.cli.run import days_of
 from hallsim.errors import UsageError
 
 
@@ -17,15 +31,7 @@ def compare(
     scenarios: Annotated[
         list[Path], typer.Argument(metavar="BASE [SCENARIO]...", help="Scenario files (YAML); the first is the base.")
     ],
-    variants: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--variant",
-            metavar="'NAME: PATH=VALUE'",
-            help="The base with changes, as 'two more counters: stations.counter.servers=10'; several changes are "
-            "parted by semicolons; may be repeated.",
-        ),
-    ] = None,
+    variants: VARIANTS = None,
     reps: REPS = None,
     seed: SEED = 1,
     jobs: JOBS = None,
@@ -35,11 +41,8 @@ def compare(
             "--kpi", metavar="NAME", help="One more figure, as overtime or 'service level 5 min'; repeatable."
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change an entry in every hall, as in open=09:00-17:00."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON, not as a table.")] = False,
+    changes: CHANGES = None,
+    as_json: AS_JSON = False,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a report of the base with the comparison in it: one HTML file."),
@@ -51,22 +54,13 @@ def compare(
     """Simulate halls with the same customers; print how each differs from the first, and whether that is noise."""
     check_report(report, lang, date)
     from hallsim.experiment.compare import compare as compare_halls
-    from hallsim.experiment.compare import variant_of
-    from hallsim.scenario import load
 
-    wanted: dict[str, tuple[str, ...]] = {}
-    for name, change in map(variant_of, variants or ()):
-        if name in wanted:
-            raise UsageError(f"two variants are called {name!r}")
-        wanted[name] = change
+    wanted = variants_of(variants)
     if len(scenarios) + len(wanted) < 2:
         raise UsageError(
             "a comparison takes two halls: name a second scenario, or --variant 'NAME: stations.counter.servers=10'"
         )
-    halls = [load(path, set_=tuple(changes or ())) for path in scenarios]
-    for hall in halls:
-        for warning in hall.warnings:
-            say(f"warning: {warning}")
+    halls = halls_of(scenarios, changes)
     days = days_of(halls[0], reps)
     load_kernels()
     try:
@@ -101,7 +95,7 @@ def compare(
     if as_json:
         print(found.to_json())
     else:
-        print(found.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+        print(found.table(lang=table_lang.value, width=table_width()))
     if not found.complete:
         say(f"stopped by Ctrl-C: the comparison is of {found.replications} finished days of {found.wanted}")
         raise typer.Exit(INTERRUPTED)

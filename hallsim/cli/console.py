@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import shutil
 import sys
 import threading
 import time
@@ -83,6 +84,11 @@ def use_utf8() -> None:
                 stream.reconfigure(errors="replace")
             else:
                 stream.reconfigure(encoding="utf-8")
+
+
+def table_width() -> int:
+    """Return how wide tables are printed."""
+    return max(80, min(shutil.get_terminal_size().columns, 120))
 
 
 def load_kernels() -> None:

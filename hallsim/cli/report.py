@@ -9,19 +9,8 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, load_kernels, say, whole
-from hallsim.cli.run import (
-    ALLOW_CODE,
-    DATE,
-    JOBS,
-    LOG_SUFFIXES,
-    REPORT_SUFFIXES,
-    REPS,
-    Language,
-    days_of,
-    engine_of,
-    simulate,
-    write_report,
-)
+from hallsim.cli.options import ALLOW_CODE, DATE, JOBS, REPORT_SUFFIXES, REPS, Language
+from hallsim.cli.run import LOG_SUFFIXES, days_of, engine_of, simulate, write_report
 from hallsim.errors import UsageError
 
 

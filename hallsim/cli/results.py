@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import check_output, say, whole
-from hallsim.cli.select import TableLanguage
-from hallsim.cli.sweep import width
+from hallsim.cli.console import check_output, say, table_width, whole
+from hallsim.cli.options import AS_JSON, TableLanguage
 
 if TYPE_CHECKING:
     from hallsim.experiment.sweeps import Swept
@@ -38,7 +37,7 @@ def results(
     export: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the points to a table: .csv or .xlsx.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the points as JSON, not as a table.")] = False,
+    as_json: AS_JSON = False,
     lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
 ) -> None:
     """List what a sweep found, points filtered and sorted; write them to a CSV or Excel file."""
@@ -88,7 +87,7 @@ def _print(found: Swept, figures: list[str] | None, top: int, lang: str) -> None
     print(_line(found, lang))
     if len(found.designs):
         print()
-        print("\n".join(points(found.take(slice(top)), lang, width(), figures or list(USUAL))))
+        print("\n".join(points(found.take(slice(top)), lang, table_width(), figures or list(USUAL))))
     for design, problem in sorted(found.problems.items())[:3]:
         print(f"{design}: {problem}")
 

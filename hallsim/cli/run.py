@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -11,7 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, day, load_kernels, progress, say, whole
+from hallsim.cli.console import INTERRUPTED, check_output, load_kernels, progress, say, table_width
+from hallsim.cli.options import (
+    ALLOW_CODE,
+    AS_JSON,
+    DATE,
+    JOBS,
+    LANG,
+    MOST,
+    PRECISION,
+    REPS,
+    SEED,
+    Language,
+    check_report,
+    halls_of,
+)
 from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +34,6 @@ if TYPE_CHECKING:
     from hallsim.scenario import Scenario
 
 LOG_SUFFIXES = (".csv", ".parquet")
-REPORT_SUFFIXES = (".html", ".htm")
-MOST_REPS = 10_000_000  # as `experiment.run.MOST_REPLICATIONS`, which --help must not import
-MOST_JOBS = 1024
 
 
 class Engine(StrEnum):
@@ -31,77 +41,6 @@ class Engine(StrEnum):
 
     batch = "batch"
     reference = "reference"
-
-
-class Language(StrEnum):
-    """Languages of tables and reports; only a report can have both."""
-
-    en = "en"
-    zh = "zh"
-    both = "both"
-
-
-REPS = Annotated[
-    int | None,
-    typer.Option(
-        parser=whole(1, MOST_REPS),
-        metavar="N",
-        help="Number of days (replications).",
-        show_default="200, or every day of a log that is re-enacted",
-    ),
-]
-SEED = Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of all random numbers.")]
-JOBS = Annotated[
-    int | None, typer.Option(parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out.")
-]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")]
-ALLOW_CODE = Annotated[
-    bool, typer.Option("--allow-code", help="Let Python files that the scenario names decide; read them first.")
-]
-PRECISION = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--precision",
-        metavar="'WAIT 2 %'",
-        help="Instead of --reps: days until the 95 % interval of a figure is so narrow, as 'abandonment 0.2 points', "
-        "'service level 10 min 1 %'; may be repeated.",
-    ),
-]
-MOST = Annotated[
-    int | None,
-    typer.Option(
-        "--most",
-        parser=whole(1, MOST_REPS),
-        metavar="N",
-        help="Most days to reach the precision with.",
-        show_default="100000",
-    ),
-]
-LANG = Annotated[
-    Language | None,
-    typer.Option(
-        help="Language of the table and of the report; both: a switch in the report.",
-        show_default="en for the table, both for the report",
-    ),
-]
-DATE = Annotated[
-    str | None,
-    typer.Option(parser=day, metavar="YYYY-MM-DD", help="Date to print in the report; none if left out."),
-]
-
-
-def check_report(report: Path | None, lang: Language | None, date: str | None) -> None:
-    """Refuse a report that could not be written, and options for reports where none is asked for.
-
-    Raises
-    ------
-    UsageError
-    """
-    if report is not None:
-        check_output(report, REPORT_SUFFIXES)
-    elif lang is Language.both or date is not None:
-        option = "--lang both" if date is None else "--date"
-        raise UsageError(f"{option} is for reports: name one with --report FILE.html")
 
 
 def run(
@@ -117,19 +56,12 @@ def run(
             show_default="batch; reference with --allow-code",
         ),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            parser=whole(1, MOST_JOBS),
-            metavar="N",
-            help="Cores to use; all if left out. The numbers do not depend on it.",
-        ),
-    ] = None,
+    jobs: JOBS = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change an entry, as in stations.counter.servers=9."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, not as a table.")] = False,
+    as_json: AS_JSON = False,
     log: Annotated[
         Path | None, typer.Option(help="Write every visit to this file: .parquet, or .csv as a queue machine writes.")
     ] = None,
@@ -146,11 +78,7 @@ def run(
     check_report(report, lang, date)
     check_precision(reps, precision, most)
     table_lang = Language.zh if lang is Language.zh else Language.en
-    from hallsim.scenario import load
-
-    hall = load(scenario, set_=tuple(changes or ()))
-    for warning in hall.warnings:
-        say(f"warning: {warning}")
+    (hall,) = halls_of([scenario], changes)
     days = (most or 0) if precision else days_of(hall, reps)
     engine = engine_of(hall, engine, allow_code)
     try:
@@ -166,7 +94,7 @@ def run(
     if as_json:
         print(results.to_json())
     else:
-        print(results.table(lang=table_lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+        print(results.table(lang=table_lang.value, width=table_width()))
     if not results.complete:
         say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {results.wanted}")
     if not written:

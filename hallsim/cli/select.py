@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say, whole
-from hallsim.cli.run import AS_JSON, JOBS, MOST_REPS, SEED
-from hallsim.errors import UsageError
+from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say, table_width, whole
+from hallsim.cli.options import (
+    AS_JSON,
+    CHANGES,
+    JOBS,
+    MOST_REPS,
+    SEED,
+    VARIANTS,
+    TableLanguage,
+    halls_of,
+    variants_of,
+)
 
 
 class Method(StrEnum):
@@ -29,13 +37,6 @@ class Preference(StrEnum):
     more = "more"
 
 
-class TableLanguage(StrEnum):
-    """Languages of tables."""
-
-    en = "en"
-    zh = "zh"
-
-
 def select(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files (YAML).")],
     by: Annotated[
@@ -45,14 +46,7 @@ def select(
         str | None,
         typer.Option(metavar="AMOUNT", help="Smallest difference worth detecting, as '0.5 min' or '1 point'."),
     ] = None,
-    variants: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--variant",
-            metavar="'NAME: PATH=VALUE'",
-            help="The first hall with changes, as 'two more: stations.counter.servers=10'; may be repeated.",
-        ),
-    ] = None,
+    variants: VARIANTS = None,
     require: Annotated[
         str | None,
         typer.Option(
@@ -83,27 +77,14 @@ def select(
     ] = 10_000,
     seed: SEED = 1,
     jobs: JOBS = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change an entry in every hall, as in open=09:00-17:00."),
-    ] = None,
+    changes: CHANGES = None,
     as_json: AS_JSON = False,
     lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
 ) -> None:
     """Select the best of several halls on the same customers; say how sure that is."""
-    from hallsim.experiment.compare import variant_of
     from hallsim.experiment.selection.halls import select as select_halls
-    from hallsim.scenario import load
 
-    wanted: dict[str, tuple[str, ...]] = {}
-    for name, change in map(variant_of, variants or ()):
-        if name in wanted:
-            raise UsageError(f"two variants are called {name!r}")
-        wanted[name] = change
-    halls = [load(path, set_=tuple(changes or ())) for path in scenarios]
-    for hall in halls:
-        for warning in hall.warnings:
-            say(f"warning: {warning}")
+    wanted, halls = variants_of(variants), halls_of(scenarios, changes)
     load_kernels()
     try:
         with progress(0, "days so far") as shown:
@@ -128,7 +109,7 @@ def select(
     if as_json:
         print(found.to_json())
     else:
-        print(found.table(lang=lang.value, width=max(80, min(shutil.get_terminal_size().columns, 120))))
+        print(found.table(lang=lang.value, width=table_width()))
     if not found.complete:
         say(f"stopped by Ctrl-C: this is what {found.simulated} days say")
         raise typer.Exit(INTERRUPTED)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hallsim.cli.console import INTERRUPTED, check_output, load_kernels, progress, say, whole
-from hallsim.cli.run import AS_JSON, DATE, JOBS, LANG, SEED, Language, check_report
+from hallsim.cli.options import AS_JSON, DATE, JOBS, LANG, SEED, Language, check_report
 from hallsim.errors import UsageError
 
 if TYPE_CHECKING:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, Progress, load_kernels, progress, say
-from hallsim.cli.run import ALLOW_CODE, AS_JSON, DATE, JOBS, Language, check_report
+from hallsim.cli.console import INTERRUPTED, Progress, load_kernels, progress, say, table_width
+from hallsim.cli.options import ALLOW_CODE, AS_JSON, DATE, JOBS, LANG, Language, check_report
 from hallsim.errors import HallsimError, ScenarioError, UsageError
 
 
@@ -35,13 +34,7 @@ def sweep(
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a report with charts: one HTML file, no network.")
     ] = None,
-    lang: Annotated[
-        Language | None,
-        typer.Option(
-            help="Language of the table and of the report; both: a switch in the report.",
-            show_default="en for the table, both for the report",
-        ),
-    ] = None,
+    lang: LANG = None,
     date: DATE = None,
     allow_code: ALLOW_CODE = False,
 ) -> None:
@@ -77,7 +70,7 @@ def sweep(
         page_lang = (lang or Language.both).value
         report_sweep(found, report, page_lang, figure, origin_of_sweep(file, figure, report, page_lang, date or ""))
     table_lang = Language.zh if lang is Language.zh else Language.en
-    print(found.to_json() if as_json else render(found, table_lang.value, width(), figure))
+    print(found.to_json() if as_json else render(found, table_lang.value, table_width(), figure))
 
 
 def _show(shown: Progress, done: int, note: str) -> None:
@@ -95,8 +88,3 @@ def _say_kept(folder: Path, why: str) -> None:
         return
     done = sum(last - first + 1 for first, last in kept.finished())
     say(f"{why}: {done} of {kept.manifest['n']} design points are kept in {folder}; go on with --resume")
-
-
-def width() -> int:
-    """Return how wide tables are printed."""
-    return max(80, min(shutil.get_terminal_size().columns, 120))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import MOST_SEED, RUN_FAILED, load_kernels, say, whole
-from hallsim.cli.run import ALLOW_CODE, SEED
+from hallsim.cli.options import ALLOW_CODE, SEED
 from hallsim.errors import UsageError
 from hallsim.units import parse_moment
 

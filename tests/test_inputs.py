@@ -223,3 +223,22 @@ def test_the_tornado_shows_the_widest_swing_on_top(lang: str) -> None:
     assert "stations.counter.time" in CHART.finding(material, lang)
     figure = CHART.figure(material, lang)
     assert figure.layout.yaxis.ticktext[0].startswith("stations.counter.time")
+
+
+# --- progress --------------------------------------------------------------------------------------------------
+
+
+def test_progress_counts_the_days_with_other_inputs_after_the_others() -> None:
+    told: list[tuple[int, ...]] = []
+    run(hall(), 50, seed=3, progress=lambda *counts: told.append(counts))
+    study = (1 + 12 + 2 * 2) * 20  # as written, groups, both ends of two entries
+    assert told[-1] == (50 + study, 50 + study)
+    assert next(counts for counts in told if len(counts) == 2) == (50 + 20, 50 + study)
+
+
+def test_progress_of_a_comparison_counts_the_days_of_every_hall() -> None:
+    told: list[tuple[int, ...]] = []
+    compare(hall(), load(HALL), replications=20, progress=lambda *counts: told.append(counts))
+    study = (1 + 12 + 2 * 2 + 1) * 20  # a hall without uncertain inputs is simulated as written
+    assert told[-1] == (2 * 20 + study, 2 * 20 + study)
+    assert [counts[0] for counts in told] == sorted(counts[0] for counts in told)

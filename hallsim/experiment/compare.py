@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from hallsim.errors import UsageError
 from hallsim.experiment.days import replications_of
-from hallsim.experiment.inputs import Inputs, Widened, inputs_of, widened
+from hallsim.experiment.inputs import Inputs, Widened, after, inputs_of_halls, widened
 from hallsim.experiment.inputs.groups import shifts_between
 from hallsim.experiment.paired import Paired, holm, paired
 from hallsim.experiment.precision import kpi_named, label_of
@@ -288,7 +289,7 @@ def compare(
     names: Sequence[str] | None = None,
     jobs: int | None = None,
     confidence: float = 0.95,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[..., object] | None = None,
     allow_code: bool = False,
 ) -> Differences:
     """Simulate several halls with the same customers and return how they differ from the first.
@@ -310,7 +311,8 @@ def compare(
     confidence : float
         Of all intervals together.
     progress : callable, optional
-        Called with the number of finished days of all halls together.
+        Called with the number of finished days of all halls together; of days with other values of uncertain inputs,
+        which are counted after the others, also with their number in all.
     allow_code : bool
         Whether Python code that a scenario leaves decisions to may run; such a hall takes the readable engine.
 
@@ -336,10 +338,9 @@ def compare(
     inputs: tuple[Inputs, ...] = ()
     if found.complete and any(hall.model.uncertain for hall in halls):
         ratios = [f for f in figures if not f.kpi.percentile]
-        inputs = tuple(
-            inputs_of(hall, ratios, seed, jobs=jobs, engine=r.engine, allow_code=allow_code)
-            for hall, r in zip(halls, found.results, strict=True)
-        )
+        shown = None if progress is None else partial(after, progress, replications * len(halls))
+        engines = [r.engine for r in found.results]
+        inputs = inputs_of_halls(halls, ratios, seed, engines, jobs, allow_code, shown)
     return differences(labels, found, figures, changes, confidence, inputs, replications)
 
 

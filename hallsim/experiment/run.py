@@ -75,7 +75,7 @@ def run(
         Keep every replication's log in `Results.logs`: memory grows with their number.
     progress : callable, optional
         Called with the number of finished replications, from any thread; with `precision` also with the number that
-        the present stage goes to.
+        the present stage goes to; days with other values of uncertain inputs are counted after the others.
     thresholds_min : sequence of float
         Waiting times in minutes to report service levels for, beside the targets' and 5, 10, 15.
     allow_code : bool
@@ -146,7 +146,7 @@ def run(
     else:
         results = simulate(replications, progress)
     if inputs and complete and model.uncertain and not isinstance(scenario, Model):
-        results = _with_inputs(scenario, results, jobs, allow_code)
+        results = _with_inputs(scenario, results, jobs, allow_code, progress)
     if replay is None or not complete:
         return results
     from hallsim.replay import summarise
@@ -155,16 +155,23 @@ def run(
     return replace(results, observed=observed, comparison=summarise(replay, kept.logs))
 
 
-def _with_inputs(scenario: Scenario | Replay, results: Results, jobs: int | None, allow_code: bool) -> Results:
+def _with_inputs(
+    scenario: Scenario | Replay,
+    results: Results,
+    jobs: int | None,
+    allow_code: bool,
+    progress: Callable[..., object] | None,
+) -> Results:
     """Return results with what the scenario's uncertain entries do to them; without if Ctrl-C comes meanwhile."""
     from hallsim.experiment.compare import figures_of
-    from hallsim.experiment.inputs import inputs_of
+    from hallsim.experiment.inputs import after, inputs_of
     from hallsim.scenario import Scenario
 
     assert isinstance(scenario, Scenario), "a log that is re-enacted has no uncertain entries"
     figures, seed = figures_of(scenario), results.seed or 0
+    shown = None if progress is None else partial(after, progress, results.replications)
     try:
-        found = inputs_of(scenario, figures, seed, jobs=jobs, engine=results.engine, allow_code=allow_code)
+        found = inputs_of(scenario, figures, seed, None, None, jobs, results.engine, allow_code, shown)
     except KeyboardInterrupt:
         return results
     return replace(results, inputs=found)

@@ -7,7 +7,7 @@ widens the intervals by the part of the inputs.
 
 from __future__ import annotations
 
-from hallsim.experiment.inputs.groups import Inputs, Swing, inputs_of
+from hallsim.experiment.inputs.groups import Inputs, Swing, after, inputs_of, inputs_of_halls
 from hallsim.experiment.inputs.intervals import Widened, widened
 
-__all__ = ["Inputs", "Swing", "Widened", "inputs_of", "widened"]
+__all__ = ["Inputs", "Swing", "Widened", "after", "inputs_of", "inputs_of_halls", "widened"]

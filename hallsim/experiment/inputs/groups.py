@@ -9,7 +9,7 @@ Factors belong to the entry's path and the group, so that halls of a comparison 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -109,6 +109,7 @@ def inputs_of(
     jobs: int | None = None,
     engine: str = "batch",
     allow_code: bool = False,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Inputs:
     """Simulate groups of days with drawn inputs, and the same days as written.
 
@@ -122,6 +123,8 @@ def inputs_of(
         `GROUPS` of `DAYS` each.
     jobs, engine, allow_code
         As in `hallsim.experiment.run`.
+    progress : callable, optional
+        Called with the number of days simulated so far, and of all days there will be.
     """
     from hallsim.experiment.run import run
 
@@ -130,11 +133,16 @@ def inputs_of(
     certain = scenario.change("uncertain", None) if entries else scenario
     thresholds = [f.within_min for f in figures if f.within_min is not None]
     watch = [f.key for f in figures]
+    done, in_all = 0, _halls_of(scenario, groups) * days
 
     def days_of(changed: Scenario) -> I64:
+        nonlocal done
         found = run(changed, days, seed, engine, jobs, thresholds_min=thresholds, allow_code=allow_code, watch=watch)
         if not found.complete or found.watched is None:
             raise KeyboardInterrupt
+        done += days
+        if progress is not None:
+            progress(done, in_all)
         return found.watched
 
     written = days_of(certain)
@@ -144,6 +152,39 @@ def inputs_of(
     drawn = [days_of(certain.scaled(zip(entries, row, strict=True))) for row in factors.tolist()]
     ends = [[days_of(certain.scaled([(entry, end)])) for end in (entry.low, entry.high)] for entry in entries]
     return Inputs(entries, factors, written, np.array(drawn), np.array(ends), tuple(figures))
+
+
+def inputs_of_halls(
+    halls: Sequence[Scenario],
+    figures: Sequence[Figure],
+    seed: int,
+    engines: Sequence[str],
+    jobs: int | None = None,
+    allow_code: bool = False,
+    progress: Callable[[int, int], object] | None = None,
+) -> tuple[Inputs, ...]:
+    """Return the inputs of each hall; parameters as `inputs_of`, progress counts the days of all halls."""
+    counts = [DAYS * _halls_of(hall, GROUPS) for hall in halls]
+    found: list[Inputs] = []
+
+    def shown(done: int, _: int) -> None:
+        if progress is not None:
+            progress(sum(counts[: len(found)]) + done, sum(counts))
+
+    for hall, engine in zip(halls, engines, strict=True):
+        found.append(inputs_of(hall, figures, seed, None, None, jobs, engine, allow_code, shown))
+    return tuple(found)
+
+
+def _halls_of(scenario: Scenario, groups: int) -> int:
+    """Return with how many values of its inputs a hall is simulated."""
+    n = len(scenario.model.uncertain)
+    return 1 + (groups + 2 * n if n else 0)
+
+
+def after(progress: Callable[..., object], before: int, done: int, total: int) -> None:
+    """Tell a progress that counts other days first how many days are done."""
+    progress(before + done, before + total)
 
 
 def factor_of(entry: Uncertain, seed: int, group: int) -> float:

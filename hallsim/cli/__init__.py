@@ -21,6 +21,7 @@ import typer
 from hallsim import __version__
 from hallsim.cli import (
     backtest,
+    calibrate,
     compare,
     import_log,
     report,
@@ -56,6 +57,7 @@ app.command("check", short_help="Check scenario files, line by line.")(scenario.
 app.command("new", short_help="Write a commented scenario to start from.")(scenario.new)
 app.command("schema", short_help="Print the JSON Schema of scenario files.")(scenario.schema)
 app.command("import-log", short_help="Read a queue machine's log, and report what was cleaned.")(import_log.import_log)
+app.command("calibrate", short_help="Fit a hall to its log, and write the scenario.")(calibrate.calibrate)
 app.command("backtest", short_help="Fit on some days of a log, predict others.")(backtest.backtest)
 app.command("trace", short_help="Print one day event by event, or compare engines.")(trace.trace)
 app.command("warmup", short_help="Compile the kernels now, not in the first run.")(warmup.warmup)

@@ -1,0 +1,320 @@
+"""A fitted hall -> scenario files, one for each kind of day, with a comment on every figure saying where it is from.
+
+In: `Hall`, its figures, and a factor on all services. Out: plain data that `hallsim.scenario.load` takes, and text.
+What the log tells with an interval stands under `uncertain`, so that runs and comparisons carry it on.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hallsim.calibrate.hall.customers import Customers
+from hallsim.calibrate.hall.day_kinds import span_of
+from hallsim.calibrate.hall.figure import Figure
+from hallsim.calibrate.hall.fit import Day, Hall, surely
+from hallsim.calibrate.hall.laws import Fitted
+from hallsim.calibrate.hall.patience import Patience
+from hallsim.calibrate.hall.staffing import Posts
+from hallsim.scenario.names import role_of
+from hallsim.scenario.writing import text_of
+from hallsim.units import format_clock
+
+LEAST, MOST = 0.001, 0.5
+"""Half-widths, as shares, that are worth an entry under `uncertain`, and that a scenario believes."""
+
+
+def file_of(path: Path, hall: Hall, day: Day) -> Path:
+    """Return the file of a kind of day: the commonest has the name asked for, others their own added."""
+    return path if day is hall.days[0] else path.with_name(f"{path.stem}_{day.kind.name}{path.suffix}")
+
+
+def text(hall: Hall, day: Day, figures: Sequence[Figure], workload: float = 1.0) -> str:
+    """Return the scenario file of a kind of day."""
+    data = tree(hall, day, workload)
+    own = [figure for figure in figures if figure.day in ("", day.kind.name)]
+    if uncertain := _uncertain(data, own):
+        data["uncertain"] = uncertain
+    comments = {figure.path: [sentence(figure)] for figure in own if _at(data, figure.path) is not None}
+    about = f"Fitted by `hallsim calibrate` to {len(day.dates)} days of a log ({day.kind.label.en})."
+    comments["format",] = [about, "Comments say what each figure is: estimate (95 % interval), source, method."]
+    if uncertain:
+        comments["uncertain",] = ["How far the log leaves these open; `hallsim run` and `compare` carry it on."]
+    return text_of(data, comments)
+
+
+def sentence(figure: Figure) -> str:
+    """Return what is known of a figure, in one line of English."""
+    from hallsim.calibrate.hall.words import number
+
+    found = figure.found
+    ends = f" ({number(found.low)} to {number(found.high)})" if math.isfinite(found.low + found.high) else ""
+    warned = "".join(f"; beware: {w.en}" for w in figure.warnings)
+    unit = f" {figure.unit}" if figure.unit else ""
+    said = f"{figure.label.en}: {number(found.value)}{unit}{ends}; {figure.source.en}; {figure.method.en}{warned}"
+    return re.sub(r"\s+", " ", said)
+
+
+def tree(hall: Hall, day: Day, workload: float = 1.0) -> dict[str, Any]:
+    """Return the scenario of a kind of day as plain data."""
+    customers = hall.customers
+    stations = [s for s in hall.services if s in day.posts]
+    data: dict[str, Any] = {
+        "format": 1,
+        "hall": hall.name,
+        "source": f"Queue log, {len(day.dates)} days ({day.kind.label.en}), {span_of(day.dates)}.",
+        "open": f"{format_clock(day.rates.open)}-{format_clock(day.rates.close)}",
+        **_who(customers),
+        "arrivals": _arrivals(day),
+    }
+    if tickets := _tickets(hall, day):
+        data["tickets"] = tickets
+    if len(stations) > 1:
+        data["entry"] = _entry(customers, stations)
+    data["stations"] = {customers.stations[s]: _station(hall, day, s, stations, workload) for s in stations}
+    return data
+
+
+def law(fitted: Fitted, workload: float = 1.0) -> Any:
+    """Return a law as a scenario takes it."""
+    one = fitted.scaled(workload)
+    if one.values:
+        return {"law": "empirical", "values": [duration(v) for v in one.values]}
+    if one.atom is not None and one.body is not None:
+        part = f"{100 * one.atom[0]:.2f}"
+        body = f"lognormal {duration(one.body[0])} cv {one.body[1]:.4g}"
+        shares = [f"{part} %", f"{100 - float(part):.2f} %"]
+        return {"law": "mixture", "shares": shares, "of": [f"uniform 0 s to {duration(one.atom[1])}", body]}
+    mean = duration(one.mean.value)
+    if one.name == "deterministic":
+        return mean
+    if one.name == "exponential":
+        return f"exponential {mean}"
+    if one.name == "weibull":
+        from hallsim.calibrate.hall.laws import weibull_shape
+
+        return f"weibull {mean} shape {weibull_shape(one.cv.value):.4g}"
+    return f"{one.name} {mean} cv {one.cv.value:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration for a scenario.
+
+    >>> duration(187.25), duration(12.5)
+    ('3.1208 min', '12.5 s')
+    """
+    return f"{_plain(seconds / 60.0)} min" if seconds >= 60.0 else f"{_plain(seconds)} s"
+
+
+def _plain(x: float) -> str:
+    return f"{x:.{max(5 - 1 - math.floor(math.log10(x)), 0) if x > 0 else 0}f}".rstrip("0").rstrip(".") if x else "0"
+
+
+def _percentages(counts: dict[str, int]) -> dict[str, str]:
+    """Return shares that add up to 100 %, the largest as the rest."""
+    total = sum(counts.values())
+    largest = max(counts, key=lambda key: counts[key])
+    found = {key: f"{100.0 * n / total:.2f} %" for key, n in counts.items() if n and key != largest}
+    return {**found, largest: "rest"} if found else {largest: "all"}
+
+
+def _who(customers: Customers) -> dict[str, Any]:
+    """Return segments and transactions."""
+    classes = sorted({c for c, _ in customers.mix})
+    transactions = sorted({t for _, t in customers.mix})
+    found: dict[str, Any] = {}
+    if len(classes) > 1:
+        sizes = {customers.classes[c]: sum(n for (k, _), n in customers.mix.items() if k == c) for c in classes}
+        shares: dict[str, Any] = dict(_percentages(sizes))
+        if len(transactions) > 1:
+            for c in classes:
+                own = {customers.transactions[t]: customers.mix[c, t] for t in transactions if (c, t) in customers.mix}
+                shares[customers.classes[c]] = {
+                    "share": shares[customers.classes[c]],
+                    "transactions": _percentages(own),
+                }
+        found["segments"] = shares
+    if len(transactions) > 1:
+        counts = {
+            customers.transactions[t]: sum(n for (_, k), n in customers.mix.items() if k == t) for t in transactions
+        }
+        found["transactions"] = _percentages(counts)
+    return found
+
+
+def _arrivals(day: Day) -> dict[str, Any]:
+    rates = day.rates
+    found: dict[str, Any] = {
+        "rates": {
+            format_clock(start): f"{_plain(rate.value)}/h"
+            for start, rate in zip(rates.starts, rates.rates, strict=True)
+        }
+    }
+    if rates.crowd.value:
+        found["crowd"] = round(rates.crowd.value, 2)
+    for key, cv in (("day_cv", day.day_cv), ("hour_cv", day.hour_cv)):
+        if surely(cv) and cv.value >= 0.01:
+            found[key] = min(round(cv.value, 3), 5.0)
+    return found
+
+
+def _by_transaction(hall: Hall, day: Day) -> bool:
+    """Tell whether skills are by transaction, so that every transaction needs a ticket class of its own."""
+    return hall.sample.log.kinds == hall.sample.names.transactions and any(len(p.pools) > 1 for p in day.posts.values())
+
+
+def _tickets(hall: Hall, day: Day) -> dict[str, Any]:
+    customers = hall.customers
+    if _by_transaction(hall, day):
+        names = [customers.transactions[t] for t in sorted({t for _, t in customers.mix})]
+        return {name: {"transactions": [name]} for name in names}
+    classes = sorted({c for c, _ in customers.mix})
+    if len({customers.ranks[c] for c in classes}) < 2:
+        return {}
+    ranked = sorted(classes, key=lambda c: (customers.ranks[c], c))
+    return {customers.classes[c]: {"segments": [customers.classes[c]], "rank": customers.ranks[c]} for c in ranked}
+
+
+def _entry(customers: Customers, stations: Sequence[int]) -> Any:
+    def table(first: dict[int, int]) -> dict[str, str]:
+        known = {customers.stations[s]: n for s, n in first.items() if s in stations}
+        return _percentages(known or {customers.stations[stations[0]]: 1})
+
+    if len(customers.entry) == 1:
+        return table(next(iter(customers.entry.values())))
+    return {customers.classes[c]: table(first) for c, first in sorted(customers.entry.items())}
+
+
+def _station(hall: Hall, day: Day, station: int, stations: Sequence[int], workload: float) -> dict[str, Any]:
+    name, services = hall.customers.stations[station], hall.services[station]
+    found: dict[str, Any] = {}
+    if hall.sample.names.stations[station] != name:
+        found["label"] = hall.sample.names.stations[station]
+    if role_of(name) == "other":
+        found["role"] = "counter"
+    found |= _servers(hall, day.posts[station], station)
+    found["time"] = _times(hall, station, workload)
+    if services.walk is not None:
+        found["walk"] = law(services.walk)
+    if services.wrap_up is not None:
+        part, work = services.wrap_up
+        shares = [f"{100 - 100 * part:.1f} %", f"{100 * part:.1f} %"]
+        some = {"law": "mixture", "shares": shares, "of": ["0 s", law(work)]}
+        found["wrap_up"] = law(work) if part > 0.95 else some
+    found |= _waiting(hall, station)
+    onward = {hall.customers.stations[s]: n for s, n in hall.customers.onward.get(station, {}).items() if s in stations}
+    if onward:
+        gone = hall.customers.onward[station].get(-1, 0)
+        found["then"] = _percentages({**onward, "leave": gone} if gone else onward)
+    return found
+
+
+def _times(hall: Hall, station: int, workload: float) -> Any:
+    services, customers = hall.services[station], hall.customers
+    if not services.by:
+        return law(next(iter(services.laws.values()))[0], workload)
+    names = {"ticket_class": customers.classes, "transaction": customers.transactions}
+    present = {"ticket_class": {c for c, _ in customers.mix}, "transaction": {t for _, t in customers.mix}}
+    known = {
+        key: found[0]
+        for key, found in services.laws.items()
+        if all(v in present[column] for column, v in zip(services.by, key, strict=False))
+    }
+    rest = known.pop((), None) or max(known.values(), key=lambda one: one.n)
+    found = {
+        " ".join(names[column][v] for column, v in zip(services.by, key, strict=True)): law(one, workload)
+        for key, one in known.items()
+    }
+    return {**found, "rest": law(rest, workload)}
+
+
+def _servers(hall: Hall, posts: Posts, station: int) -> dict[str, Any]:
+    names, services = hall.sample.names, hall.services[station]
+    if len(posts.pools) > 1:
+        return {"pools": {f"pool_{i + 1}": _pool(hall, posts, i) for i in range(len(posts.pools))}}
+    if posts.regular and services.speeds_differ:
+        people = [
+            {"name": names.counters[s]}
+            | ({"speed": round(services.speeds[s][0].value, 3)} if s in services.speeds else {})
+            for s in posts.regular
+        ]
+        return {"servers": people}
+    return {"servers": _staff(posts.starts, posts.pools[0].open)}
+
+
+def _pool(hall: Hall, posts: Posts, which: int) -> dict[str, Any]:
+    customers, pool = hall.customers, posts.pools[which]
+    by_transaction = hall.sample.log.kinds == hall.sample.names.transactions
+    names = customers.transactions if by_transaction else customers.classes
+    known = {t if by_transaction else c for c, t in customers.mix}
+    return {
+        "servers": {"staff": _steps(posts.starts, pool.open)},
+        "calls": [names[k] for k in pool.kinds if k in known],
+        "by": "call",
+    }
+
+
+def _staff(starts: tuple[int, ...], numbers: tuple[int, ...]) -> Any:
+    if len(set(numbers)) == 1 and numbers[0] > 0:
+        return numbers[0]
+    return {"staff": _steps(starts, numbers)}
+
+
+def _steps(starts: tuple[int, ...], numbers: tuple[int, ...]) -> dict[str, int]:
+    """Return where the number changes."""
+    return {
+        format_clock(start): n
+        for i, (start, n) in enumerate(zip(starts, numbers, strict=True))
+        if i == 0 or n != numbers[i - 1]
+    }
+
+
+def _waiting(hall: Hall, station: int) -> dict[str, Any]:
+    """Return patience, and what becomes of numbers whose holders are gone."""
+    known = hall.patience[station]
+    if not known:
+        return {}
+    every = known[None]
+    named: dict[str, Any] = {hall.customers.classes[c]: patience_law(p) for c, p in known.items() if c is not None}
+    found: dict[str, Any] = {"patience": {**named, "rest": patience_law(every)} if named else patience_law(every)}
+    here = hall.sample.legs.station == station
+    calls = hall.sample.call_time[here & (hall.sample.call_time >= 0)] / 1e6
+    call_time = duration(max(float(calls.mean()), 1.0)) if len(calls) else "10 s"
+    if every.absent.value > 0.0:
+        found["calls"] = {"unanswered": f"{100 * every.absent.value:.2f} %", "time_out": call_time}
+    if every.silent:
+        found["numbers"] = {"call_time": call_time}
+    return found
+
+
+def patience_law(found: Patience) -> Any:
+    """Return patience as a scenario takes it."""
+    if found.values:
+        return {"law": "empirical", "values": [duration(v) for v in found.values]}
+    mean = duration(found.mean.value)
+    return f"exponential {mean}" if found.name == "exponential" else f"weibull {mean} shape {found.shape.value:.4g}"
+
+
+def _uncertain(data: dict[str, Any], figures: Sequence[Figure]) -> dict[str, str]:
+    """Return the entries that a run is to vary."""
+    found = {}
+    for figure in figures:
+        value = _at(data, figure.path)
+        off = figure.found.relative
+        if not figure.varies or value is None or not LEAST <= off <= MOST:
+            continue
+        of_parts = isinstance(value, dict) and value.get("law") == "mixture"
+        path = (*figure.path, "of") if of_parts else figure.path
+        found[".".join(path)] = f"± {math.ceil(1000 * off) / 10:g} %"
+    return found
+
+
+def _at(data: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        if not isinstance(data, dict) or step not in data:
+            return None
+        data = data[step]
+    return data

@@ -47,7 +47,10 @@ HOME_OF_LIBRARY = {
     "rich": ("cli",),
     "simpy": ("engines.reference",),
     "numba": ("jit", "linking", "draws", "engines"),
-    "pyarrow": ("visits", "numbering", "logs", "calibrate", "experiment.folder", "experiment.sweeps"),
+    "pyarrow": (
+        *("visits", "numbering", "logs", "calibrate"),
+        *("experiment.folder", "experiment.pieces", "experiment.bench", "experiment.listing", "experiment.sweeps"),
+    ),
     "python_calamine": ("logs",),
     "distributed": ("experiment.places",),
     "filelock": ("experiment.folder",),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ import hallsim as hs
 from hallsim.cli import exit_code
 from hallsim.errors import UsageError
 from hallsim.experiment import Choice, select
-from hallsim.experiment.compare import figure_asked
+from hallsim.experiment.bench import Bench
+from hallsim.experiment.compare import Figure, figure_asked
+from hallsim.experiment.places import place
 from hallsim.experiment.selection.days import PILOT, HallDays
 from hallsim.experiment.selection.halls import amount_of, requirement_of
 from hallsim.experiment.table import display_width
@@ -59,9 +63,16 @@ def test_both_methods_agree_and_say_what_they_promise() -> None:
     )
 
 
+@contextmanager
+def on_threads(halls: Sequence[hs.Scenario], figure: Figure, jobs: int | None = None) -> Iterator[HallDays]:
+    """Return days of halls, simulated by threads."""
+    with place(jobs) as here, HallDays(halls, [figure], 1, Bench(here)) as days:
+        yield days
+
+
 def test_observations_average_to_the_ratio_of_sums() -> None:
     figure = figure_asked("wait", WHO)
-    with HallDays([hs.load(HALL)], [figure], seed=1) as days:
+    with on_threads([hs.load(HALL)], figure) as days:
         values = days.values([0], 0, 400)[:, 0]
         exact = days.estimate(0, 0, 400)
     results = hs.run(hs.load(HALL), PILOT + 400, seed=1, watch=[figure.key])
@@ -75,7 +86,7 @@ def test_observations_average_to_the_ratio_of_sums() -> None:
 def test_observations_do_not_depend_on_how_they_are_asked_for() -> None:
     halls = [hs.load(HALL), hs.load(HALL, set_=("stations.counter.servers=5",))]
     figure = figure_asked("wait", WHO)
-    with HallDays(halls, [figure], seed=1, jobs=1) as once, HallDays(halls, [figure], seed=1, jobs=3) as often:
+    with on_threads(halls, figure, jobs=1) as once, on_threads(halls, figure, jobs=3) as often:
         whole = once.values([0, 1], 0, 100)
         parts = [often.values([1], 0, 30), often.values([1], 30, 70)]
         assert np.array_equal(np.concatenate(parts)[:, 0], whole[:, 1])
@@ -91,7 +102,7 @@ def with_calendar(folder: Path, days: int) -> hs.Scenario:
 
 def test_days_of_a_calendar_count_by_whole_turns(tmp_path: Path) -> None:
     hall = with_calendar(tmp_path, 3)
-    with HallDays([hall], [figure_asked("visits", WHO)], seed=1) as days:
+    with on_threads([hall], figure_asked("visits", WHO)) as days:
         values = days.values([0], 0, 40)
         assert (values.shape, days.simulated) == ((40, 1), 3 * (PILOT + 40))
         assert values.mean() == pytest.approx((90 + 180 + 180) / 3, rel=0.05)

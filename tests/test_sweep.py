@@ -135,7 +135,7 @@ def test_a_folder_in_use_is_refused(small_sweep: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_holds_something_takes_resume(small_sweep: Path, tmp_path: Path) -> None:
     sweep(small_sweep, tmp_path / "out")
-    with pytest.raises(UsageError, match="out holds 6 of 6 already: add --resume to go on there"):
+    with pytest.raises(UsageError, match="out holds 6 of 6 design points already: add --resume to go on there"):
         sweep(small_sweep, tmp_path / "out")
 
 

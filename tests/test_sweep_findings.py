@@ -14,8 +14,8 @@ import pytest
 from hallsim.cli import exit_code
 from hallsim.errors import UsageError
 from hallsim.experiment.compare import Figure
+from hallsim.experiment.conditions import meeting
 from hallsim.experiment.sweeps import Swept
-from hallsim.experiment.sweeps.conditions import meeting
 from hallsim.experiment.sweeps.effects import main_effects
 from hallsim.experiment.sweeps.least_squares import least_squares
 from hallsim.experiment.sweeps.pareto import front, unbeaten
@@ -194,7 +194,7 @@ def test_cost_waiting_and_abandonment_count_as_less_is_better() -> None:
 def test_conditions_choose_points(conditions: list[str], designs: list[int]) -> None:
     columns, points = grid([1.0, 2.0, 3.0], ["a", "b"])
     found = made(columns, [(x + 2.0 * (w == "b"), 0.02 if x == 1.0 else 0.05, 1.0) for x, w in points])
-    assert meeting(found, conditions).tolist() == designs
+    assert meeting(len(found.designs), found.column, conditions).tolist() == designs
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_conditions_choose_points(conditions: list[str], designs: list[int]) -> 
 def test_bad_conditions_are_said(condition: str, message: str) -> None:
     columns, points = grid([1.0, 2.0], ["a", "b"])
     with pytest.raises(UsageError, match=message):
-        meeting(made(columns, [(1.0, 0.1, 1.0)] * len(points)), [condition])
+        meeting(len(points), made(columns, [(1.0, 0.1, 1.0)] * len(points)).column, [condition])
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -5,17 +5,19 @@ Nothing of an experiment is imported before a command runs, so that `--help` is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import MOST_SEED, check_output, day, say, whole
-from hallsim.errors import UsageError
+from hallsim.cli.console import INTERRUPTED, MOST_SEED, check_output, day, say, whole
+from hallsim.errors import HallsimError, ScenarioError, UsageError
 
 if TYPE_CHECKING:
+    from hallsim.experiment.bench import Where
     from hallsim.scenario import Scenario
 
 REPORT_SUFFIXES = (".html", ".htm")
@@ -103,6 +105,17 @@ CHANGES = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change an entry in every hall, as in open=09:00-17:00."),
 ]
+FOLDER = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Keep what is finished there, and the table in the end; see --resume."),
+]
+RESUME = Annotated[
+    bool, typer.Option("--resume", help="Go on in a folder that holds part of this very work; nothing is done twice.")
+]
+CLUSTER = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, as tcp://10.0.0.5:8786; the same numbers."),
+]
 
 
 def check_report(report: Path | None, lang: Language | None, date: str | None) -> None:
@@ -117,6 +130,50 @@ def check_report(report: Path | None, lang: Language | None, date: str | None) -
     elif lang is Language.both or date is not None:
         option = "--lang both" if date is None else "--date"
         raise UsageError(f"{option} is for reports: name one with --report FILE.html")
+
+
+def where_of(folder: Path | None, resume: bool, cluster: str | None) -> Where:
+    """Return where work is done and kept.
+
+    Raises
+    ------
+    UsageError
+        If work shall go on in no folder.
+    """
+    from hallsim.experiment.bench import Where
+
+    if resume and folder is None:
+        raise UsageError("--resume goes on in a folder: name it with --folder")
+    return Where(folder, resume, cluster)
+
+
+@contextmanager
+def keeping(folder: Path | None, nothing: str) -> Iterator[None]:
+    """Tell what a folder has kept if work in it is stopped; on Ctrl-C exit, with `nothing` said where there is none."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not say_kept(folder, "stopped by Ctrl-C"):
+            say(f"stopped by Ctrl-C{nothing}")
+        raise typer.Exit(INTERRUPTED) from None
+    except (OSError, HallsimError) as problem:
+        if not isinstance(problem, UsageError | ScenarioError):
+            say_kept(folder, "stopped")
+        raise
+
+
+def say_kept(folder: Path | None, why: str) -> bool:
+    """Tell what a folder has kept of work that was stopped, and how it goes on; False if that is nothing."""
+    from hallsim.experiment.folder import read_folder
+
+    try:
+        kept = None if folder is None else read_folder(folder)
+    except UsageError:  # it was not even begun
+        kept = None
+    if kept is None or not kept.done:
+        return False
+    say(f"{why}: {kept.so_far} are kept in {folder}; go on with --resume")
+    return True
 
 
 def variants_of(texts: Sequence[str] | None) -> dict[str, tuple[str, ...]]:

@@ -14,16 +14,22 @@ from hallsim.cli.console import INTERRUPTED, check_output, load_kernels, progres
 from hallsim.cli.options import (
     ALLOW_CODE,
     AS_JSON,
+    CLUSTER,
     DATE,
+    FOLDER,
     JOBS,
     LANG,
     MOST,
     PRECISION,
     REPS,
+    RESUME,
     SEED,
     Language,
     check_report,
     halls_of,
+    keeping,
+    say_kept,
+    where_of,
 )
 from hallsim.errors import UsageError
 
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hallsim.experiment import Results
+    from hallsim.experiment.bench import Where
     from hallsim.scenario import Scenario
 
 LOG_SUFFIXES = (".csv", ".parquet")
@@ -61,6 +68,9 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change an entry, as in stations.counter.servers=9."),
     ] = None,
+    folder: FOLDER = None,
+    resume: RESUME = False,
+    cluster: CLUSTER = None,
     as_json: AS_JSON = False,
     log: Annotated[
         Path | None, typer.Option(help="Write every visit to this file: .parquet, or .csv as a queue machine writes.")
@@ -77,17 +87,15 @@ def run(
         check_output(log, LOG_SUFFIXES)
     check_report(report, lang, date)
     check_precision(reps, precision, most)
+    where = where_of(folder, resume, cluster)
     table_lang = Language.zh if lang is Language.zh else Language.en
     (hall,) = halls_of([scenario], changes)
     days = (most or 0) if precision else days_of(hall, reps)
-    engine = engine_of(hall, engine, allow_code)
-    try:
-        keep_log = log is not None and engine is Engine.reference
-        results = simulate(hall, days, seed, engine, jobs, keep_log, allow_code, precision)
-    except KeyboardInterrupt:
-        say("stopped by Ctrl-C before a day was finished")
-        raise typer.Exit(INTERRUPTED) from None
-    written = log is None or (results.complete and write_log(hall, results, log, table_lang))
+    engine = engine_of(hall, engine, allow_code, cluster is not None)
+    keep_log = log is not None and engine is Engine.reference and folder is None and cluster is None
+    with keeping(folder, " before a day was finished"):
+        results = simulate(hall, days, seed, engine, jobs, keep_log, allow_code, precision, where)
+    written = log is None or (results.complete and write_log(hall, results, log, table_lang, allow_code))
     reported = report is None or write_report(
         hall, results, report, lang or Language.both, scenario, changes or (), date or ""
     )
@@ -97,14 +105,15 @@ def run(
         print(results.table(lang=table_lang.value, width=table_width()))
     if not results.complete:
         say(f"stopped by Ctrl-C: the figures are those of the {results.replications} finished days of {results.wanted}")
+        say_kept(folder, "stopped by Ctrl-C")
     if not written:
         say(f"stopped by Ctrl-C: {log} was not written")
     if not (results.complete and written and reported):
         raise typer.Exit(INTERRUPTED)
 
 
-def engine_of(hall: Scenario, engine: Engine | None, allow_code: bool) -> Engine:
-    """Return the engine that was asked for, or the one that a hall needs; it is ready to run.
+def engine_of(hall: Scenario, engine: Engine | None, allow_code: bool, elsewhere: bool = False) -> Engine:
+    """Return the engine that was asked for, or the one that a hall needs; it is ready to run, if not elsewhere.
 
     Raises
     ------
@@ -115,7 +124,7 @@ def engine_of(hall: Scenario, engine: Engine | None, allow_code: bool) -> Engine
 
     engine = engine or (Engine.reference if hall.model.policies else Engine.batch)
     rules_of(hall.model, engine.value, allow_code)  # before anything is compiled
-    if engine is Engine.batch:
+    if engine is Engine.batch and not elsewhere:
         load_kernels()
     return engine
 
@@ -148,6 +157,7 @@ def simulate(
     keep_log: bool,
     allow_code: bool = False,
     precision: Sequence[str] | None = None,
+    where: Where | None = None,
 ) -> Results:
     """Run the replications behind a progress line; with a precision to reach, `reps` is the most, 0 the usual most."""
     from hallsim.experiment import run as run_experiment
@@ -164,6 +174,7 @@ def simulate(
             allow_code=allow_code,
             precision=precision or None,
             most=(reps or None) if precision else None,
+            where=where,
         )
     if not (hall.model.steady and found.complete and engine is Engine.batch):
         return found
@@ -192,7 +203,7 @@ def write_report(
     return True
 
 
-def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> bool:
+def write_log(hall: Scenario, results: Results, path: Path, lang: Language, allow_code: bool = False) -> bool:
     """Write all visits: Parquet day by day in flat memory, or a queue machine's CSV; False if Ctrl-C stopped it.
 
     The days of the compiled engine are simulated once more rather than kept: that is quicker than writing
@@ -205,7 +216,8 @@ def write_log(hall: Scenario, results: Results, path: Path, lang: Language) -> b
     with progress(reps, "days written") as shown:
 
         def tables() -> Iterator[pd.DataFrame]:
-            for i, day in enumerate(results.logs or replicate(hall, reps, seed or 0, results.engine)):
+            days = results.logs or replicate(hall, reps, seed or 0, results.engine, allow_code=allow_code)
+            for i, day in enumerate(days):
                 yield build(hall.model, day, replication=i, seed=seed)
                 shown.update(i + 1)
 

@@ -8,9 +8,19 @@ from typing import Annotated
 
 import typer
 
-from hallsim.cli.console import INTERRUPTED, Progress, load_kernels, progress, say, table_width
-from hallsim.cli.options import ALLOW_CODE, AS_JSON, DATE, JOBS, LANG, Language, check_report
-from hallsim.errors import HallsimError, ScenarioError, UsageError
+from hallsim.cli.console import Progress, load_kernels, progress, say, table_width
+from hallsim.cli.options import (
+    ALLOW_CODE,
+    AS_JSON,
+    CLUSTER,
+    DATE,
+    JOBS,
+    LANG,
+    RESUME,
+    Language,
+    check_report,
+    keeping,
+)
 
 
 def sweep(
@@ -19,14 +29,9 @@ def sweep(
         Path | None,
         typer.Option(metavar="FOLDER", help="Where results go.", show_default="the sweep file's name, here"),
     ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on in a folder that holds part of this sweep; nothing is done twice.")
-    ] = False,
+    resume: RESUME = False,
     jobs: JOBS = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Simulate on a Dask cluster, as tcp://10.0.0.5:8786; the same numbers."),
-    ] = None,
+    cluster: CLUSTER = None,
     figure: Annotated[
         str, typer.Option(metavar="FIGURE", help="Figure whose effects are shown, as mean_wait or abandonment.")
     ] = "mean_wait",
@@ -52,18 +57,8 @@ def sweep(
     folder = folder or Path(file.stem)
     if cluster is None:
         load_kernels()
-    with progress(wanted.points.n, "design points") as shown:
-        try:
-            found = simulate(wanted, folder, resume, jobs, cluster, partial(_show, shown), allow_code)
-        except KeyboardInterrupt:
-            shown.close()
-            _say_kept(folder, "stopped by Ctrl-C")
-            raise typer.Exit(INTERRUPTED) from None
-        except (OSError, HallsimError) as problem:
-            shown.close()
-            if not isinstance(problem, UsageError | ScenarioError):
-                _say_kept(folder, "stopped")
-            raise
+    with keeping(folder, ": nothing was simulated"), progress(wanted.points.n, "design points") as shown:
+        found = simulate(wanted, folder, resume, jobs, cluster, partial(_show, shown), allow_code)
     if report is not None:
         from hallsim.report import origin_of_sweep, report_sweep
 
@@ -75,16 +70,3 @@ def sweep(
 
 def _show(shown: Progress, done: int, note: str) -> None:
     shown.update(done, None, note)
-
-
-def _say_kept(folder: Path, why: str) -> None:
-    """Tell what a sweep that was stopped has kept, and how it goes on."""
-    from hallsim.experiment.folder import read_folder
-
-    try:
-        kept = read_folder(folder)
-    except UsageError:  # it was not even begun
-        say(f"{why}: nothing was simulated")
-        return
-    done = sum(last - first + 1 for first, last in kept.finished())
-    say(f"{why}: {done} of {kept.manifest['n']} design points are kept in {folder}; go on with --resume")

@@ -1,29 +1,36 @@
 """Chunks of replications: what every experiment is made of, simulated and reduced by threads.
 
-In: a model, its seed, which replications. Out: `Piece`s, the moments and the kept figures of a chunk. `run`, `compare`,
-`select` and `sweep` all simulate through `Job.chunk`; they differ in which chunks they ask for and in what they make of
-the pieces.
+In: an `Order`, that is a model, its seed and what is measured, and which replications. Out: `Piece`s, the moments and
+the kept figures of a chunk. `run`, `compare`, `select` and `sweep` all simulate through `Job.chunk`; they differ in
+which chunks they ask for and in what they make of the pieces. On a cluster `chunk_there` has the jobs.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.compiled import Log
+import hallsim
+from hallsim.compiled import SEMANTICS, Log
 from hallsim.day_types import kinds_of_days
 from hallsim.engines import far
 from hallsim.engines.reference_policies import Rules
+from hallsim.errors import UsageError
 from hallsim.experiment.days import Workspaces, kinds_of, simulator
 from hallsim.experiment.measure import Sums, add_up, raise_reduce
+from hallsim.kpis.layout import make_histogram
 from hallsim.kpis.reduce import CARRIED_TOO_SMALL
 from hallsim.kpis.tally import Tally
 from hallsim.model import Model
@@ -51,14 +58,51 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+JOBS_THERE = 16
+"""Jobs that a worker of a cluster keeps ready."""
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Everything that decides on the numbers of a job; it travels to the workers of a cluster.
+
+    With `only_watched` the pieces hold nothing but the watched figures: a hall of ordinary size has seven thousand
+    others, and naming them takes ten times as long as simulating a hundred days.
+    """
+
+    model: Model
+    seed: int
+    engine: str
+    thresholds_min: tuple[float, ...] = ()
+    watch: tuple[tuple[str, str, str | None, float | None], ...] = ()
+    only_watched: bool = False
+    version: str = hallsim.__version__
+    semantics: int = SEMANTICS
+
+    @cached_property
+    def key(self) -> str:
+        """Name of these numbers, 16 hex digits; a model that comes from no scenario has none and raises UsageError."""
+        if not self.model.scenario_hash:
+            raise UsageError("a folder or a cluster takes a scenario: a Model made by hand has no hash to know it by")
+        figures = [sorted(set(self.thresholds_min)), self.watch, self.only_watched]
+        identity = [self.model.scenario_hash, self.seed, self.engine, figures, self.version, self.semantics]
+        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+
+
 class Piece(NamedTuple):
-    """What a chunk of replications has become."""
+    """What a chunk of replications has become.
+
+    `bins` and `waits` are the places of the pooled histogram that the chunk added to, and how much, if its job keeps
+    them apart; else they are empty and the threads have them.
+    """
 
     moments: Moments
     by_days: list[Moments]  # of each group of days
     days: F64
     watched: I64
     logs: list[Log]
+    bins: I64
+    waits: I64
 
 
 class _Thread(threading.local):
@@ -75,27 +119,17 @@ class _Thread(threading.local):
 class Job:
     """A run's immutable parts, and the chunk function that threads call.
 
-    With `only_watched` the pieces hold nothing but the watched figures: a hall of ordinary size has seven thousand
-    others, and naming them takes ten times as long as simulating a hundred days.
+    With `apart` each piece has its own waits, so that it can come from elsewhere or be kept.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        seed: int,
-        engine: str,
-        keep_log: bool,
-        thresholds_min: Sequence[float],
-        rules: Rules | None = None,
-        watch: Sequence[tuple[str, str, str | None, float | None]] = (),
-        only_watched: bool = False,
-    ) -> None:
-        self.kinds = kinds_of(model)
-        self.sums = Sums(model, self.kinds.compiled[0], thresholds_min, watch, only_watched)
-        self.seed, self.engine, self.keep_log, self.rules = seed, engine, keep_log, rules
+    def __init__(self, order: Order, keep_log: bool = False, rules: Rules | None = None, apart: bool = False) -> None:
+        self.order, self.keep_log, self.rules, self.apart = order, keep_log, rules, apart
+        self.seed, self.engine = order.seed, order.engine
+        self.kinds = kinds_of(order.model)
+        self.sums = Sums(order.model, self.kinds.compiled[0], order.thresholds_min, order.watch, order.only_watched)
         self.stop = np.zeros(1, dtype=np.int64)
         self._thread = _Thread()
-        self._histograms: list[I64] = []
+        self._histograms: list[I64] = [make_histogram(self.sums.layout.spec)] if apart else []
         self._lock = threading.Lock()
 
     def load(self) -> None:
@@ -113,8 +147,9 @@ class Job:
         own = self._thread
         if own.tally is None:
             own.tally = Tally(self.sums.layout.spec)
-            with self._lock:
-                self._histograms.append(own.tally.histogram)
+            if not self.apart:
+                with self._lock:
+                    self._histograms.append(own.tally.histogram)
         if own.sums is None or len(own.sums) != count:
             own.sums = np.zeros((count, self.sums.layout.spec.size), dtype=np.int64)
             own.aggregated = None
@@ -129,7 +164,10 @@ class Job:
         moments = moments_of(aggregated, self.sums.plan.terms, self.sums.plan.signs)
         kinds = kinds_of_days(self.kinds.model, self.seed, first, first + done)
         by_days = self.sums.by_days.moments(aggregated, kinds)
-        return Piece(moments, by_days, self.sums.headlines(aggregated), self.sums.watched(aggregated), logs)
+        days, watched = self.sums.headlines(aggregated), self.sums.watched(aggregated)
+        own_waits = self.apart and not self.order.only_watched
+        bins, waits = _taken(own.tally.histogram) if own_waits else (_NOWHERE, _NOWHERE)
+        return Piece(moments, by_days, days, watched, logs, bins, waits)
 
     def _run_compiled(self, first: int, sums: I64) -> int:
         from hallsim.engines.kernel import raise_status
@@ -182,15 +220,71 @@ class Job:
                 logs.append(log)
         return count
 
+    def add_waits(self, piece: Piece) -> None:
+        """Add the waits of a piece to those of the job, if pieces have their own."""
+        if self.apart:
+            self._histograms[0].reshape(-1)[piece.bins] += piece.waits
+
     def histogram(self) -> I64:
-        """Return the waits of all threads; integer counts, so that the order does not matter.
+        """Return the waits of all threads, or of all pieces added; integer counts, so that the order does not matter.
 
         Adds to the first thread's own: a fresh array would touch every page of a mostly empty table.
         """
-        total = self._histograms[0]
-        while len(self._histograms) > 1:
-            total += self._histograms.pop()
+        total, *others = self._histograms
+        for other in others:
+            bins, waits = _taken(other)
+            total.reshape(-1)[bins] += waits
         return total
+
+
+_NOWHERE = np.zeros(0, dtype=np.int64)
+
+
+def _taken(histogram: I64) -> tuple[I64, I64]:
+    """Take all counts out of a histogram; return where they were, and how many."""
+    counts = histogram.reshape(-1)
+    bins = np.flatnonzero(counts)
+    found = counts[bins]
+    counts[bins] = 0
+    return bins, found
+
+
+_there: dict[str, Job] = {}
+_loading = threading.Lock()
+
+
+def chunk_there(order: Order, first: int, count: int) -> Piece:
+    """Simulate replications on a worker of a cluster, as `Job.chunk` does here.
+
+    Raises
+    ------
+    UsageError
+        If the worker has another version of hallsim.
+    """
+    check_version(order.version, order.semantics)
+    with _loading:
+        job = _there.pop(order.key, None)
+        if job is None:
+            job = Job(order, apart=True)
+            job.load()
+        _there[order.key] = job
+        while len(_there) > JOBS_THERE:
+            del _there[next(iter(_there))]
+    return job.chunk(first, count)
+
+
+def check_version(version: str, semantics: int) -> None:
+    """Refuse work that another version of hallsim has sent.
+
+    Raises
+    ------
+    UsageError
+    """
+    if (version, semantics) != (hallsim.__version__, SEMANTICS):
+        raise UsageError(
+            f"a worker has hallsim {hallsim.__version__} (semantics {SEMANTICS}), the work was sent by "
+            f"{version} (semantics {semantics}): install the same version on both"
+        )
 
 
 def chunks_of(first: int, beyond: int) -> list[tuple[int, int]]:

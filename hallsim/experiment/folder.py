@@ -2,17 +2,20 @@
 
     manifest.json   what the experiment is: version, semantics, identity; written first, never changed
     parts/          a Parquet file for each finished block, named by its first and last row of work
-    table.parquet   all of them in order, once everything is finished; the parts are then gone
+    table.parquet   what was found, once everything is finished
 
-In: an identity, that is everything that decides on the numbers, and blocks as Arrow tables in any order. Out: the
-blocks that are still missing, and the table. Every file is written beside its name and renamed, so a process that is
-killed or a disk that is full leaves whole files only. One process at a time works on a folder: it holds a lock that the
-operating system takes back when the process ends in whatever way. Reading takes no lock.
+A row of work is a design point of a sweep, whose blocks are the table in parts: they become it and are then gone. Of
+other experiments it is a day simulated, counted in the order of finishing (`hallsim.experiment.pieces`); the table is
+computed from such parts, which stay. In: an identity, that is everything that decides on the numbers, and blocks as
+Arrow tables. Every file is written beside its name and renamed, so a process that is killed or a disk that is full
+leaves whole files only. One process at a time works on a folder: it holds a lock that the operating system takes back
+when the process ends in whatever way. Reading takes no lock.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,16 +48,32 @@ class RunFolder:
         """Whether everything is finished."""
         return (self.path / TABLE).exists()
 
+    @property
+    def wanted(self) -> int | None:
+        """Rows of the table that the parts become; None where it is computed from parts that stay."""
+        found: int | None = self.manifest["n"]
+        return found
+
+    @property
+    def done(self) -> int:
+        """How many rows of work are finished."""
+        return sum(last - first + 1 for first, last in self.finished())
+
+    @property
+    def so_far(self) -> str:
+        """How much is finished, in words."""
+        return f"{self.done:,} days" if self.wanted is None else f"{self.done:,} of {self.wanted:,} design points"
+
     def finished(self) -> list[tuple[int, int]]:
         """Return first and last row of work of each finished block, in order."""
-        if self.complete:
-            return [(0, self.manifest["n"] - 1)]
+        if self.complete and self.wanted is not None:
+            return [(0, self.wanted - 1)]
         matches = [_PART.fullmatch(file.name) for file in (self.path / PARTS).glob("*.parquet")]
         return sorted((int(m[1]), int(m[2])) for m in matches if m)
 
     def missing(self, size: int) -> list[tuple[int, int]]:
-        """Return blocks (first, count) of at most `size` rows of work that are not finished."""
-        n, at = self.manifest["n"], 0
+        """Return blocks (first, count) of at most `size` rows of the table that are not finished."""
+        n, at = self.wanted or 0, 0
         found = []
         for first, last in [*self.finished(), (n, n)]:
             found += [(i, min(size, first - i)) for i in range(at, first, size)]
@@ -72,6 +91,29 @@ class RunFolder:
         import pyarrow.parquet as pq
 
         with atomic_write(self._part(first, first + count - 1)) as file:
+            pq.write_table(rows, file, compression="zstd")
+
+    def read(self, block: tuple[int, int], columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a finished block.
+
+        Raises
+        ------
+        HallsimError
+            If it is damaged.
+        """
+        return _read(self._part(*block), columns)
+
+    def write_table(self, rows: pa.Table) -> None:
+        """Write what was found, once everything is finished; the parts stay.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        import pyarrow.parquet as pq
+
+        with atomic_write(self.path / TABLE) as file:
             pq.write_table(rows, file, compression="zstd")
 
     def finish(self) -> None:
@@ -95,15 +137,16 @@ class RunFolder:
     def tidy(self) -> None:
         """Remove what a killed process was writing, and parts that are in the table."""
         left = [*self.path.glob(".*.tmp"), *(self.path / PARTS).glob(".*.tmp")]
-        if self.complete:
+        in_table = self.complete and self.wanted is not None
+        if in_table:
             left += (self.path / PARTS).glob("*.parquet")
         for file in left:
             file.unlink()
-        if self.complete and (self.path / PARTS).is_dir():
+        if in_table and (self.path / PARTS).is_dir():
             (self.path / PARTS).rmdir()
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """Yield what is finished, in order, a piece at a time."""
+        """Yield the rows of the table that are finished, in order, some at a time."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -121,7 +164,7 @@ class RunFolder:
 
 @contextmanager
 def open_folder(
-    path: Path, kind: str, n: int, identity: dict[str, Any], about: dict[str, Any], resume: bool
+    path: Path, kind: str, n: int | None, identity: dict[str, Any], about: dict[str, Any], resume: bool
 ) -> Iterator[RunFolder]:
     """Make a folder, or continue one, and hold its lock.
 
@@ -131,8 +174,8 @@ def open_folder(
         Its parent must exist.
     kind : str
         What the experiment is, such as "sweep".
-    n : int
-        Rows of work.
+    n : int or None
+        Rows of the table that the parts become; None where it is computed from parts that stay.
     identity : dict
         Everything that decides on the numbers, for JSON, hashes as 16 hex digits; a folder with another one is refused.
     about : dict
@@ -143,7 +186,8 @@ def open_folder(
     Raises
     ------
     UsageError
-        If another process works on it, if it holds something else, or something and `resume` is False.
+        If another process works on it, if it holds something else, or something finished and `resume` is False, or if
+        nothing can be written there.
     """
     from filelock import FileLock, Timeout
 
@@ -153,6 +197,8 @@ def open_folder(
         raise UsageError(f"{path} holds other files and no {MANIFEST}: name a new folder")
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path}: no permission to write there")
     path.mkdir(exist_ok=True)
     lock = FileLock(path / LOCK, timeout=0)
     try:
@@ -167,16 +213,15 @@ def open_folder(
         if (path / MANIFEST).exists():
             folder = read_folder(path)
             _check_same(folder, json.loads(json.dumps(wanted)))
-            if not resume:
-                done = sum(last - first + 1 for first, last in folder.finished())
+            if folder.done and not resume:
                 raise UsageError(
-                    f"{path} holds {done:,} of {n:,} already: add --resume to go on there, or name another folder"
+                    f"{path} holds {folder.so_far} already: add --resume to go on there, or name another folder"
                 )
         else:
             with atomic_write(path / MANIFEST, "w") as file:
                 json.dump(wanted, file, ensure_ascii=False, indent=1)
             folder = RunFolder(path, wanted)
-        if not folder.complete:
+        if n is None or not folder.complete:
             (path / PARTS).mkdir(exist_ok=True)
         folder.tidy()
         yield folder

@@ -8,12 +8,15 @@ computed them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
-from hallsim.errors import UsageError
-from hallsim.experiment.chunks import cores
+from hallsim.errors import HallsimError, UsageError
+from hallsim.experiment.chunks import cores, result_of
+
+_T = TypeVar("_T")
 
 CONNECT_S = 10
 """How long a scheduler may take to answer, and then its first worker to come."""
@@ -71,3 +74,21 @@ def place(jobs: int | None = None, cluster: str | None = None) -> Iterator[Place
         threads = sum(client.nthreads().values())
         with client.get_executor(pure=False) as pool:
             yield Place(pool, threads, False)
+
+
+def outcome(future: Future[_T]) -> _T:
+    """Wait for work, so that Ctrl-C is heard meanwhile; a failure of the cluster's own is said in plain words.
+
+    Raises
+    ------
+    HallsimError
+        Such as for workers that die over it.
+    """
+    try:
+        return result_of(future)
+    except (HallsimError, OSError, MemoryError):
+        raise
+    except Exception as problem:
+        if type(problem).__module__.partition(".")[0] != "distributed":
+            raise
+        raise HallsimError(f"the cluster failed: {problem}") from problem

@@ -2,19 +2,19 @@
 
 In: a scenario (or a Model), number of replications, seed. Out: `Results`. The work is cut into chunks of
 replications whose size depends on their number alone; each chunk is reduced to moments, and the moments
-are merged in the order of the chunks, so that one, two or four threads give the same bits. Threads are
-enough: the kernel runs without the interpreter's lock. Memory does not grow with the number of
-replications, apart from a few headline figures of each (`Results.days`), unless the log is kept.
+are merged in the order of the chunks, so that one, two or four threads give the same bits, and so do a cluster and a
+run that goes on where it was stopped (`hallsim.experiment.bench`). Threads are enough: the kernel runs without the
+interpreter's lock. Memory does not grow with the number of replications, apart from a few headline figures of each
+(`Results.days`), unless the log is kept.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from hallsim.compiled import Log
 from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.bench import Bench, Experiment, Underway, Where, bench
 from hallsim.experiment.by_days import merged
-from hallsim.experiment.chunks import Job, Piece, chunks_of, cores, raised_by_ctrl_c, result_of
+from hallsim.experiment.chunks import Job, Order, Piece, chunks_of, raised_by_ctrl_c
 from hallsim.experiment.days import kinds_of, replications_of, simulator
 from hallsim.experiment.measure import measured
 from hallsim.experiment.precision import MOST, Aim, Precision, aims_of, look, next_total
@@ -57,6 +58,7 @@ def run(
     watch: Sequence[tuple[str, str, str | None, float | None]] = (),
     inputs: bool = True,
     first: int = 0,
+    where: Where | Bench | None = None,
 ) -> Results:
     """Simulate independent replications of a hall and return its key figures.
 
@@ -92,6 +94,9 @@ def run(
         Whether a scenario with `uncertain` entries is also simulated with other values of them (`Results.inputs`).
     first : int
         Number of the first replication, from 0; replication i is the same in every run with this seed.
+    where : Where, optional
+        A folder that keeps what is finished, so that the run can go on in it, and a cluster to run on. Inside a larger
+        experiment: its bench.
 
     Returns
     -------
@@ -103,6 +108,8 @@ def run(
     Raises
     ------
     UsageError, EngineError
+    HallsimError, OSError
+        If a cluster fails or a folder cannot be written; what was finished before is kept.
     """
     model = _model_of(scenario)
     aims = None if precision is None else aims_of(precision)
@@ -116,51 +123,46 @@ def run(
     _check(replications, seed, engine, jobs)
     replay: Replay | None = getattr(scenario, "replay", None)
     rules = rules_of(model, engine, allow_code)
-    job = Job(model, seed, engine, keep_log or replay is not None, thresholds_min, rules, watch)
-    job.load()
-    moments, complete = no_moments(job.sums.plan.terms.shape[0]), True
-    kept = _Kept(job.sums.by_days.nothing(), [], [], [])
-
-    def simulate(total: int, shown: Callable[[int], object] | None) -> Results:
-        nonlocal moments, complete
-        chunks = chunks_of(first + moments.n, first + total)
-        moments, complete = _collect(job, chunks, min(jobs or cores(), len(chunks)), shown, moments, kept)
-        if not complete and moments.n == 0:
-            raise KeyboardInterrupt
-        return Results(
-            model=model,
-            plan=job.sums.plan,
-            moments=moments,
-            by_days=tuple(kept.by_days),
-            histogram=job.histogram(),
-            days_raw=np.concatenate(kept.days),
-            logs=kept.logs if keep_log else None,
-            seed=seed,
-            engine=engine,
-            wanted=total,
-            watched=np.concatenate(kept.watched) if watch else None,
-        )
-
-    if aims is not None:
-        results = _until_reached(simulate, aims, replications, len(model.calendar) or 1, progress)
-    else:
-        results = simulate(replications, progress)
-    if inputs and complete and model.uncertain and not isinstance(scenario, Model):
-        results = _with_inputs(scenario, results, jobs, allow_code, progress)
-    if replay is None or not complete:
+    log_needed = keep_log or replay is not None
+    order = Order(model, seed, engine, tuple(thresholds_min), tuple(watch))
+    asked = {"replications": replications, "precision": [aim.written for aim in aims or ()], "first": first}
+    with bench(where, jobs, partial(_experiment, order, asked)) as at:
+        if at.apart and log_needed:
+            raise UsageError("the log of every day is kept in memory, which a folder or a cluster does not have")
+        if not at.place.shared and rules is not None:
+            raise UsageError("Python code that decides runs on this machine only, not on a cluster")
+        job = Job(order, log_needed, rules, at.apart)
+        at.load(job)
+        run_ = _Run(at, job, first, keep_log)
+        if aims is not None:
+            results = _until_reached(run_.results, aims, replications, len(model.calendar) or 1, progress)
+        else:
+            results = run_.results(replications, progress)
+        if inputs and results.complete and model.uncertain and not isinstance(scenario, Model):
+            results = _with_inputs(scenario, results, allow_code, progress, at)
+        if results.complete:
+            at.finish(results.summary)
+    if replay is None or not results.complete:
         return results
     from hallsim.replay import summarise
 
     observed = measured(model, job.sums, replay.observed[first : first + replications])
-    return replace(results, observed=observed, comparison=summarise(replay, kept.logs))
+    return replace(results, observed=observed, comparison=summarise(replay, run_.kept.logs))
+
+
+def _experiment(order: Order, asked: dict[str, Any]) -> Experiment:
+    """Return what a run's folder says of it."""
+    identity = {"the hall": order.model.scenario_hash, "seed": order.seed, "engine": order.engine, **asked}
+    identity |= {"thresholds": list(order.thresholds_min), "watched": [list(key) for key in order.watch]}
+    return Experiment("run", identity, {"halls": [asdict(order.model.label)], "seed": order.seed})
 
 
 def _with_inputs(
     scenario: Scenario | Replay,
     results: Results,
-    jobs: int | None,
     allow_code: bool,
     progress: Callable[..., object] | None,
+    where: Bench,
 ) -> Results:
     """Return results with what the scenario's uncertain entries do to them; without if Ctrl-C comes meanwhile."""
     from hallsim.experiment.compare import figures_of
@@ -171,7 +173,7 @@ def _with_inputs(
     figures, seed = figures_of(scenario), results.seed or 0
     shown = None if progress is None else partial(after, progress, results.replications)
     try:
-        found = inputs_of(scenario, figures, seed, None, None, jobs, results.engine, allow_code, shown)
+        found = inputs_of(scenario, figures, seed, None, None, None, results.engine, allow_code, shown, where)
     except KeyboardInterrupt:
         return results
     return replace(results, inputs=found)
@@ -270,44 +272,77 @@ class _Kept(NamedTuple):
     logs: list[Log]
 
 
-def _collect(
-    job: Job,
-    chunks: Sequence[tuple[int, int]],
-    n_threads: int,
-    progress: Callable[[int], object] | None,
-    moments: Moments,
-    kept: _Kept,
-) -> tuple[Moments, bool]:
-    """Run all chunks and merge them in order to what is there; on Ctrl-C, what is finished."""
-    wanted = moments.n + sum(count for _, count in chunks)
-    todo = deque(chunks)
-    running: deque[Future[Piece]] = deque()
-    with ThreadPoolExecutor(max_workers=n_threads) as pool, raised_by_ctrl_c(job.stop):
-        try:
-            while running or (todo and not job.stop[0]):
-                try:
-                    if progress is not None and moments.n:
-                        progress(moments.n)
-                    while todo and len(running) < 2 * n_threads + 2 and not (running and job.stop[0]):
-                        running.append(pool.submit(job.chunk, *todo.popleft()))
-                    piece = result_of(running[0])
-                except KeyboardInterrupt:
-                    if job.stop[0]:
-                        raise
-                    job.stop[0] = 1  # what runs ends after its present replication; what waits returns at once, empty
-                    continue
-                running.popleft()
-                moments = moments.merge(piece.moments)
-                kept.by_days[:] = merged(kept.by_days, piece.by_days)
-                kept.days.append(piece.days)
-                kept.watched.append(piece.watched)
-                kept.logs.extend(piece.logs)
-        except BaseException:
-            job.stop[0] = 1
-            for future in running:
-                future.cancel()
-            raise
-    complete = moments.n == wanted
-    if progress is not None and complete:
-        progress(moments.n)
-    return moments, complete
+class _Run:
+    """A run under way: a job on a bench, and what the replications so far add up to."""
+
+    def __init__(self, at: Bench, job: Job, first: int, keep_log: bool) -> None:
+        self.at, self.job, self.first, self.keep_log = at, job, first, keep_log
+        self.moments = no_moments(job.sums.plan.terms.shape[0])
+        self.kept = _Kept(job.sums.by_days.nothing(), [], [], [])
+
+    def results(self, total: int, progress: Callable[[int], object] | None) -> Results:
+        """Simulate until there are `total` replications, or Ctrl-C ends it; return all there are.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If there are none.
+        """
+        self._collect(chunks_of(self.first + self.moments.n, self.first + total), total, progress)
+        if self.moments.n == 0:
+            raise KeyboardInterrupt
+        job, kept = self.job, self.kept
+        return Results(
+            model=job.order.model,
+            plan=job.sums.plan,
+            moments=self.moments,
+            by_days=tuple(kept.by_days),
+            histogram=job.histogram(),
+            days_raw=np.concatenate(kept.days),
+            logs=kept.logs if self.keep_log else None,
+            seed=job.seed,
+            engine=job.engine,
+            wanted=total,
+            watched=np.concatenate(kept.watched) if job.order.watch else None,
+        )
+
+    def _collect(
+        self, chunks: Sequence[tuple[int, int]], wanted: int, progress: Callable[[int], object] | None
+    ) -> None:
+        """Run all chunks and merge them in order to what is there; on Ctrl-C, what is finished."""
+        job, at = self.job, self.at
+        ahead = 2 * min(at.place.threads, len(chunks)) + 2
+        todo = deque(chunks)
+        running: deque[Underway] = deque()
+        with raised_by_ctrl_c(job.stop):
+            try:
+                while running or (todo and not job.stop[0]):
+                    try:
+                        if progress is not None and self.moments.n:
+                            progress(self.moments.n)
+                        while todo and len(running) < ahead and not (running and job.stop[0]):
+                            running.append(at.start(job, *todo.popleft()))
+                        piece = at.piece(running[0])
+                    except KeyboardInterrupt:
+                        if job.stop[0]:
+                            raise
+                        job.stop[0] = 1  # what runs ends after its present replication; what waits returns empty
+                        continue
+                    running.popleft()
+                    self._merge(piece)
+            except BaseException:
+                job.stop[0] = 1
+                for underway in running:
+                    underway.future.cancel()
+                raise
+        if progress is not None and self.moments.n == wanted:
+            progress(self.moments.n)
+
+    def _merge(self, piece: Piece) -> None:
+        kept = self.kept
+        self.moments = self.moments.merge(piece.moments)
+        self.job.add_waits(piece)
+        kept.by_days[:] = merged(kept.by_days, piece.by_days)
+        kept.days.append(piece.days)
+        kept.watched.append(piece.watched)
+        kept.logs.extend(piece.logs)

@@ -403,6 +403,18 @@ def grid(rows: list[list[str]], widths: list[int], rule: bool = True) -> list[st
     return out
 
 
+def table_within(rows: list[list[str]], width: int, first: int = 0) -> list[str]:
+    """Return rows as a table as wide as its cells, cut to so many columns; the widest column gives way.
+
+    With `first` the first column is as wide as that.
+    """
+    widths = [max(display_width(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
+    widths[0] = first or widths[0]
+    while sum(widths) > width:
+        widths[widths.index(max(widths))] -= 1
+    return grid([[fit(text, size - 1) for text, size in zip(row, widths, strict=True)] for row in rows], widths)
+
+
 def fit(text: str, width: int) -> str:
     """Cut a text that is too wide, with an ellipsis."""
     if display_width(text) <= width:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from hallsim.experiment.inputs.intervals import contrast
 from hallsim.model import Uncertain
 
 if TYPE_CHECKING:
+    from hallsim.experiment.bench import Bench
     from hallsim.experiment.compare import Figure
     from hallsim.scenario import Scenario
 
@@ -110,6 +111,7 @@ def inputs_of(
     engine: str = "batch",
     allow_code: bool = False,
     progress: Callable[[int, int], object] | None = None,
+    where: Bench | None = None,
 ) -> Inputs:
     """Simulate groups of days with drawn inputs, and the same days as written.
 
@@ -121,7 +123,7 @@ def inputs_of(
         Of the days, and of the factors.
     groups, days : int, optional
         `GROUPS` of `DAYS` each.
-    jobs, engine, allow_code
+    jobs, engine, allow_code, where
         As in `hallsim.experiment.run`.
     progress : callable, optional
         Called with the number of days simulated so far, and of all days there will be.
@@ -133,11 +135,12 @@ def inputs_of(
     certain = scenario.change("uncertain", None) if entries else scenario
     thresholds = [f.within_min for f in figures if f.within_min is not None]
     watch = [f.key for f in figures]
+    simulate = partial(run, thresholds_min=thresholds, allow_code=allow_code, watch=watch, where=where)
     done, in_all = 0, _halls_of(scenario, groups) * days
 
     def days_of(changed: Scenario) -> I64:
         nonlocal done
-        found = run(changed, days, seed, engine, jobs, thresholds_min=thresholds, allow_code=allow_code, watch=watch)
+        found = simulate(changed, days, seed, engine, jobs)
         if not found.complete or found.watched is None:
             raise KeyboardInterrupt
         done += days
@@ -162,6 +165,7 @@ def inputs_of_halls(
     jobs: int | None = None,
     allow_code: bool = False,
     progress: Callable[[int, int], object] | None = None,
+    where: Bench | None = None,
 ) -> tuple[Inputs, ...]:
     """Return the inputs of each hall; parameters as `inputs_of`, progress counts the days of all halls."""
     counts = [DAYS * _halls_of(hall, GROUPS) for hall in halls]
@@ -172,7 +176,7 @@ def inputs_of_halls(
             progress(sum(counts[: len(found)]) + done, sum(counts))
 
     for hall, engine in zip(halls, engines, strict=True):
-        found.append(inputs_of(hall, figures, seed, None, None, jobs, engine, allow_code, shown))
+        found.append(inputs_of(hall, figures, seed, None, None, jobs, engine, allow_code, shown, where))
     return tuple(found)
 
 

@@ -13,14 +13,14 @@ days follow a calendar, an observation is one whole turn of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.errors import UsageError
-from hallsim.experiment.chunks import LARGEST_CHUNK, Job, cores, result_of
+from hallsim.experiment.bench import Bench
+from hallsim.experiment.chunks import LARGEST_CHUNK, Job, Order
 from hallsim.experiment.compare import Figure
 from hallsim.kpis.base import UNITS
 from hallsim.scenario import Scenario
@@ -33,9 +33,9 @@ PILOT = 50
 
 
 class HallDays:
-    """Simulates days of halls as they are asked for, and keeps what their figures are made of.
+    """Simulates days of halls on a bench as they are asked for, and keeps what their figures are made of.
 
-    Use it as a context: it holds threads.
+    Use it as a context: at its end nothing is simulated any more.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class HallDays:
         halls: Sequence[Scenario],
         figures: Sequence[Figure],
         seed: int,
-        jobs: int | None = None,
+        at: Bench,
         progress: Callable[[int], Any] | None = None,
     ) -> None:
         turns = {len(hall.model.calendar) or 1 for hall in halls}
@@ -53,12 +53,13 @@ class HallDays:
             raise UsageError("the days of a hall that re-enacts a log are few and given: compare such halls instead")
         self.turn = turns.pop()
         self.figures = tuple(figures)
-        thresholds = [f.within_min for f in figures if f.within_min is not None]
-        watch = [f.key for f in figures]
-        self._jobs = [Job(hall.model, seed, "batch", False, thresholds, None, watch, True) for hall in halls]
+        thresholds = tuple(f.within_min for f in figures if f.within_min is not None)
+        watch = tuple(f.key for f in figures)
+        orders = [Order(hall.model, seed, "batch", thresholds, watch, only_watched=True) for hall in halls]
+        self._jobs = [Job(order, apart=at.apart) for order in orders]
         for job in self._jobs:
-            job.load()
-        self._pool = ThreadPoolExecutor(jobs or cores())
+            at.load(job)
+        self._at = at
         self._kept: list[I64] = [np.zeros((0, len(figures), 2), dtype=np.int64) for _ in halls]
         self._progress = progress
         self._references: list[tuple[float, float]] | None = None
@@ -69,7 +70,6 @@ class HallDays:
     def __exit__(self, *_: object) -> None:
         for job in self._jobs:
             job.stop[0] = 1
-        self._pool.shutdown(cancel_futures=True)
 
     @property
     def simulated(self) -> int:
@@ -126,17 +126,22 @@ class HallDays:
     def _simulate(self, halls: Sequence[int], first: int, count: int) -> None:
         """Simulate what is missing up to observation `first + count - 1` of some halls."""
         goal = (first + count) * self.turn
-        pieces = []
+        running = []
         for hall in halls:
             for start in range(len(self._kept[hall]), goal, LARGEST_CHUNK):
-                pieces.append((hall, start, min(LARGEST_CHUNK, goal - start)))
-        futures = [(hall, self._pool.submit(self._jobs[hall].chunk, start, n)) for hall, start, n in pieces]
+                chunk = start, min(LARGEST_CHUNK, goal - start)
+                running.append((hall, self._at.start(self._jobs[hall], *chunk)))
         parts: dict[int, list[I64]] = {}
         done = self.simulated
-        for hall, future in futures:
-            parts.setdefault(hall, []).append(result_of(future).watched)
-            done += len(parts[hall][-1])
-            if self._progress is not None:
-                self._progress(done)
+        try:
+            for hall, underway in running:
+                parts.setdefault(hall, []).append(self._at.piece(underway).watched)
+                done += len(parts[hall][-1])
+                if self._progress is not None:
+                    self._progress(done)
+        except BaseException:
+            for _, underway in running:
+                underway.future.cancel()
+            raise
         for hall, found in parts.items():
             self._kept[hall] = np.concatenate([self._kept[hall], *found])

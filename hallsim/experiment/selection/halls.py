@@ -10,13 +10,14 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.bench import Experiment, Where, bench
 from hallsim.experiment.compare import Figure, figure_asked, halls_of, names_of
 from hallsim.experiment.selection.chances import MET, Chances, check_chances
 from hallsim.experiment.selection.days import HallDays
@@ -25,6 +26,10 @@ from hallsim.experiment.selection.ocba import allocate
 from hallsim.experiment.selection.outcome import Selection, Standing
 from hallsim.experiment.selection.two_stage import two_stage
 from hallsim.model import Label
+from hallsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METHODS = ("eliminate", "two-stage", "budget")
 MOST = 10_000
@@ -116,15 +121,22 @@ class Choice:
 
         return sentences(self, lang)
 
-    def to_json(self) -> str:
-        """Return everything as JSON."""
+    def summary(self) -> pd.DataFrame:
+        """Return what became of each hall as a tidy table, one row each; columns as in `to_json`."""
+        import pandas as pd
+
+        halls = [{**hall, "changes": "; ".join(hall["changes"])} for hall in self._halls()]
+        return pd.DataFrame(halls).assign(kpi=self.figure.kpi.name, unit=self.figure.kpi.unit)
+
+    def _halls(self) -> list[dict[str, Any]]:
+        """Return what became of each hall."""
         halls = []
         for i, (name, changes) in enumerate(zip(self.names, self.changes, strict=True)):
             hall: dict[str, Any] = {
                 "name_en": name.en,
                 "name_zh": name.zh,
                 "changes": list(changes),
-                "value": _number(self.values[i]),
+                "value": self.values[i],
                 "observations": self.days[i],
                 "selected": i == self.best,
                 "in_running": i in self.in_running,
@@ -134,6 +146,11 @@ class Choice:
                 hall["good_days"] = int(self.chances.successes[i])
                 hall["days_looked_at"] = int(self.chances.trials[i])
             halls.append(hall)
+        return halls
+
+    def to_json(self) -> str:
+        """Return everything as JSON."""
+        halls = [{**hall, "value": _number(hall["value"])} for hall in self._halls()]
         chosen = self.selection
         document = {
             "figure": self.figure.kpi.name,
@@ -173,6 +190,7 @@ def select(
     names: Sequence[str] | None = None,
     jobs: int | None = None,
     progress: Callable[[int, str], object] | None = None,
+    where: Where | None = None,
 ) -> Choice:
     """Select the best of several halls by a key figure, on the same customers.
 
@@ -200,6 +218,8 @@ def select(
     seed, names, jobs : as in `compare`
     progress : callable, optional
         Called with the days simulated so far, and how it stands, in English.
+    where : Where, optional
+        A folder that keeps what is finished, so that the selection can go on in it, and a cluster to run on.
 
     Returns
     -------
@@ -236,6 +256,9 @@ def select(
     required = None if require is None else requirement_of(require, halls[0].model.label)
     share = confidence if required is None else 1.0 - (1.0 - confidence) / 2.0
     figures = [figure] if required is None else [figure, required.figure]
+    asked = {"worth": None if worth is None else smallest, "requirement": require, "confidence": confidence}
+    asked |= {"method": method, "budget": budget, "most": most, "prefer": PREFER[not minimise]}
+    described = partial(_experiment, halls, labels, figure, seed, asked)
     contenders, chances, skip = list(range(len(halls))), None, 0
     note = ""
 
@@ -249,7 +272,7 @@ def select(
         amount = show_amounts(found.lead, found.half_width, figure)
         note = f"{found.left} of {len(halls)} left; {best} ahead of {second} by {amount}"
 
-    with HallDays(halls, figures, seed, jobs, shown) as days:
+    with bench(where, jobs, described) as at, HallDays(halls, figures, seed, at, shown) as days:
         if required is not None:
             good = partial(days.good_days, bound=required.bound, at_least=required.at_least)
             chances = check_chances(good, len(halls), required.days, share, most=most)
@@ -274,24 +297,35 @@ def select(
         for place, i in enumerate(contenders[:k]):
             counts[i] = PAIR if found is None else int(found.n[place])
         values = [days.estimate(i, skip, n) if n else math.nan for i, n in enumerate(counts)]
-        simulated = days.simulated
-    return Choice(
-        names=tuple(labels),
-        changes=tuple(tuple(c) for c in changes),
-        figure=figure,
-        worth=smallest,
-        minimise=minimise,
-        confidence=confidence,
-        values=tuple(values),
-        days=tuple(counts),
-        contenders=tuple(contenders),
-        selection=found,
-        requirement=required,
-        chances=chances,
-        simulated=simulated,
-        seed=seed,
-        method=method,
-    )
+        chosen = Choice(
+            names=tuple(labels),
+            changes=tuple(tuple(c) for c in changes),
+            figure=figure,
+            worth=smallest,
+            minimise=minimise,
+            confidence=confidence,
+            values=tuple(values),
+            days=tuple(counts),
+            contenders=tuple(contenders),
+            selection=found,
+            requirement=required,
+            chances=chances,
+            simulated=days.simulated,
+            seed=seed,
+            method=method,
+        )
+        if chosen.complete:
+            at.finish(chosen.summary)
+    return chosen
+
+
+def _experiment(
+    halls: Sequence[Scenario], labels: Sequence[Label], figure: Figure, seed: int, asked: dict[str, Any]
+) -> Experiment:
+    """Return what a selection's folder says of it."""
+    identity = {"halls": len(halls), **{label.en: hall.hash for label, hall in zip(labels, halls, strict=True)}}
+    identity |= {"figure": list(figure.key), "seed": seed, **asked}
+    return Experiment("selection", identity, {"halls": [asdict(label) for label in labels], "seed": seed})
 
 
 PAIR = 100

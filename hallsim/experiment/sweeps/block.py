@@ -19,7 +19,7 @@ import hallsim
 from hallsim.compiled import SEMANTICS
 from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import EngineError, ScenarioError, UsageError
-from hallsim.experiment.chunks import LARGEST_CHUNK, Job
+from hallsim.experiment.chunks import LARGEST_CHUNK, Job, Order, check_version
 from hallsim.experiment.compare import Figure
 from hallsim.kpis.base import UNITS
 from hallsim.model import Model
@@ -96,11 +96,7 @@ def simulate(
     UsageError
         On a worker that has another version of hallsim.
     """
-    if (setting.version, setting.semantics) != (hallsim.__version__, SEMANTICS):
-        raise UsageError(
-            f"a worker has hallsim {hallsim.__version__} (semantics {SEMANTICS}), the sweep was sent by "
-            f"{setting.version} (semantics {setting.semantics}): install the same version on both"
-        )
+    check_version(setting.version, setting.semantics)
     stop = np.zeros(1, dtype=np.int64) if stop is None else stop
     k = len(setting.figures)
     values, half_widths = np.full((len(points), k), np.nan), np.full((len(points), k), np.nan)
@@ -127,10 +123,10 @@ def _sums(setting: Setting, model: Model, stop: I64) -> I64 | None:
     """Return numerators and denominators of the figures day by day, int64[days, n_figures, 2]; None if stopped."""
     global _loaded  # noqa: PLW0603  (once a process, before its threads)
     engine = "reference" if model.policies else "batch"
-    thresholds = [f.within_min for f in setting.figures if f.within_min is not None]
-    watch = [f.key for f in setting.figures]
+    thresholds = tuple(f.within_min for f in setting.figures if f.within_min is not None)
+    watch = tuple(f.key for f in setting.figures)
     rules = rules_of(model, engine, setting.allow_code)
-    job = Job(model, setting.seed, engine, False, thresholds, rules, watch, only_watched=True)
+    job = Job(Order(model, setting.seed, engine, thresholds, watch, only_watched=True), rules=rules)
     with _loading:
         if not _loaded:
             job.load()

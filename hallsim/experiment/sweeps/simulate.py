@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hallsim.engines.reference_policies import rules_of
-from hallsim.errors import HallsimError, UsageError
+from hallsim.errors import UsageError
 from hallsim.experiment.chunks import WAIT_S
 from hallsim.experiment.folder import RunFolder, open_folder
-from hallsim.experiment.places import Place, place
+from hallsim.experiment.places import Place, outcome, place
 from hallsim.experiment.sweeps.block import Block, Setting, simulate
 from hallsim.experiment.sweeps.read import Sweep, changes_of, read_sweep
 from hallsim.experiment.sweeps.rows import about, leader, rows_of
@@ -121,7 +121,7 @@ def _blocks(wanted: Sweep, setting: Setting, missing: list[tuple[int, int]], whe
                 return
             finished, running = wait(running, WAIT_S, FIRST_COMPLETED)
             for future in finished:
-                found = _result(future)
+                found = outcome(future)
                 assert found is not None, "only a stopped block has no result"
                 yield found
     except BaseException:
@@ -129,15 +129,3 @@ def _blocks(wanted: Sweep, setting: Setting, missing: list[tuple[int, int]], whe
         for future in running:
             future.cancel()
         raise
-
-
-def _result(future: Future[Block | None]) -> Block | None:
-    """Return a block; a failure of the cluster's own, such as workers that die over it, in plain words."""
-    try:
-        return future.result()
-    except (HallsimError, OSError, MemoryError):
-        raise
-    except Exception as problem:
-        if type(problem).__module__.partition(".")[0] != "distributed":
-            raise
-        raise HallsimError(f"the cluster failed: {problem}") from problem

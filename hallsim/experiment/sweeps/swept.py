@@ -105,6 +105,23 @@ class Swept:
         """
         return figure_named(self.figures, kpi)
 
+    def column(self, name: str) -> tuple[NDArray[Any], bool]:
+        """Return the values of a factor or a figure, and whether they are numbers.
+
+        Raises
+        ------
+        UsageError
+            If there is none of that name.
+        """
+        for factor in self.factors:
+            if factor.name == name:
+                return factor.values, factor.numeric
+        names = [name_of(f) for f in self.figures]
+        for known in (names, [f.kpi.name for f in self.figures]):
+            if name in known:
+                return self.values[:, known.index(name)], True
+        raise UsageError(not_one_of(name, "a factor or figure of this sweep", [f.name for f in self.factors] + names))
+
     def to_json(self) -> str:
         """Return everything that was found as JSON: effects, surfaces, the front; the points are in the folder."""
         from hallsim.experiment.sweeps.document import document

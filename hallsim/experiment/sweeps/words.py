@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hallsim.errors import UsageError
 from hallsim.experiment.sweeps.effects import Effect, main_effects
 from hallsim.experiment.sweeps.pareto import USUAL, front
 from hallsim.experiment.sweeps.surface import Interaction, surface
-from hallsim.experiment.table import check_table, display_width, fit, grid, wrap
+from hallsim.experiment.table import check_table, display_width, fit, table_within, wrap
 from hallsim.experiment.verdicts import show
 from hallsim.model import Label
 
@@ -165,16 +163,7 @@ def told(found: Swept, figure: int) -> list[Interaction]:
 def points(found: Swept, lang: str, width: int, kpis: list[str]) -> list[str]:
     """Return points as a table: number, factors as far as there is room, and some figures."""
     rows = point_rows(found, lang, kpis, MOST_FACTORS)
-    widths = [max(display_width(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
-    return grid(*_within(rows, widths, width))
-
-
-def _within(rows: list[list[str]], widths: list[int], width: int) -> tuple[list[list[str]], list[int]]:
-    """Return rows cut so that they fit into so many columns; the widest gives way."""
-    widths = list(widths)
-    while sum(widths) > width:
-        widths[int(np.argmax(widths))] -= 1
-    return [[fit(text, size - 1) for text, size in zip(row, widths, strict=True)] for row in rows], widths
+    return table_within(rows, width)
 
 
 def point_rows(found: Swept, lang: str, kpis: list[str], most_factors: int | None = None) -> list[list[str]]:
@@ -212,7 +201,7 @@ def _effects(found: Swept, effects: list[Effect], figure: int, lang: str, width:
         rows.append([label, *ends, *sizes])
     widths = [max(display_width(row[i]) for row in rows) + 2 for i in range(1, 5)]
     first = max(width - sum(widths), 12)
-    return grid(*_within([[fit(row[0], first - 1), *row[1:]] for row in rows], [first, *widths], width))
+    return table_within(rows, width, first)
 
 
 def _together(found: Swept, x: Interaction, lang: str) -> str:

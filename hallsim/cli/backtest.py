@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,12 +13,18 @@ from hallsim.cli.console import MOST_SEED, say, whole
 from hallsim.cli.import_log import ReportLanguage
 from hallsim.cli.log_input import read_logs
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hallsim.calibrate.periods import Period
+
 
 class How(StrEnum):
     """Ways to predict days."""
 
     replay = "replay"
     forecast = "forecast"
+    calls = "calls"
 
 
 def backtest(
@@ -34,7 +40,11 @@ def backtest(
         str, typer.Option(metavar="DAYS,...", help="Periods to predict, each by itself. Default: the days after.")
     ] = "",
     how: Annotated[
-        How, typer.Option(help="replay: their own customers and services; forecast: only their staff is known.")
+        How,
+        typer.Option(
+            help="replay: their own customers and services; forecast: only their staff is known; calls: their own "
+            "customers, services and counters, and the call rule that the days fitted on show."
+        ),
     ] = How.replay,
     seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of the simulations.")] = 1,
     lang: Annotated[ReportLanguage, typer.Option(help="Language of the report.")] = ReportLanguage.en,
@@ -42,11 +52,30 @@ def backtest(
 ) -> None:
     """Simulate days of a log with its people; what they cannot tell is fitted on other days."""
     visits, _ = read_logs(logs, mapping)
-    from hallsim.calibrate import backtest as back
-    from hallsim.calibrate.backtest_text import table
     from hallsim.calibrate.periods import fitted_and_predicted
     from hallsim.replay import dates_of
 
     fitted, predicted = fitted_and_predicted(fit, on, dates_of(visits))
-    found = back.backtest(visits, fitted, predicted, how.value, seed=seed, progress=lambda what: say(f"{what} ..."))
-    print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2) if as_json else table(found, lang.value))
+    figures, text = _found(visits, fitted, predicted, how, seed, lang.value)
+    print(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else text)
+
+
+def _found(
+    visits: pd.DataFrame, fitted: Period, predicted: list[Period], how: How, seed: int, lang: str
+) -> tuple[dict[str, Any], str]:
+    """Return the figures of a back-test, and the same as text."""
+
+    def progress(what: str) -> None:
+        say(f"{what} ...")
+
+    if how is How.calls:
+        from hallsim.calibrate.calling import words
+        from hallsim.calibrate.calling.predicted import backtest_calls
+
+        calls = backtest_calls(visits, fitted, predicted, seed=seed, progress=progress)
+        return calls.as_dict(), words.table(calls, lang)
+    from hallsim.calibrate import backtest as back
+    from hallsim.calibrate.backtest_text import table
+
+    found = back.backtest(visits, fitted, predicted, how.value, seed=seed, progress=progress)
+    return found.as_dict(), table(found, lang)

@@ -14,18 +14,17 @@ from hallsim import compiled as codes
 from hallsim.compiled import NO_LINE, STEP_OUTCOMES, VISIT_OUTCOMES, Log
 from hallsim.experiment import profile as profiles
 from hallsim.experiment import replicate, run
+from hallsim.experiment.over_days import mean_of, ratio_of
 from hallsim.experiment.profile import (
     AHEAD_BINS,
     DOOR,
     STEP_US,
     Profile,
     gather,
-    mean_of,
     node_of_exit,
     node_of_outcome,
     node_of_station,
     profile_of,
-    ratio_of,
 )
 from hallsim.model import Model
 from hallsim.scenario import load

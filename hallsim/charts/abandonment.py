@@ -28,7 +28,8 @@ from hallsim.charts.subjects import (
     sentences,
 )
 from hallsim.charts.text import lines_of, name_of, plain, say, spell
-from hallsim.experiment.profile import AHEAD_BINS, Profile, ratio_of
+from hallsim.experiment.over_days import ratio_of
+from hallsim.experiment.profile import AHEAD_BINS, Profile
 from hallsim.experiment.results import Results
 from hallsim.model import Label
 

@@ -17,7 +17,8 @@ from hallsim.charts.base import Chart, Material
 from hallsim.charts.style import GREY, INK, Panel
 from hallsim.charts.subjects import counters_label, counters_of, of_days, sentences
 from hallsim.charts.text import between, lines_of, name_of, plain, sentence, stretch
-from hallsim.experiment.profile import Profile, ratio_of
+from hallsim.experiment.over_days import ratio_of
+from hallsim.experiment.profile import Profile
 from hallsim.model import US_PER_MINUTE, Label
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from hallsim.charts.pooled import Pooled
 from hallsim.charts.style import Panel
 from hallsim.charts.subjects import joined
 from hallsim.charts.text import amount, lines_of, plain, spell
-from hallsim.experiment.profile import Profile, ratio_of
+from hallsim.experiment.over_days import ratio_of
+from hallsim.experiment.profile import Profile
 from hallsim.model import Label
 from hallsim.stats import Interval
 

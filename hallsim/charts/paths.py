@@ -18,7 +18,8 @@ from hallsim.charts.style import LOST, SMALL
 from hallsim.charts.subjects import of_days, sentences, visits
 from hallsim.charts.text import amount, lines_of, name_of, say, with_interval, wrapped
 from hallsim.compiled import VISIT_OUTCOMES
-from hallsim.experiment.profile import DOOR, Profile, mean_of, node_of_exit, node_of_outcome, node_of_station
+from hallsim.experiment.over_days import mean_of
+from hallsim.experiment.profile import DOOR, Profile, node_of_exit, node_of_outcome, node_of_station
 from hallsim.experiment.results import Results
 from hallsim.model import Label, Model
 

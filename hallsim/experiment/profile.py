@@ -1,7 +1,7 @@
 """What charts need beyond `Results`: paths, queues over the day, giving up by the length of the line.
 
 In: a model and logs, of a simulation or of a queue machine. Out: `Profile`, whose arrays have the day as
-their first axis, so that every interval takes days as its unit (semantics 15); `ratio_of` makes the interval.
+their first axis, so that every interval takes days as its unit (semantics 15); `over_days` makes the interval.
 
 A profile covers up to `MOST_DAYS` days. `gather` simulates the first days of a run once more, which with
 the same seed gives the same days, so that a run of any length keeps no rows. Who counts is what the KPIs
@@ -20,19 +20,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import (
-    STEP_BALKED,
-    STEP_BLOCKED,
     STEP_INTERRUPTED,
     STEP_OUTCOMES,
     VISIT_OUTCOMES,
     Log,
 )
+from hallsim.experiment.day_rows import (
+    DayRows,
+    first_rows,
+    left_line,
+    rows_of,
+    same_customer,
+    taken_up_again,
+    who_joined,
+)
 from hallsim.experiment.floor import needed_servers, open_servers, slots_of
 from hallsim.experiment.run import replicate
 from hallsim.kpis.layout import LONGEST_DAY
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
-from hallsim.rows import unpack
-from hallsim.stats import Moments, t_quantile
 from hallsim.visits import Names, names
 
 if TYPE_CHECKING:
@@ -241,24 +246,6 @@ class _Part(NamedTuple):
     stays: Stays
 
 
-class _Rows(NamedTuple):
-    """All rows of a chunk in order of day, customer and step; int64[n_rows] each."""
-
-    day: I64
-    customer: I64
-    line: I64
-    step: I64
-    outcome: I64
-    visit_outcome: I64
-    exit: I64
-    type: I64
-    t_arrive: I64
-    t_join: I64
-    t_call: I64
-    t_end: I64
-    ahead: I64
-
-
 class _Hall:
     """A model's tables as the counting needs them."""
 
@@ -278,19 +265,16 @@ class _Hall:
 
     def measure(self, logs: list[Log], first: int) -> _Part:
         """Count everything in the logs of days `first`, `first + 1`, ..."""
-        n_days, r = len(logs), _rows_of(logs)
+        n_days, r = len(logs), rows_of(logs)
         at_line = r.line >= 0
         station = np.where(at_line, self.names.line_station[r.line], -1)
         counts = (r.t_arrive >= self.start) & (r.t_arrive <= self.model.close)
-        joined = at_line & (r.outcome != STEP_BALKED) & (r.outcome != STEP_BLOCKED)
-        # A service interrupted and taken up again is one stay, which began at its first row.
-        again = _same(r.day, r.customer) & np.concatenate([[False], r.outcome[:-1] == STEP_INTERRUPTED])[: len(r.day)]
-        begin = np.maximum.accumulate(np.where(again, 0, np.arange(len(r.day))))
+        joined, again, begin = who_joined(r), taken_up_again(r), first_rows(r)
         over = joined & (r.outcome != STEP_INTERRUPTED)
         at_counter = over & counts & self.is_counter[station]
-        left_line = np.where(r.t_call >= 0, r.t_call, r.t_end)
+        left = left_line(r)
         rows = begin[at_counter]
-        called, overtook = self._order(n_days, r, rows, left_line) if self.from_a_log else (_none(0), _none(0))
+        called, overtook = self._order(n_days, r, rows, left) if self.from_a_log else (_none(0), _none(0))
         gave_up = at_counter & np.isin(r.outcome, _GAVE_UP)
         last = r.visit_outcome > 0
         none = np.zeros(len(r.day), dtype=np.int64)
@@ -300,20 +284,20 @@ class _Hall:
             steps=self._steps(n_days, r, station, at_line & ~again & counts, last & counts),
             ahead_joined=self._ahead(n_days, r, at_counter, begin),
             ahead_gave_up=self._ahead(n_days, r, gave_up, begin),
-            waiting=self._on_grid(n_days, len(self.model.stations), r.day, station, r.t_join, left_line, joined),
+            waiting=self._on_grid(n_days, len(self.model.stations), r.day, station, r.t_join, left, joined),
             inside=self._on_grid(n_days, 1, r.day, none, r.t_arrive, r.t_end, last)[:, 0],
             open=open_servers(logs, self.names.server_station, len(self.model.stations), self.slots),
             needed=self._needed(n_days, r, station, joined),
             called=called,
             overtook=overtook,
-            stays=self._stays(r, at_counter, begin, left_line, first),
+            stays=self._stays(r, at_counter, begin, left, first),
         )
 
-    def _steps(self, n_days: int, r: _Rows, station: I64, comes: NDArray[np.bool_], leaves: NDArray[np.bool_]) -> I64:
+    def _steps(self, n_days: int, r: DayRows, station: I64, comes: NDArray[np.bool_], leaves: NDArray[np.bool_]) -> I64:
         """Return int64[n, 4]: on which day how many went from which node to which."""
         model, n = self.model, n_nodes(self.model)
         here = np.where(station >= 0, 1 + station, DOOR)
-        before = np.where(_same(r.day, r.customer), np.roll(here, 1), DOOR)
+        before = np.where(same_customer(r), np.roll(here, 1), DOOR)
         out = np.where(r.exit >= 0, node_of_exit(model, 0) + r.exit, node_of_outcome(model, 0) + r.visit_outcome)
         codes = np.concatenate([((r.day * n + before) * n + here)[comes], ((r.day * n + here) * n + out)[leaves]])
         if n_days * n * n <= _MOST_COUNTERS:  # counting is ten times as quick as sorting
@@ -324,7 +308,7 @@ class _Hall:
             code, count = np.unique(codes, return_counts=True)
         return np.stack([code // (n * n), code // n % n, code % n, count], axis=1)
 
-    def _ahead(self, n_days: int, r: _Rows, chosen: NDArray[np.bool_], begin: I64) -> I64:
+    def _ahead(self, n_days: int, r: DayRows, chosen: NDArray[np.bool_], begin: I64) -> I64:
         n_classes = len(self.model.ticket_classes)
         ahead = r.ahead[begin]
         chosen = chosen & (ahead >= 0)
@@ -348,13 +332,13 @@ class _Hall:
             change += sign * np.bincount(base + i, minlength=len(change))
         return change.reshape(n_days, n_things, size + 1).cumsum(axis=2)[:, :, :size]
 
-    def _needed(self, n_days: int, r: _Rows, station: I64, joined: NDArray[np.bool_]) -> I64:
+    def _needed(self, n_days: int, r: DayRows, station: I64, joined: NDArray[np.bool_]) -> I64:
         chosen = joined & ~np.isin(r.outcome, _UNSERVED)
         service = np.where(r.t_call >= 0, r.t_end - r.t_call, -1)
         day, station, join, service = (x[chosen] for x in (r.day, station, r.t_join, service))
         return needed_servers(n_days, day, station, join, service, len(self.model.stations), self.slots)
 
-    def _order(self, n_days: int, r: _Rows, rows: I64, left_line: I64) -> tuple[I64, I64]:
+    def _order(self, n_days: int, r: DayRows, rows: I64, left: I64) -> tuple[I64, I64]:
         """Return how many were called on each day, and how many past somebody who had joined earlier.
 
         `rows` are the first rows of stays: whoever is interrupted is sent back to the head of the line, and
@@ -363,7 +347,7 @@ class _Hall:
         line = r.day[rows] * len(self.names.lines) + r.line[rows]
         order = np.lexsort((r.t_join[rows], line))
         rows, line = rows[order], line[order]
-        day, join, call, left = r.day[rows], r.t_join[rows], r.t_call[rows], left_line[rows]
+        day, join, call, left = r.day[rows], r.t_join[rows], r.t_call[rows], left[rows]
         if len(line) == 0:
             return _none(n_days), _none(n_days)
         # Lines are told apart by an offset larger than any time, so that one running maximum serves all.
@@ -376,10 +360,10 @@ class _Hall:
         passed = called & (earlier > offset + call)
         return np.bincount(day[called], minlength=n_days), np.bincount(day[passed], minlength=n_days)
 
-    def _stays(self, r: _Rows, chosen: NDArray[np.bool_], begin: I64, left_line: I64, first: int) -> Stays:
+    def _stays(self, r: DayRows, chosen: NDArray[np.bool_], begin: I64, left: I64, first: int) -> Stays:
         if not self.from_a_log:
             return Stays(_none(0), _none(0), _none(0))
-        total = np.concatenate([[0], np.cumsum(np.where(r.line >= 0, left_line - r.t_join, 0))])
+        total = np.concatenate([[0], np.cumsum(np.where(r.line >= 0, left - r.t_join, 0))])
         wait = total[1:] - total[begin]
         key = ((r.day + first) << 40) + (r.customer << 16) + r.step[begin]
         return Stays(key[chosen], self.names.line_class[r.line[chosen]], wait[chosen])
@@ -387,23 +371,6 @@ class _Hall:
 
 def _none(n: int) -> I64:
     return np.zeros(n, dtype=np.int64)
-
-
-def _rows_of(logs: list[Log]) -> _Rows:
-    if not logs:
-        return _Rows(*(_none(0) for _ in _Rows._fields))
-    s = unpack(np.concatenate([log.rows for log in logs]))
-    day = np.repeat(np.arange(len(logs)), [len(log.rows) for log in logs])
-    most = int(s.customer.max(initial=0)) + 1
-    order = np.argsort((day * most + s.customer) * (1 << 16) + s.step, kind="stable")
-    return _Rows(day[order], *(getattr(s, name)[order] for name in _Rows._fields[1:]))
-
-
-def _same(day: I64, customer: I64) -> NDArray[np.bool_]:
-    """Return for each row whether the row before is of the same customer."""
-    same = np.zeros(len(day), dtype=bool)
-    same[1:] = (day[1:] == day[:-1]) & (customer[1:] == customer[:-1])
-    return same
 
 
 def _edges_of(parts: list[_Part], n: int) -> tuple[I64, I64]:
@@ -414,39 +381,3 @@ def _edges_of(parts: list[_Part], n: int) -> tuple[I64, I64]:
     flows = np.zeros((sum(p.n_days for p in parts), len(codes)), dtype=np.int64)
     flows[steps[:, 0], edge] = steps[:, 3]
     return np.stack([codes // n, codes % n], axis=1), flows
-
-
-# --- intervals ---------------------------------------------------------------------------------------------
-
-
-def ratio_of(numerators: NDArray[np.generic], denominators: NDArray[np.generic], confidence: float = 0.95) -> F64:
-    """Return ratios of sums over days with their intervals, days being the unit.
-
-    Parameters
-    ----------
-    numerators, denominators : [n_days, ...]
-
-    Returns
-    -------
-    float64[3, ...]
-        Value, low and high; the value is NaN where the denominator is 0, the bounds for fewer than two days.
-    """
-    x, y = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
-    n = len(x)
-    if n == 0:
-        return np.full((3, *x.shape[1:]), np.nan)
-    dx, dy = x - x.mean(axis=0), y - y.mean(axis=0)
-    moments = Moments(
-        n, x.mean(axis=0), y.mean(axis=0), (dx * dx).sum(axis=0), (dy * dy).sum(axis=0), (dx * dy).sum(axis=0)
-    )
-    value = moments.ratios()
-    if n < 2:
-        nan = np.full(value.shape, np.nan)
-        return np.stack([value, nan, nan])
-    half = t_quantile(0.5 + confidence / 2.0, n - 1) * np.sqrt(moments.ratio_variance())
-    return np.stack([value, value - half, value + half])
-
-
-def mean_of(counts: NDArray[np.generic], confidence: float = 0.95) -> F64:
-    """Return means over days with their intervals, float64[3, ...], from counts of [n_days, ...]."""
-    return ratio_of(counts, np.ones(np.shape(counts)), confidence)

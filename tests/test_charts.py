@@ -153,6 +153,14 @@ def test_the_distribution_agrees_with_service_levels_and_percentiles(busy: Mater
     assert close(curve["y"], 100 * pooled.share_within(curve["x"])[0])
 
 
+def test_stacks_of_causes_are_as_high_as_the_mean_waits_of_the_table(busy: Material) -> None:
+    bars = [t for t in data(BY_NAME["why"].figure(busy, "en")) if t["type"] == "bar"]
+    waits = [busy.results.estimate("mean_wait", hour=h).value for h in (540, 600, 660)]
+    assert close(np.sum([bar["y"] for bar in bars], axis=0), waits)
+    mean = busy.results.estimate("mean_wait").value
+    assert BY_NAME["why"].finding(busy, "en").startswith(f"Of {mean:.2f}")
+
+
 def test_the_crowd_is_the_profile_and_its_title_the_table(busy: Material) -> None:
     chart, profile = BY_NAME["crowd"], busy.profile
     line = next(t for t in data(chart.figure(busy, "en")) if t.get("hoverinfo") == "text")
@@ -319,11 +327,13 @@ def test_reasons_are_those_of_the_hall(tmp_path) -> None:
     no_log |= {"differences": "no_comparison", "by_days": "alike_days", "tornado": "no_uncertainty"}
     no_log |= {"staffing": "no_plan"}
     assert why("no patience") == no_log | {"abandonment": "no_patience"}
-    assert why("nobody waits") == no_log | {"waits": "nobody_waited", "abandonment": "nobody_gave_up"}
+    assert why("nobody waits") == no_log | {
+        **{"waits": "nobody_waited", "why": "nobody_waited", "abandonment": "nobody_gave_up"}
+    }
     steady = {"arrivals": "no_hours", "waits": "no_hours", "counters_open": "no_hours", "crowd": "no_hours"}
     assert why("steady") == no_log | steady
     nobody = dict.fromkeys(
-        ("arrivals", "waits", "counters_open", "service_levels", "distribution", "abandonment"), "nobody_joined"
+        ("arrivals", "waits", "counters_open", "service_levels", "distribution", "why", "abandonment"), "nobody_joined"
     )
     assert why("nobody") == no_log | nobody | {"crowd": "no_customers", "paths": "no_customers"}
 

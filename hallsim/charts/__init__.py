@@ -22,6 +22,7 @@ from hallsim.charts import (
     tornado,
     utilisation,
     waits,
+    why,
 )
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.sweep_base import SweepChart, SweepMaterial
@@ -34,6 +35,7 @@ CHARTS: tuple[Chart, ...] = (
     service_levels.CHART,
     by_days.CHART,
     distribution.CHART,
+    why.CHART,
     crowd.CHART,
     abandonment.CHART,
     paths.CHART,

@@ -72,6 +72,7 @@ def run(
     resume: RESUME = False,
     cluster: CLUSTER = None,
     as_json: AS_JSON = False,
+    why: Annotated[bool, typer.Option("--why", help="Say, too, what customers waited for, minute by minute.")] = False,
     log: Annotated[
         Path | None, typer.Option(help="Write every visit to this file: .parquet, or .csv as a queue machine writes.")
     ] = None,
@@ -95,6 +96,8 @@ def run(
     keep_log = log is not None and engine is Engine.reference and folder is None and cluster is None
     with keeping(folder, " before a day was finished"):
         results = simulate(hall, days, seed, engine, jobs, keep_log, allow_code, precision, where)
+        if why:
+            results = with_reasons(hall, results)
     written = log is None or (results.complete and write_log(hall, results, log, table_lang, allow_code))
     reported = report is None or write_report(
         hall, results, report, lang or Language.both, scenario, changes or (), date or ""
@@ -110,6 +113,13 @@ def run(
         say(f"stopped by Ctrl-C: {log} was not written")
     if not (results.complete and written and reported):
         raise typer.Exit(INTERRUPTED)
+
+
+def with_reasons(hall: Scenario, results: Results) -> Results:
+    """Return results that say, too, what the waits of the first days are booked to."""
+    from hallsim.experiment.profile import gather
+
+    return replace(results, attribution=gather(hall, results).attribution)
 
 
 def engine_of(hall: Scenario, engine: Engine | None, allow_code: bool, elsewhere: bool = False) -> Engine:

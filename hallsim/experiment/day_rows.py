@@ -56,7 +56,9 @@ def same_customer(r: DayRows) -> NDArray[np.bool_]:
 
 def taken_up_again(r: DayRows) -> NDArray[np.bool_]:
     """Return for each row whether it goes on with a stay that was interrupted."""
-    return same_customer(r) & np.concatenate([[False], r.outcome[:-1] == STEP_INTERRUPTED])[: len(r.day)]
+    again = same_customer(r)
+    again[1:] &= r.outcome[:-1] == STEP_INTERRUPTED
+    return again
 
 
 def first_rows(r: DayRows) -> I64:
@@ -66,7 +68,8 @@ def first_rows(r: DayRows) -> I64:
 
 def who_joined(r: DayRows) -> NDArray[np.bool_]:
     """Return for each row whether the customer joined the line."""
-    return (r.line >= 0) & (r.outcome != STEP_BALKED) & (r.outcome != STEP_BLOCKED)
+    joined: NDArray[np.bool_] = (r.line >= 0) & (r.outcome != STEP_BALKED) & (r.outcome != STEP_BLOCKED)
+    return joined
 
 
 def left_line(r: DayRows) -> I64:

@@ -25,6 +25,7 @@ from hallsim.compiled import (
     VISIT_OUTCOMES,
     Log,
 )
+from hallsim.experiment.attribution import Attribution, Booker
 from hallsim.experiment.day_rows import (
     DayRows,
     first_rows,
@@ -105,6 +106,8 @@ class Profile:
         Calls at the counters; and those that passed somebody who had waited longer in the same line. Counted, as
         the stays, only for halls whose customers come from a log; else empty.
     stays : Stays or None
+    attribution : Attribution
+        What the waits of these days are booked to.
     """
 
     model: Model
@@ -122,6 +125,7 @@ class Profile:
     called: I64
     overtook: I64
     stays: Stays | None
+    attribution: Attribution
 
 
 # --- nodes of the paths ------------------------------------------------------------------------------------
@@ -209,6 +213,7 @@ def profile_of(model: Model, logs: Iterable[Log]) -> Profile:
         stays=Stays(*(np.concatenate(x) for x in zip(*(p.stays for p in parts), strict=True)))
         if known.from_a_log
         else None,
+        attribution=known.booker.attribution([p.booked for p in parts]),
     )
 
 
@@ -244,6 +249,7 @@ class _Part(NamedTuple):
     called: I64
     overtook: I64
     stays: Stays
+    booked: tuple[I64, I64]
 
 
 class _Hall:
@@ -256,6 +262,7 @@ class _Hall:
         counters = counters or [i for i, s in enumerate(model.stations) if not s.delay]
         self.is_counter = np.zeros(len(model.stations) + 1, dtype=bool)
         self.is_counter[list(counters)] = True
+        self.booker = Booker(model, counters)
         self.start = model.open + model.warm_up
         by_hour = not model.steady and model.close - model.open <= LONGEST_DAY
         first = self.start // STEP_US * STEP_US
@@ -291,6 +298,7 @@ class _Hall:
             called=called,
             overtook=overtook,
             stays=self._stays(r, at_counter, begin, left, first),
+            booked=self.booker.measure(r, logs, counts),
         )
 
     def _steps(self, n_days: int, r: DayRows, station: I64, comes: NDArray[np.bool_], leaves: NDArray[np.bool_]) -> I64:

@@ -26,10 +26,12 @@ from hallsim.kpis.histogram import GRID_SIZE, middles
 from hallsim.kpis.plan import Plan, Quantity
 from hallsim.model import US_PER_MINUTE, Label, Model
 from hallsim.stats import NOTHING, Interval, Moments, percentile_interval, ratio_interval
+from hallsim.visits import names
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hallsim.experiment.attribution import Attribution
     from hallsim.experiment.guard import Guard
     from hallsim.experiment.inputs import Inputs
     from hallsim.experiment.precision import Precision
@@ -96,6 +98,8 @@ class Results:
         Days with other values of the scenario's uncertain entries, if it has any.
     steady : Steady or None
         What one run of a steady-state scenario says from its very beginning, where that was asked for.
+    attribution : Attribution or None
+        What the waits of the first days are booked to, where that was asked for.
     """
 
     model: Model
@@ -115,6 +119,7 @@ class Results:
     by_days: tuple[Moments, ...] = ()
     inputs: Inputs | None = None
     steady: Steady | None = None
+    attribution: Attribution | None = None
 
     # --- what it is --------------------------------------------------------------------------------------
 
@@ -353,6 +358,10 @@ class Results:
             ]
         if self.steady is not None:
             document["steady"] = self.steady.as_dict()
+        if self.attribution is not None:
+            from hallsim.experiment.attribution.words import as_dict as booked
+
+            document["attribution"] = booked(self.attribution, self.model, names(self.model).lines)
         if self.inputs is not None:
             from hallsim.experiment.inputs.words import as_dict
 

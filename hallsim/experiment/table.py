@@ -160,6 +160,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
         lines += ["", *_days(results, lang)]
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
+    lines += _attribution(results, lang, width)
     lines += _guard(results, lang, width)
     lines += _inputs(results, lang, width)
     lines += ["", w["note"]]
@@ -182,6 +183,18 @@ def _precision(results: Results, lang: str, width: int) -> list[str]:
     found = [] if results.precision is None else results.precision.sentences(lang, units)
     advised = precision.advice(results, lang, units)
     return [line for sentence in [*found, *([advised] if advised else [])] for line in wrap(sentence, width)]
+
+
+def _attribution(results: Results, lang: str, width: int) -> list[str]:
+    """Return what the waits are booked to, where that was asked for."""
+    found = results.attribution
+    if found is None:
+        return []
+    from hallsim.experiment.attribution import words as why  # booked only on demand
+
+    rows = [[getattr(cell, lang) for cell in row] for row in why.rows_of(found, results.model)]
+    lines = ["", *grid([[fit(row[0], 31), *row[1:]] for row in rows], [32, *[16] * (len(rows[0]) - 1)])]
+    return lines + [x for said in (why.sentence(found), why.note(found)) for x in wrap(getattr(said, lang), width)]
 
 
 def _guard(results: Results, lang: str, width: int) -> list[str]:

@@ -256,14 +256,24 @@ FAR_TAIL = 1.3887943864964021e-11  # exp(-25): below it (and above 1 minus it) A
 
 
 @inline
+def _normal_central(q):  # type: ignore[no-untyped-def]
+    r = 0.180625 - q * q
+    return q * _poly7(_A, r) / _poly7(_B, r)
+
+
+@inline
+def _normal_tail(u, q):  # type: ignore[no-untyped-def]
+    r = np.sqrt(-own_log(min(u, 1.0 - u))) - 1.6
+    tail = _poly7(_C, r) / _poly7(_D, r)
+    return -tail if q < 0.0 else tail
+
+
+@inline
 def normal_near(u):  # type: ignore[no-untyped-def]
     """Return the standard normal quantile for u in [FAR_TAIL, 1 - FAR_TAIL]; branch-free."""
     q = u - 0.5
-    r = 0.180625 - q * q
-    central = q * _poly7(_A, r) / _poly7(_B, r)
-    r = np.sqrt(-own_log(min(u, 1.0 - u))) - 1.6
-    tail = _poly7(_C, r) / _poly7(_D, r)
-    tail = -tail if q < 0.0 else tail
+    central = _normal_central(q)
+    tail = _normal_tail(u, q)
     return central if abs(q) <= 0.425 else tail
 
 
@@ -277,10 +287,13 @@ def normal_far(u):  # type: ignore[no-untyped-def]
 
 @inline
 def normal_quantile(u):  # type: ignore[no-untyped-def]
-    """Return the standard normal quantile of u in (0, 1)."""
+    """Return the standard normal quantile of u in (0, 1), for single ones: most need the first formula alone."""
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        return _normal_central(q)
     if u < FAR_TAIL or 1.0 - u < FAR_TAIL:
         return normal_far(u)
-    return normal_near(u)
+    return _normal_tail(u, q)
 
 
 # --- for Python callers ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from hallsim.engines import tables
 from hallsim.engines.far import FLOAT, INT, caller, entry, record_at
 from hallsim.engines.records import BAD_DURATION, CHUNK, DAY, FREE, PRESENT, RING_FULL
 from hallsim.jit import inline, out_of_line, routine
-from hallsim.parts.distributions import LawTable, exponential, lognormal
+from hallsim.parts.distributions import LawTable, deterministic, exponential, lognormal
 from hallsim.parts.distributions.dispatch import quantile
 
 _PURPOSE_TYPE = draws.PURPOSE_TYPE
@@ -24,6 +24,7 @@ _PURPOSE_GAP = draws.PURPOSE_GAP
 _PURPOSE_GROUP = draws.PURPOSE_GROUP
 _PURPOSE_SHOW, _PURPOSE_EARLY, _PURPOSE_LATE = draws.PURPOSE_SHOW, draws.PURPOSE_EARLY, draws.PURPOSE_LATE
 _PURPOSE_ENTRY = draws.PURPOSE_ENTRY
+_DETERMINISTIC = deterministic.CODE
 _EXPONENTIAL = exponential.CODE
 _LOGNORMAL = lognormal.CODE
 _ZERO = np.uint64(0)
@@ -44,7 +45,6 @@ def to_ticks(x, resolution):  # type: ignore[no-untyped-def]
 @routine
 def _law_quantile(w, law, u):  # type: ignore[no-untyped-def]
     """Return the u-quantile of a law of the hall, in microseconds."""
-    out_of_line()
     laws = LawTable(
         tables.law_code(w),
         tables.law_numbers(w),
@@ -404,8 +404,9 @@ def _add_further(w, work, slot, n):  # type: ignore[no-untyped-def]
     services = tables.services(w)
     types = tables.types(w)
     for i in range(slot, slot + n):
-        law = by_type[(work + 1) * w.n_types + types[i]].service_law
-        services[work * w.ring + i] += further_work(w, work, law, i, _ZERO)
+        kind = by_type[(work + 1) * w.n_types + types[i]]
+        if kind.further > 0:
+            services[work * w.ring + i] += further_work(w, work, kind.service_law, i, _ZERO)
 
 
 @routine
@@ -520,6 +521,10 @@ def _draw_law(w, table, which, code, of, purpose, slot, n):  # type: ignore[no-u
     key = keys[slot : slot + n]
     kind = types[slot : slot + n]
     u = scratch
+    if code == _DETERMINISTIC:
+        for i in range(n):
+            out[i] = law_numbers[4 * _law_of(w, which, at + kind[i])]
+        return
     for i in range(n):
         u[i] = uniform(key[i], purpose, _ZERO)
     if code == _EXPONENTIAL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim.draws import uniform
-from hallsim.jit import inline, njit, routine
+from hallsim.jit import inline, njit
 from hallsim.parts.distributions import (
     deterministic,
     empirical,
@@ -62,7 +62,7 @@ def _simple_quantile(laws, i, u):  # type: ignore[no-untyped-def]
     return np.nan  # an unknown code: `to_ticks` of NaN is refused by the engines
 
 
-@routine
+@inline
 def quantile(laws, i, u):  # type: ignore[no-untyped-def]
     """Return the u-quantile of law i of a `LawTable`.
 
@@ -80,7 +80,8 @@ def quantile(laws, i, u):  # type: ignore[no-untyped-def]
     if laws.code[i] == _MIXTURE:
         # parts are never mixtures, so one step down is enough; the part's own law does the rest
         j = _part_of(u, laws.table, laws.first[i], laws.size[i])
-        return _simple_quantile(laws, laws.part[i] + j, _within_part(u, laws.table, laws.first[i], j))
+        u = _within_part(u, laws.table, laws.first[i], j)
+        i = laws.part[i] + j
     return _simple_quantile(laws, i, u)
 
 

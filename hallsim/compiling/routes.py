@@ -102,7 +102,12 @@ def _places(model: Model) -> tuple[tuple[Case, ...], ...]:
 
 def route_terms(model: Model) -> list[Term]:
     """Return the terms of all conditions of routes; those of call rules come behind them."""
-    return [term for place in _places(model) for case in place for term in case.when]
+    return [term for place in _places(model) for case in place for term in sorted(case.when, key=_effort)]
+
+
+def _effort(term: Term) -> int:
+    """Return the rank of a term among those of a condition: what is soon known, and may say no, is asked first."""
+    return 2 if term.what == "quoted_wait" else 1 if term.station < 0 else 0
 
 
 def interrupts(station: Station) -> bool:

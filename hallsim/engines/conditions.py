@@ -52,34 +52,55 @@ def _number_in(w, st, state):  # type: ignore[no-untyped-def]
     return n
 
 
+@inline
+def _people_inside(w):  # type: ignore[no-untyped-def]
+    stations = tables.stations(w)
+    n = np.int64(0)
+    for st in range(w.n_stations):
+        n += np.int64(0) if stations[st].outside else stations[st].inside
+    return n
+
+
+@routine
+def _state_at(w, what, st, t):  # type: ignore[no-untyped-def]
+    """Return what a condition compares of a station."""
+    out_of_line()
+    stations = tables.stations(w)
+    value = np.int64(0)
+    if what == STATE_WAITING:
+        value = stations[st].waiting - stations[st].absent
+    elif what == STATE_PEOPLE:
+        value = stations[st].inside
+    elif what == STATE_UP:
+        value = _number_in(w, st, np.int64(SERVER_IDLE)) + _number_in(w, st, np.int64(SERVER_BUSY))
+    elif what == STATE_IDLE:
+        value = stations[st].idle_count
+    elif what == STATE_ON_DUTY:
+        value = stations[st].level
+    elif what == STATE_ARE_DOWN:
+        value = _number_in(w, st, np.int64(SERVER_DOWN))
+    elif what == STATE_LONGEST_WAIT:
+        value = longest_wait(w, st, t)
+    else:
+        w.status = BAD_DISPATCH
+    return value
+
+
 @routine
 def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
     """Return what a condition compares: of one station, or of all that are in the hall (-1)."""
-    out_of_line()
-    stations = tables.stations(w)
     if what == STATE_TIME:
         return t
+    if station >= 0:
+        return _state_at(w, what, station, t)
+    if what == STATE_PEOPLE:
+        return _people_inside(w)
+    stations = tables.stations(w)
     value = np.int64(0)
-    first, beyond = (station, station + 1) if station >= 0 else (np.int64(0), np.int64(w.n_stations))
-    for st in range(first, beyond):
-        if station < 0 and stations[st].outside:
-            continue
-        if what == STATE_PEOPLE:
-            value += stations[st].inside
-        elif what == STATE_WAITING:
-            value += stations[st].waiting - stations[st].absent
-        elif what == STATE_IDLE:
-            value += stations[st].idle_count
-        elif what == STATE_ON_DUTY:
-            value += stations[st].level
-        elif what == STATE_ARE_DOWN:
-            value += _number_in(w, st, np.int64(SERVER_DOWN))
-        elif what == STATE_UP:
-            value += _number_in(w, st, np.int64(SERVER_IDLE)) + _number_in(w, st, np.int64(SERVER_BUSY))
-        elif what == STATE_LONGEST_WAIT:
-            value = max(value, longest_wait(w, st, t))
-        else:
-            w.status = BAD_DISPATCH
+    for st in range(w.n_stations):
+        if not stations[st].outside:
+            here = _state_at(w, what, st, t)
+            value = max(value, here) if what == STATE_LONGEST_WAIT else value + here
     return value
 
 
@@ -128,9 +149,18 @@ def _join_by_case_entry(address, slot, st, t):  # type: ignore[no-untyped-def]
 join_by_case = caller("join_by_case", _join_by_case, DAY, INT, INT, INT, INT)
 
 
-@routine
+@inline
 def route_by_case(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Return the row of the routing table of the first case that holds at a station (-1: the door), -1 if none does."""
+    case_firsts = tables.case_firsts(w)
+    if case_firsts[st + 1] == case_firsts[st + 2]:
+        return np.int64(-1)
+    return _first_case(w, slot, st, t)
+
+
+@routine
+def _first_case(w, slot, st, t):  # type: ignore[no-untyped-def]
+    """Return the row of the routing table of the first case that holds, where there are cases."""
     out_of_line()
     case_firsts = tables.case_firsts(w)
     case_routes = tables.case_routes(w)

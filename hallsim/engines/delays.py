@@ -51,19 +51,26 @@ def _watched_route(w, slot, st, t):  # type: ignore[no-untyped-def]
         row = route_by_case(w, slot, st, t)
     if row < 0:
         row = _plain_route(w, slot, st)
-    if w.has_transfers:
-        customer = tables.customers(w)[slot]
-        transfer = tables.transfers(w)[slot]
-        kept = transfer.number == customer.number and transfer.step == customer.step
-        if tables.stations(w)[st].delay:
-            if kept:
-                transfer.step += 1  # the place is kept over a delay
-        elif tables.routes(w)[row].keeps:
-            if not kept:
-                transfer.sequence = customer.sequence
-            transfer.number = customer.number
-            transfer.step = customer.step + 1
+    if w.has_transfers and (tables.stations(w)[st].delay or tables.routes(w)[row].keeps):
+        _keep_place(w, slot, st)
     return row
+
+
+@routine
+def _keep_place(w, slot, st):  # type: ignore[no-untyped-def]
+    """Let a customer's ticket keep its place over a delay, or on a route that says so."""
+    out_of_line()
+    customer = tables.customers(w)[slot]
+    transfer = tables.transfers(w)[slot]
+    kept = transfer.number == customer.number and transfer.step == customer.step
+    if tables.stations(w)[st].delay:
+        if kept:
+            transfer.step += 1
+        return
+    if not kept:
+        transfer.sequence = customer.sequence
+    transfer.number = customer.number
+    transfer.step = customer.step + 1
 
 
 @routine

@@ -100,9 +100,15 @@ def choose_server(w, slot, st, line):  # type: ignore[no-untyped-def]
     return best
 
 
-@routine
+@inline
 def nobody_free(w, st, line):  # type: ignore[no-untyped-def]
     """Return whether no idle server of a station may call a line."""
+    return tables.stations(w)[st].idle_count == 0 or _no_idle_may(w, st, line)
+
+
+@routine
+def _no_idle_may(w, st, line):  # type: ignore[no-untyped-def]
+    """Return whether none of the idle servers may call a line."""
     out_of_line()
     servers = tables.servers(w)
     skills = tables.skills(w)

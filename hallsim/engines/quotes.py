@@ -13,7 +13,7 @@ from hallsim.engines.pools import nobody_free, skill_of
 from hallsim.engines.predraw import law_quantile
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
-from hallsim.jit import out_of_line, routine
+from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
 _QUOTED = np.int64(NOTE_QUOTED)
@@ -21,12 +21,11 @@ _QUOTED = np.int64(NOTE_QUOTED)
 
 @routine
 def _estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
-    """Return the wait that the machine of a station tells whom it gives a ticket for a line."""
-    out_of_line()
+    """Return the wait that the machine of a station tells where somebody waits."""
     servers = tables.servers(w)
     skills = tables.skills(w)
     stations = tables.stations(w)
-    if tables.lines(w)[line].length == 0 or not nobody_free(w, st, line):
+    if not nobody_free(w, st, line):
         return np.int64(0)
     up = np.int64(0)
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
@@ -42,7 +41,15 @@ def _estimated_wait_entry(address, st, line):  # type: ignore[no-untyped-def]
     return _estimated_wait(_day_at(address), st, line)
 
 
-estimated_wait = caller("estimated_wait", _estimated_wait, DAY, INT, INT, INT)
+_far_estimate = caller("estimated_wait", _estimated_wait, DAY, INT, INT, INT)
+
+
+@inline
+def estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
+    """Return the wait that the machine of a station tells whom it gives a ticket for a line."""
+    if tables.lines(w)[line].length == 0:
+        return np.int64(0)
+    return _far_estimate(w, st, line)
 
 
 @routine
@@ -81,8 +88,10 @@ def _tell_quote(w, slot, st, line):  # type: ignore[no-untyped-def]
         if source.kind == SOURCE_TABLE:
             stated = listed[source.first + tables.indices(w)[slot]].patience >= 0
         if not stated:
-            u = uniform(keys[slot], stations[st].patience_key, np.uint64(0))
-            patiences[st * w.ring + slot] = law_quantile(w, law, u) * factor
+            patience = patiences[st * w.ring + slot]
+            if comings > 0:  # else as it was drawn ahead
+                patience = law_quantile(w, law, uniform(keys[slot], stations[st].patience_key, np.uint64(0)))
+            patiences[st * w.ring + slot] = patience * factor
     return NOTHING
 
 

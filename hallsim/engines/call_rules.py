@@ -165,6 +165,8 @@ def get_help(w, line, t):  # type: ignore[no-untyped-def]
     orders = tables.orders(w)
     servers = tables.servers(w)
     st = lines[line].station
+    if tables.stations(w)[st].idle_count == 0:
+        return NOTHING
     first_order = tables.rules(w)[rule_now(w, st, t)].first_order
     server = first_idle(w, st)
     while server < w.n_servers and lines[line].length > 0:

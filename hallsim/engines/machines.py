@@ -16,7 +16,7 @@ from hallsim.engines import tables
 from hallsim.engines.events import heap_push
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.records import BAD_DURATION, BREAKS_DOWN, MACHINES_FULL, READY, REPAIRED, TICK
-from hallsim.jit import out_of_line, routine
+from hallsim.jit import inline, out_of_line, routine
 
 _FAIL, _REPAIR, _SET_UP = draws.PURPOSE_FAIL, draws.PURPOSE_REPAIR, draws.PURPOSE_SET_UP
 
@@ -141,9 +141,15 @@ def wear(w, server, st, t, end):  # type: ignore[no-untyped-def]
         push_machine(w, machine.fail_at, BREAKS_DOWN * (w.n_servers + w.n_stations) + server)
 
 
-@routine
+@inline
 def worn(w, server, st, t):  # type: ignore[no-untyped-def]
     """Count a service that is over; return whether the machine has no use left."""
+    return tables.stations(w)[st].fails_by != FAIL_UP and _worn(w, server, st, t)
+
+
+@routine
+def _worn(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Count a service of a machine that wears; return whether it has no use left."""
     out_of_line()
     machine = tables.machines(w)[server]
     how = tables.stations(w)[st].fails_by

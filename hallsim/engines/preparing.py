@@ -171,9 +171,15 @@ def offer(w, of, t):  # type: ignore[no-untyped-def]
 # --- who helps at other stations (semantics 45) --------------------------------------------------------------
 
 
-@routine
+@inline
 def first_waiting(w, st):  # type: ignore[no-untyped-def]
     """Return who is called first at a station by somebody from elsewhere, -1 if nobody waits."""
+    return np.int64(-1) if tables.stations(w)[st].waiting == 0 else _first_in_lines(w, st)
+
+
+@routine
+def _first_in_lines(w, st):  # type: ignore[no-untyped-def]
+    """Return who is called first at a station where somebody waits."""
     out_of_line()
     lines = tables.lines(w)
     stations = tables.stations(w)
@@ -205,7 +211,6 @@ def help_at(w, server, slot, t):  # type: ignore[no-untyped-def]
 @routine
 def help_others(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server for whom nobody waits help where somebody does."""
-    out_of_line()
     stations = tables.stations(w)
     for i in range(stations[st].first_help, stations[st].first_help + stations[st].n_helps):
         slot = first_waiting(w, tables.help_at(w)[i])

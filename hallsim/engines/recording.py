@@ -103,10 +103,9 @@ def record_work(w, server, state, customer, begin, end):  # type: ignore[no-unty
         w.n_server_rows = n + 1
 
 
-@routine
+@inline
 def record_state(w, server, state, begin, end):  # type: ignore[no-untyped-def]
     """Write a stretch of a server in some state that is about no customer."""
-    out_of_line()
     record_work(w, server, state, NOBODY, begin, end)
 
 

@@ -29,7 +29,7 @@ from hallsim.engines.records import (
     SERVER_OFF,
 )
 from hallsim.engines.serving import pick_on_coming
-from hallsim.jit import out_of_line, routine
+from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
 _BREAK, _ABSENT = draws.PURPOSE_BREAK, draws.PURPOSE_ABSENT
@@ -96,16 +96,22 @@ def next_break(w, server, st, t):  # type: ignore[no-untyped-def]
     return np.int64(-1)
 
 
-@routine
+@inline
 def begin_break(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a free server begin a break if one is due; return whether he did."""
+    return tables.people(w)[server].due != 0 and _begin_break(w, server, st, t)
+
+
+@routine
+def _begin_break(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let a free server begin the first break due that he can; return whether there is one."""
     out_of_line()
     if not tables.stations(w)[st].staffed or w.closed:
         return False
     person = tables.people(w)[server]
     servers = tables.servers(w)
     staffing = tables.staffing(w)[st]
-    number = next_break(w, server, st, t) if person.due != 0 else np.int64(-1)
+    number = next_break(w, server, st, t)
     if number < 0:
         return False
     person.due &= ~(np.int64(1) << number)
@@ -175,10 +181,9 @@ def go_on(w, server, st, t):  # type: ignore[no-untyped-def]
 # --- the work around a service (semantics 38) ---------------------------------------------------------------------
 
 
-@routine
+@inline
 def end_work(w, server, t):  # type: ignore[no-untyped-def]
     """Look at a server who has just finished; return whether he has work left over to do first."""
-    out_of_line()
     person = tables.people(w)[server]
     servers = tables.servers(w)
     if person.serving == 0:

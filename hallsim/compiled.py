@@ -30,7 +30,7 @@ from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 28
+SEMANTICS = 29
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -102,16 +102,10 @@ VISIT_INTERCEPTED = 5
 VISIT_DIVERTED = 6
 VISIT_TURNED_AWAY = 7
 VISIT_CLOSED_OUT = 8
+VISIT_ELSEWHERE = 9
 VISIT_OUTCOMES = (
-    "",
-    "served",
-    "partly_served",
-    "gave_up",
-    "balked",
-    "intercepted",
-    "diverted",
-    "turned_away",
-    "closed_out",
+    *("", "served", "partly_served", "gave_up", "balked", "intercepted", "diverted", "turned_away", "closed_out"),
+    "elsewhere",
 )
 
 # --- the event buffer: one int64 row per step of a customer, written when the step ends ----------------

@@ -458,6 +458,21 @@ class DayType:
     label: Label
 
 
+CHANNEL_KINDS = ("electronic", "hotline", "self_service", "partner", "personal", "own")
+ELECTRONIC_KINDS = ("electronic", "hotline", "self_service")
+"""Kinds of channel whose transactions make the electronic share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Another way to have a transaction done: its kind (`CHANNEL_KINDS`), and by type of customer whether it can."""
+
+    name: str
+    label: Label
+    kind: str
+    able: tuple[bool, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign by its name and level (province, city); what it does is in sources and stations (semantics 25)."""
@@ -483,7 +498,9 @@ class Model:
     is of the kind that the i-th date of the `calendar` has, which begins anew at its end; without a calendar it is
     drawn by the shares of the kinds. Empty: any number of days, all of one kind. `policies` are
     the decisions left to Python code. `uncertain` entries have their written values here; who asks what their
-    uncertainty does to the results scales the scenario (`hallsim.experiment.inputs`).
+    uncertainty does to the results scales the scenario (`hallsim.experiment.inputs`). With a `catchment` the
+    sources bring all who want a transaction done, by whichever of the `channels` (semantics 49); `payments` are the
+    transactions without which the electronic share is given, too.
     """
 
     name: str
@@ -515,6 +532,9 @@ class Model:
     campaigns: tuple[Campaign, ...] = ()
     skills: tuple[Skill, ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    payments: tuple[int, ...] = ()
+    catchment: bool = False
 
     @property
     def logged(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hallsim import compiled as codes
 from hallsim.compiled import NO_LINE, VISIT_OUTCOMES, Log
 from hallsim.kpis.plan import Quantity
-from hallsim.model import Break, Breakdowns, Calls, ExtraCounters, Model, Numbers, Pool, Route, Source
+from hallsim.model import Break, Breakdowns, Calls, Channel, ExtraCounters, Label, Model, Numbers, Pool, Route, Source
 from hallsim.parts.distributions import Deterministic
 from tests import hand_made_logs as hand
 from tests.hand_made_logs import COUNTER_1, COUNTER_2, KIOSK_1, MINUTE, NINE
@@ -52,6 +52,8 @@ FEATURE_HALL = replace(
         ),
     ),
     entry=((Route(1.0, 1),), (Route(1.0, 2),)),
+    channels=(Channel("app", Label("app", "掌上营业厅"), "electronic", (True, True)),),
+    catchment=True,
 )
 """Lines are [kiosk V, kiosk Z, counter V, counter Z, online V, online Z]; counter 2 is the extra counter."""
 BREAKS = (codes.STATE_BREAK, codes.STATE_PAID_BREAK)
@@ -105,7 +107,8 @@ class FeatureWitness(Witness):
         def away(rows: list[list[int]]) -> int:
             return sum(row[codes.ROW_END] - row[codes.ROW_CALL] for row in rows if self.online(row))
 
-        return [(o, rows[-1][codes.ROW_END] - rows[0][codes.ROW_ARRIVE] - away(rows)) for o, rows in self.counted()]
+        came = [(o, rows) for o, rows in self.counted() if o != "elsewhere"]
+        return [(o, rows[-1][codes.ROW_END] - rows[0][codes.ROW_ARRIVE] - away(rows)) for o, rows in came]
 
     def _people_inside(self) -> tuple[float, float]:
         inside, window = super()._people_inside()
@@ -128,6 +131,31 @@ class FeatureWitness(Witness):
 
     def _diverted_back(self) -> tuple[float, float]:
         return len(self._sent()) - self._stayed_away(), len(self._sent())
+
+    # channels: every visit is for one transaction
+
+    def _done(self) -> tuple[int, int]:
+        """Return how many were done in the hall, and by the app."""
+        app = sum((rows[-1][codes.ROW_WHAT] >> 48 & 0xFF) == 2 for _, rows in self.counted())
+        return sum(o == "served" for o, _ in self.counted()), app
+
+    def _catchment_transactions(self) -> tuple[float, float]:
+        return sum(self._done()), len(self.logs)
+
+    def _channel_transactions(self) -> tuple[float, float]:
+        return self._done()[self.item.name == "app"], len(self.logs)
+
+    def _electronic_share(self) -> tuple[float, float]:
+        return self._done()[1], sum(self._done())
+
+    def _electronic_share_unpaid(self) -> tuple[float, float]:
+        return self._electronic_share()
+
+    def _hall_share(self) -> tuple[float, float]:
+        return self._done()[0], sum(self._done())
+
+    def _demand_unmet(self) -> tuple[float, float]:
+        return len(self.counted()) - sum(self._done()), len(self.counted())
 
     # appointments
 

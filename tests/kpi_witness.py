@@ -139,7 +139,7 @@ class Witness:
                 outcome = VISIT_OUTCOMES[(row[codes.ROW_WHAT] >> 40) & 0xFF]
                 segment = ("vip", "general")[(row[codes.ROW_WHO] >> 24) & 0xFFFF]
                 right = self.item.scope != "segment" or self.item.name == segment
-                if outcome and right and self.counts(row[codes.ROW_ARRIVE]):
+                if outcome not in ("", "elsewhere") and right and self.counts(row[codes.ROW_ARRIVE]):
                     found.append((outcome, row[codes.ROW_END] - row[codes.ROW_ARRIVE]))
         return found
 

@@ -20,6 +20,7 @@ _OUTCOMES = ("completed", "partly_served", "gave_up", "balked", "diverted", "int
 """How visits end, side by side: the shares sum to 1."""
 _OF_HALL = (
     *("tasks_of_quota", "quota_met"),
+    *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
 )
 _OF_STATIONS = (
@@ -29,6 +30,7 @@ _OF_STATIONS = (
 )
 _OF_OTHERS = (
     *(("utilisation", "pool"), ("appointments_kept", "source")),
+    ("channel_transactions", "channel"),
     *(("tasks_done", "transaction"), ("tasks_of_quota", "transaction"), ("quota_met", "transaction")),
 )
 _PER_LINE = 3

@@ -6,6 +6,7 @@ from hallsim.errors import UsageError, not_one_of
 from hallsim.kpis import (
     abandonment,
     appointments,
+    channels,
     crowding,
     diversion,
     effort,
@@ -23,8 +24,8 @@ from hallsim.kpis import (
 from hallsim.kpis.base import Kpi
 
 FAMILIES = (
-    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, appointments, hall_time, crowding),
-    *(utilisation, effort, machines, opening, preparation, experience),
+    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, appointments, hall_time),
+    *(crowding, utilisation, effort, machines, opening, preparation, experience),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

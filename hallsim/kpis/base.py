@@ -15,6 +15,7 @@ Stats come in blocks, each kept for its own kind of thing:
 - "duty": per station and half-hour of the clock, in microseconds; only of halls where the number on duty changes.
 - "booking": per source of appointments.
 - "quota": per transaction with a quota for the day, set when sums are aggregated.
+- "channel": per channel of a catchment, in transactions, set when sums are aggregated; the hall is one of them.
 - "day": per replication.
 
 A KPI that `needs` a feature is reported only for halls that have it (`hallsim.kpis.features`).
@@ -72,6 +73,7 @@ SERVER_STATS = (
 DUTY_STATS = ("on_duty", "not_open")
 BOOKING_STATS = ("came",)
 QUOTA_STATS = ("tasks", "towards_quota", "met")
+CHANNEL_STATS = ("done", "electronic", "done_unpaid", "electronic_unpaid", "by_hall", "asked")
 DAY_STATS = ("days", "late")
 
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
@@ -95,6 +97,7 @@ SCOPES = {
     "duty": ("hall", "station"),
     "booking": ("source",),
     "quota": ("hall", "transaction"),
+    "channel": ("hall", "channel"),
     "day": ("hall",),
 }
 """What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean

@@ -3,7 +3,7 @@
 In: Model and Compiled. Out: `Spec`, which the reducer reads and `hallsim.kpis.plan` aggregates by.
 The vector holds, one block after the other (sizes of an entry in brackets):
 
-stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [exit]; clock of lines [line, hour, 2];
+stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [type, exit]; clock of lines [line, hour, 2];
 inside [hour]; floor [station, hour, N_FLOOR]; servers [server, N_SERVER]; duty [station, slot, N_DUTY];
 bookings [source]; day [N_DAY]. Slots are half-hours; there are none where the number on duty never changes.
 
@@ -46,6 +46,7 @@ class Spec(NamedTuple):
     n_hours: int
     one_hour: int  # 1: a single bin for the whole run
     n_types: int
+    n_exits: int
     n_lines: int
     n_stations: int
     n_servers: int
@@ -130,7 +131,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     at = [len(pairs) * n_hours * cell]
     for n in (
         len(model.types) * n_hours * N_VISIT,
-        len(model.exits),
+        len(model.types) * len(model.exits),
         compiled.n_lines * n_hours * 2,
         n_hours,
         compiled.n_stations * n_hours * N_FLOOR,
@@ -149,6 +150,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         n_hours=n_hours,
         one_hour=int(not by_hour),
         n_types=len(model.types),
+        n_exits=len(model.exits),
         n_lines=compiled.n_lines,
         n_stations=compiled.n_stations,
         n_servers=compiled.n_servers,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hallsim.kpis import KPIS
 from hallsim.kpis.base import (
     BOOKING_STATS,
+    CHANNEL_STATS,
     CLOCK_STATS,
     DAY_STATS,
     DUTY_STATS,
@@ -33,11 +34,12 @@ from hallsim.kpis.base import (
     STAY_STATS,
     TRANSACTIONS,
     VISIT_STATS,
+    VISITS,
     Kpi,
 )
 from hallsim.kpis.histogram import GRID_SIZE
 from hallsim.kpis.layout import Layout
-from hallsim.model import Label, Model
+from hallsim.model import ELECTRONIC_KINDS, Label, Model
 
 I64 = NDArray[np.int64]
 MAX_TERMS = 3
@@ -99,10 +101,11 @@ class Plan:
         }
         self.hours = len(layout.hours)
         self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1}
-        self._planes |= {"booking": 1, "quota": 1, "day": 1}
+        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "day": 1}
         self._width = {
             **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
-            **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS), "day": N_DAY},
+            **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS)},
+            **{"channel": len(CHANNEL_STATS), "day": N_DAY},
         }
         self._base: dict[str, int] = {}
         at = 0
@@ -191,7 +194,8 @@ class Plan:
             return [(self._base["day"], end - start)]
         names = {
             **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
-            **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "day": DAY_STATS},
+            **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
+            **{"day": DAY_STATS},
         }
         found = []
         for stat in stats:
@@ -260,6 +264,13 @@ class Plan:
                 yield self._hall([])
                 asked = {t.name for t in self.model.transactions if t.quota}
                 yield from (item for item in self._visit_items() if item.scope == "transaction" and item.name in asked)
+        elif block == "channel":
+            if self.model.catchment:
+                yield self._hall([])
+                yield Item("channel", "hall", Label("this hall", "本厅"), ())
+                for channel in self.model.channels:
+                    used = (i for i, way_out in enumerate(self.model.exits) if way_out.channel == channel.name)
+                    yield Item("channel", channel.name, channel.label, tuple(used))
         else:
             yield self._hall([0])
 
@@ -383,8 +394,31 @@ class Plan:
             self._fill_quotas(block("quota"), visits[:, :, TRANSACTIONS].sum(axis=1))
         y[self._base["booking"] : self._base["booking"] + len(bookings)] = bookings
         y[self._base["day"] : self._base["day"] + N_DAY] = x[spec.at_day : spec.at_day + N_DAY]
-        y[self._exits_at :] = x[spec.at_exits : spec.at_clock]
+        exits = x[spec.at_exits : spec.at_clock].reshape(spec.n_types, spec.n_exits, n)
+        if self.model.catchment:
+            self._fill_channels(block("channel"), visits.sum(axis=1), exits, counts)
+        y[self._exits_at :] = exits.sum(axis=0)
         return y
+
+    def _fill_channels(self, into: I64, visits: I64, exits: I64, counts: I64) -> None:
+        """Count transactions by channel: of visits int64[type, N_VISIT, n] and ways out int64[type, exit, n]."""
+        model = self.model
+        unpaid = np.array([kind.transaction not in model.payments for kind in model.types])
+        whole, hall = into[0, 0], into[1, 0]
+        in_hall = visits[:, TRANSACTIONS]
+        came = visits[:, VISITS] + visits[:, VISIT_STATS.index("elsewhere")]
+        whole[...] = 0
+        hall[0], whole[5] = in_hall.sum(axis=0), (came * counts[:, None]).sum(axis=0)
+        whole[0], whole[2], whole[4] = hall[0], in_hall[unpaid].sum(axis=0), hall[0]
+        for item, channel, out in zip(self.items["channel"][2:], model.channels, into[2:, 0], strict=True):
+            done = exits[:, list(item.members)].sum(axis=1) * counts[:, None]
+            out[0] = done.sum(axis=0)
+            both = (out[0], done[unpaid].sum(axis=0))
+            whole[0] += both[0]
+            whole[2] += both[1]
+            if channel.kind in ELECTRONIC_KINDS:
+                whole[1] += both[0]
+                whole[3] += both[1]
 
     def _fill_quotas(self, into: I64, done: I64) -> None:
         """Hold the transactions done, int64[type, n], against the quotas; the hall's are met if all are."""

@@ -40,6 +40,7 @@ _SERVED, _FAILED, _RENEGED, _BALKED = c.STEP_SERVED, c.STEP_FAILED, c.STEP_RENEG
 _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_INTERRUPTED
 _NO_SHOW, _TRANSFERRED, _DECLINED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_DECLINED
 _VISIT_SERVED, _VISIT_DIVERTED, _VISIT_TURNED_AWAY = c.VISIT_SERVED, c.VISIT_DIVERTED, c.VISIT_TURNED_AWAY
+_VISIT_ELSEWHERE = c.VISIT_ELSEWHERE
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
 _STATE_DUTY, _STATE_OVERTIME, _STATE_DOWN = c.STATE_DUTY, c.STATE_OVERTIME, c.STATE_DOWN
 _STATE_WRAP_UP = c.STATE_WRAP_UP
@@ -215,13 +216,14 @@ def _add_stay(w, out, pair, hour, outcome, wait, delayed, service, came_to):  # 
 def _add_visit(w, out, kind, hour, visit, way_out, time):  # type: ignore[no-untyped-def]
     """Add one visit that is over."""
     at = w.at_visits + (kind * w.n_hours + hour) * _N_VISIT
-    out[at] += 1
+    came = np.int64(visit != _VISIT_ELSEWHERE)
+    out[at] += came
     out[at + visit] += 1
-    out[at + _TIME_ALL] += time
+    out[at + _TIME_ALL] += came * time
     if visit == _VISIT_SERVED:
         out[at + _TIME_SERVED] += time
     if way_out > 0:
-        out[w.at_exits + way_out - 1] += 1
+        out[w.at_exits + kind * w.n_exits + way_out - 1] += 1
 
 
 @routine

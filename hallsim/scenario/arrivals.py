@@ -43,7 +43,8 @@ COLUMNS = {
 Headers of durations may end in a unit, such as `service_min`; then plain numbers are in that unit.
 """
 DURATIONS = ("service", "patience")
-RATES = ("per_hour", "rate", "rates")
+RATES = ("per_hour", "per_month", "rate", "rates")
+OF_A_MONTH = ("days_per_month", "profile")
 SMALLEST_CV = 0.01
 MOST_BOOKINGS = 10_000_000
 _PLACE = re.compile(r"[0-9]{1,18}")
@@ -179,7 +180,7 @@ def _source(
     sizes = _group_sizes(given, form, path, ctx)
     base = Source(name, "poisson", (), start=opens, end=closes, group_sizes=sizes)
     if form in RATES:
-        return _stream(base, given, form, here, ctx), [], ()
+        return _stream(base, given, form, here, customers.counts.get(stream.key) or {}, ctx), [], ()
     for key in ("crowd", "day_cv", "hour_cv"):
         if key in given:
             ctx.add((*path, key), f"belongs to customers who come by a rate, not to {form}")
@@ -210,11 +211,24 @@ def _source(
     return replace(base, kind="table", table_times=tuple(entry.time for entry in inside)), inside, dates
 
 
-def _stream(base: Source, given: dict[str, Any], form: str, here: Path, ctx: Reading) -> Source:
-    """Return a Poisson source with its rates, who waits before the doors, and how the rates vary."""
+def _stream(
+    base: Source, given: dict[str, Any], form: str, here: Path, counts: Mapping[int, Fraction], ctx: Reading
+) -> Source:
+    """Return a Poisson source with its rates, who waits before the doors, and how the rates vary.
+
+    `counts` says how many transactions a customer brings, and with which probability.
+    """
     hours, value = (base.start, base.end), given[form]
+    for key in OF_A_MONTH:
+        if key in given and form != "per_month":
+            ctx.add((*here[:-1], key), f"belongs to per_month, not to {form}")
     if form == "per_hour":
         pieces = _per_hour(value, here, ctx, hours)
+    elif form == "per_month":
+        together = float(sum(n * share for n, share in counts.items()) or 1) * (
+            sum(n * share for n, share in base.group_sizes) or 1.0
+        )
+        pieces = _per_month(value / together, given, here[:-1], ctx, hours)
     elif form == "rate":
         pieces = (RatePiece(*hours, float(value)),) if value > 0 else ()
     else:
@@ -273,6 +287,23 @@ def _per_hour(value: list[Any], path: Path, ctx: Reading, hours: tuple[int, int]
         if count:
             pieces.append(RatePiece(start, end, count / (end - start)))
     return tuple(pieces)
+
+
+def _per_month(
+    number: float, given: dict[str, Any], path: Path, ctx: Reading, hours: tuple[int, int]
+) -> tuple[RatePiece, ...]:
+    """Return the rates of a day that has its part of a month's customers, hour by hour as the profile says."""
+    opens, closes = hours
+    a_day = number / (given.get("days_per_month") or 30.0)
+    profile = given.get("profile")
+    if profile is None:
+        return (RatePiece(opens, closes, a_day / (closes - opens)),) if a_day > 0 else ()
+    if None in profile:
+        return ()
+    if not sum(profile) > 0:
+        ctx.add((*path, "profile"), "has no hour in which anybody comes")
+        return ()
+    return _per_hour([a_day * part / sum(profile) for part in profile], (*path, "profile"), ctx, hours)
 
 
 def _rates(

@@ -18,6 +18,7 @@ from hallsim.model import Label, Model
 from hallsim.scenario import cross_checks
 from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.campaigns import leave_exit, note_returns, read_campaigns, sources_with, stations_with
+from hallsim.scenario.channels import channel_stations, read_channels, read_payments, route_channels
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.days import days_of_types, read_calendar
 from hallsim.scenario.declaration import FORMAT, SCENARIO
@@ -111,13 +112,17 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     has_dates = bool(calendar.dates)
     names_of_types = [day_type.name for day_type in calendar.types]
     campaigns = read_campaigns(data, customers, coming.sources, names_of_types, has_dates)
-    names = list(data.get("stations") or {})
+    around = channel_stations(data, customers)
+    data["stations"] = {**(data.get("stations") or {}), **around}
+    names = list(data["stations"])
     _no_double_names(names, customers, ctx)
+    channels = read_channels(data, customers)
     routes = Routes(customers, names, data.get("triage"))
     model = None
     if names:
         routes.read(data)
         intercept(data, routes)
+        route_channels(data, channels, routes)
         note_returns(campaigns, routes)
         reached = routes.reached()
         routes.complain_of_gaps(reached)
@@ -158,6 +163,9 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 skills=customers.skills,
                 uncertain=read_uncertain(data.get("uncertain"), root, ctx),
                 campaigns=tuple(effects.campaign for effects in campaigns),
+                channels=channels,
+                payments=read_payments(data, customers),
+                catchment="catchment" in data,
             )
             check_persons(stations, "run_for" in data, ctx)
             cross_checks.check_model(model, reached, ctx)

@@ -33,7 +33,7 @@ from hallsim.scenario.laws import LAW
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Node, Path, nearest, plain_data
 
-ARRIVAL_FORMS = ("per_hour", "rate", "rates", "gaps", "times", "table", "log", "appointments")
+ARRIVAL_FORMS = ("per_hour", "per_month", "rate", "rates", "gaps", "times", "table", "log", "appointments")
 CV = Number(low=0, high=5)
 MIX = NameMap("transaction", Portion())
 APPOINTMENTS = Record(
@@ -63,6 +63,20 @@ SOURCE = Record(
             "per_hour",
             ListOf(Number(low=0, high=1e9), "numbers"),
             "mean number of customers in each hour from opening; the last hour may be shorter",
+            example="[40, 70, 90, 75, 50, 65, 85, 80, 45]",
+        ),
+        Key(
+            "per_month",
+            Number(low=0, high=1e9),
+            "mean number of transactions in a month, such as those of a catchment; customers are as many as bring them",
+            example="20000",
+        ),
+        Key("days_per_month", Number(above=0, high=31), "days of a month, with `per_month`", "30", example="26"),
+        Key(
+            "profile",
+            ListOf(Number(low=0, high=1e9), "numbers"),
+            "how much of a day falls on each hour from opening, with `per_month`; only their ratios count",
+            "evenly",
             example="[40, 70, 90, 75, 50, 65, 85, 80, 45]",
         ),
         Key("rate", RATE, "one rate from open to close", example="9/min"),
@@ -131,7 +145,7 @@ SOURCE = Record(
         Key("segments", NameMap("segment", Portion()), "mix of segments of this source", "the shares under `segments`"),
         Key("transactions", MIX, "mix of transactions of this source", "the segments' mixes"),
     ),
-    "How customers come: exactly one of `per_hour`, `rate`, `rates`, `gaps`, `times`, `table`, `log` and "
+    "How customers come: exactly one of `per_hour`, `per_month`, `rate`, `rates`, `gaps`, `times`, `table`, `log` and "
     "`appointments`. "
     'Several named streams may stand side by side: `{walk_in: {rate: 40/h}, tour: {times: ["10:00"]}}`. '
     "Poisson streams unless `gaps`, `times`, `table`, `log` or `appointments` say otherwise.",

@@ -13,6 +13,7 @@ from functools import cache
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, KINDS
 from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
 from hallsim.scenario.calls import CALLS
+from hallsim.scenario.channels import CATCHMENT, CHANNEL, SHIFT
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE, INTERCEPTION
@@ -42,6 +43,7 @@ from hallsim.scenario.kinds import (
 )
 from hallsim.scenario.labels import LABEL, LABEL_RECORD
 from hallsim.scenario.laws import LAW
+from hallsim.scenario.machines import BREAKDOWNS, OUTAGE
 from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
@@ -117,44 +119,6 @@ NUMBERS = Record(
     ),
     "Queue numbers that stay: who gives up, or does not want to wait, leaves without a word; the number is called all "
     "the same. `join_probability` then goes by the numbers ahead of one's own, and only where no server is free.",
-)
-BREAKDOWNS = Record(
-    "breakdowns",
-    (
-        Key("every", LAW, "time from a repair to the next breakdown of a server", example="exponential 60 min"),
-        Key("after_uses", Whole(1), "a breakdown after so many services, instead of `every`", example="500"),
-        Key(
-            "counting",
-            Choice("a time to count", ("up", "busy")),
-            "`every` counts the time on duty and up, idle or busy; or only the time with customers",
-            "up",
-        ),
-        Key("repair", LAW, "time of a repair", required=True, example="exponential 15 min"),
-        Key("crew", Whole(1, 10_000), "how many can be repaired at once", "everything"),
-        Key(
-            "send_to",
-            Text(),
-            "station to whose line the customer of a broken server goes; his step has failed",
-            "back to the head of the same line",
-            example="counter",
-        ),
-        Key(
-            "when_down",
-            Text(),
-            "station to which everybody goes who waits or comes while no server is up",
-            "they wait",
-            example="counter",
-        ),
-    ),
-    "How servers break down and are repaired, each by draws of its own.",
-)
-OUTAGE = Record(
-    "an outage",
-    (
-        Key("from_to", SPAN, "when", required=True, example='"10:00-10:40"'),
-        Key("stations", ListOf(Text(), "stations"), "what is down", "every station", example="[counter, kiosk]"),
-    ),
-    "A stretch of time in which all servers of some stations are down at once.",
 )
 STATION = Record(
     "a station",
@@ -507,6 +471,20 @@ SCENARIO = Record(
             "nobody",
             example="{offered: 30 %, accepted: {vip: 10 %, rest: 40 %}, to: app}",
         ),
+        Key(
+            "channels",
+            NameMap("channel", CHANNEL),
+            "other channels, what they can do, and how often that fails",
+            "those that routes name, which never fail",
+            example="{app: {kind: electronic, can: [payment, query], fails: 15 %}}",
+        ),
+        Key(
+            "catchment",
+            CATCHMENT,
+            "whom those around the hall ask first",
+            "all who want something come to the hall",
+            example="{first_choice: {hall: 40 %, app: 27 %, agent: rest}}",
+        ),
         Key("entry", CasedRouting(), "where customers go from the door", "the first station", example="greeter"),
         Key(
             "targets",
@@ -571,6 +549,9 @@ RECORDS = {
     "outages": OUTAGE,
     "room": ROOM,
     "interception": INTERCEPTION,
+    "channels": CHANNEL,
+    "catchment": CATCHMENT,
+    "a shift of demand": SHIFT,
     "a case": CASE,
     "a case of joining": JOIN_CASE,
     "targets": TARGET,

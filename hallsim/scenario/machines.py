@@ -1,6 +1,7 @@
 """Machines: how the servers of a station break down, and the calendar of outages.
 
-In: parsed `breakdowns` of a station and `outages` of the hall. Out: `Breakdowns` and stretches of the model.
+Out: the kinds that `hallsim.scenario.declaration` puts into the whole, and what becomes of what they read: `Breakdowns`
+and stretches of the model.
 """
 
 from __future__ import annotations
@@ -9,10 +10,51 @@ from typing import Any
 
 from hallsim.errors import not_one_of
 from hallsim.model import Breakdowns
+from hallsim.scenario.kinds import SPAN, Choice, Key, ListOf, Record, Text, Whole
+from hallsim.scenario.laws import LAW
 from hallsim.scenario.routing import Routes
 from hallsim.scenario.servers import span_text
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
+
+BREAKDOWNS = Record(
+    "breakdowns",
+    (
+        Key("every", LAW, "time from a repair to the next breakdown of a server", example="exponential 60 min"),
+        Key("after_uses", Whole(1), "a breakdown after so many services, instead of `every`", example="500"),
+        Key(
+            "counting",
+            Choice("a time to count", ("up", "busy")),
+            "`every` counts the time on duty and up, idle or busy; or only the time with customers",
+            "up",
+        ),
+        Key("repair", LAW, "time of a repair", required=True, example="exponential 15 min"),
+        Key("crew", Whole(1, 10_000), "how many can be repaired at once", "everything"),
+        Key(
+            "send_to",
+            Text(),
+            "station to whose line the customer of a broken server goes; his step has failed",
+            "back to the head of the same line",
+            example="counter",
+        ),
+        Key(
+            "when_down",
+            Text(),
+            "station to which everybody goes who waits or comes while no server is up",
+            "they wait",
+            example="counter",
+        ),
+    ),
+    "How servers break down and are repaired, each by draws of its own.",
+)
+OUTAGE = Record(
+    "an outage",
+    (
+        Key("from_to", SPAN, "when", required=True, example='"10:00-10:40"'),
+        Key("stations", ListOf(Text(), "stations"), "what is down", "every station", example="[counter, kiosk]"),
+    ),
+    "A stretch of time in which all servers of some stations are down at once.",
+)
 
 
 def read_breakdowns(name: str, number: int, given: Any, mode: str, routes: Routes, ctx: Reading) -> Breakdowns | None:

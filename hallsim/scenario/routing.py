@@ -44,13 +44,22 @@ Row = tuple[Route, ...]
 
 def intercepted_to(channel: str) -> Exit:
     """Return the exit of who is won for another channel before the door."""
+    return _exit_to(channel, "intercept", "intercepted", Label("intercepted for", "厅外截流至"))
+
+
+def diverted_to(channel: str) -> Exit:
+    """Return the exit of who is sent to another channel from the hall."""
+    return _exit_to(channel, "divert", "diverted", Label("diverted to", "分流到"))
+
+
+def served_by(channel: str) -> Exit:
+    """Return the exit of who never came, since another channel served him."""
+    return _exit_to(channel, "elsewhere", "elsewhere", Label("served by", "未到厅，办理于"))
+
+
+def _exit_to(channel: str, verb: str, outcome: str, words: Label) -> Exit:
     chinese = chinese_of(channel, channel)
-    return Exit(
-        f"intercept {channel}",
-        Label(f"intercepted for {channel}", f"厅外截流至{chinese}"),
-        "intercepted",
-        channel,
-    )
+    return Exit(f"{verb} {channel}", Label(f"{words.en} {channel}", f"{words.zh}{chinese}"), outcome, channel)
 
 
 @dataclass(slots=True)
@@ -230,10 +239,7 @@ class Routes:
         if name.startswith("intercept ") and name[10:].strip() and place == DOOR:
             return self.exit_index(intercepted_to(name[10:].strip()))
         if name.startswith("divert ") and name[7:].strip():
-            channel = name[7:].strip()
-            chinese = chinese_of(channel, channel)
-            label = Label(f"diverted to {channel}", f"分流到{chinese}")
-            return self.exit_index(Exit(f"divert {channel}", label, "diverted", channel))
+            return self.exit_index(diverted_to(name[7:].strip()))
         if name == "triage":
             message = (
                 "triage cannot send to triage" if path[0] == "triage" else "triage cannot share a table; use it alone"

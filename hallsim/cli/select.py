@@ -12,13 +12,19 @@ from hallsim.cli.console import INTERRUPTED, load_kernels, progress, say, table_
 from hallsim.cli.options import (
     AS_JSON,
     CHANGES,
+    CLUSTER,
+    FOLDER,
     JOBS,
     MOST_REPS,
+    RESUME,
     SEED,
     VARIANTS,
     TableLanguage,
     halls_of,
+    keeping,
+    say_kept,
     variants_of,
+    where_of,
 )
 
 
@@ -78,38 +84,41 @@ def select(
     seed: SEED = 1,
     jobs: JOBS = None,
     changes: CHANGES = None,
+    folder: FOLDER = None,
+    resume: RESUME = False,
+    cluster: CLUSTER = None,
     as_json: AS_JSON = False,
     lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
 ) -> None:
     """Select the best of several halls on the same customers; say how sure that is."""
     from hallsim.experiment.selection.halls import select as select_halls
 
+    where = where_of(folder, resume, cluster)
     wanted, halls = variants_of(variants), halls_of(scenarios, changes)
-    load_kernels()
-    try:
-        with progress(0, "days so far") as shown:
-            found = select_halls(
-                *halls,
-                by=by,
-                worth=worth,
-                variants=wanted,
-                require=require,
-                prefer=None if prefer is None else prefer.value,
-                confidence=confidence,
-                method=(method or (Method.eliminate if budget is None else Method.budget)).value,
-                budget=budget,
-                most=most,
-                seed=seed,
-                jobs=jobs,
-                progress=lambda done, note: shown.update(done, done, note),
-            )
-    except KeyboardInterrupt:
-        say("stopped by Ctrl-C before there was anything to select from")
-        raise typer.Exit(INTERRUPTED) from None
+    if cluster is None:
+        load_kernels()
+    with keeping(folder, " before there was anything to select from"), progress(0, "days so far") as shown:
+        found = select_halls(
+            *halls,
+            by=by,
+            worth=worth,
+            variants=wanted,
+            require=require,
+            prefer=None if prefer is None else prefer.value,
+            confidence=confidence,
+            method=(method or (Method.eliminate if budget is None else Method.budget)).value,
+            budget=budget,
+            most=most,
+            seed=seed,
+            jobs=jobs,
+            progress=lambda done, note: shown.update(done, done, note),
+            where=where,
+        )
     if as_json:
         print(found.to_json())
     else:
         print(found.table(lang=lang.value, width=table_width()))
     if not found.complete:
         say(f"stopped by Ctrl-C: this is what {found.simulated} days say")
+        say_kept(folder, "stopped by Ctrl-C")
         raise typer.Exit(INTERRUPTED)

@@ -338,6 +338,23 @@ def test_the_command_prints_what_ctrl_c_left(
     assert "the comparison is of 10 finished days of 30" in printed.err
 
 
+def test_ctrl_c_while_percentiles_are_counted_keeps_all_other_figures(
+    small_hall: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    whole = compare(small_hall, variants={"x": "stations.counter.servers=4"}, replications=10)
+    stop_in_round(2, monkeypatch)  # the first hall's percentiles are counted, those of the second are not
+    options = ["--variant", "x: stations.counter.servers=4", "--reps", "10", "--kpi", "wait_p90"]
+    assert exit_code(["compare", str(small_hall), *options]) == 130
+    printed = capsys.readouterr()
+    assert "they are missing: wait, 90th percentile." in " ".join(printed.out.split())
+    assert "stopped by Ctrl-C: missing are wait, 90th percentile" in printed.err
+    stop_in_round(2, monkeypatch)
+    found = compare(small_hall, variants={"x": "stations.counter.servers=4"}, replications=10, kpis=["wait_p90"])
+    assert (found.complete, found.replications, len(found.missing)) == (False, 10, 1)
+    assert [row.difference for row in found.rows] == [row.difference for row in whole.rows]
+    assert [row.low for row in found.rows] == [row.low for row in whole.rows]
+
+
 def test_ctrl_c_in_the_first_round_leaves_nothing(small_hall: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop_in_round(1, monkeypatch)
     with pytest.raises(KeyboardInterrupt):

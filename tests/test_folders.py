@@ -30,6 +30,8 @@ from tests.test_sweep_survives import PATIENCE_S, cluster, default_interrupt, fi
 Capture = pytest.CaptureFixture[str]
 COMMANDS = {
     "run": ["--reps", "3000"],
+    "compare": ["--variant", "four: stations.counter.servers=4", "--kpi", "wait_p90", "--reps", "2500"],
+    "select": ["--variant", "x: stations.counter.time=exponential 5.01 min", "--worth", "0.001 min", "--most", "600"],
 }
 """The commands that have a folder, each with some seconds of work."""
 commands = pytest.mark.parametrize("command", COMMANDS)

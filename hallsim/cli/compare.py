@@ -12,16 +12,22 @@ from hallsim.cli.options import (
     ALLOW_CODE,
     AS_JSON,
     CHANGES,
+    CLUSTER,
     DATE,
+    FOLDER,
     JOBS,
     LANG,
     REPS,
+    RESUME,
     SEED,
     VARIANTS,
     Language,
     check_report,
     halls_of,
+    keeping,
+    say_kept,
     variants_of,
+    where_of,
 )
 from hallsim.cli.run import days_of
 from hallsim.errors import UsageError
@@ -42,6 +48,9 @@ def compare(
         ),
     ] = None,
     changes: CHANGES = None,
+    folder: FOLDER = None,
+    resume: RESUME = False,
+    cluster: CLUSTER = None,
     as_json: AS_JSON = False,
     report: Annotated[
         Path | None,
@@ -53,6 +62,7 @@ def compare(
 ) -> None:
     """Simulate halls with the same customers; print how each differs from the first, and whether that is noise."""
     check_report(report, lang, date)
+    where = where_of(folder, resume, cluster)
     from hallsim.experiment.compare import compare as compare_halls
 
     wanted = variants_of(variants)
@@ -62,22 +72,20 @@ def compare(
         )
     halls = halls_of(scenarios, changes)
     days = days_of(halls[0], reps)
-    load_kernels()
-    try:
-        with progress(days * (len(halls) + len(wanted)), "days") as shown:
-            found = compare_halls(
-                *halls,
-                variants=wanted,
-                replications=days,
-                seed=seed,
-                kpis=tuple(kpis or ()),
-                jobs=jobs,
-                progress=shown.update,
-                allow_code=allow_code,
-            )
-    except KeyboardInterrupt:
-        say("stopped by Ctrl-C: nothing was compared")
-        raise typer.Exit(INTERRUPTED) from None
+    if cluster is None:
+        load_kernels()
+    with keeping(folder, ": nothing was compared"), progress(days * (len(halls) + len(wanted)), "days") as shown:
+        found = compare_halls(
+            *halls,
+            variants=wanted,
+            replications=days,
+            seed=seed,
+            kpis=tuple(kpis or ()),
+            jobs=jobs,
+            progress=shown.update,
+            allow_code=allow_code,
+            where=where,
+        )
     if report is not None:
         from hallsim.report import origin_of_comparison
         from hallsim.report import report as write_report
@@ -97,5 +105,9 @@ def compare(
     else:
         print(found.table(lang=table_lang.value, width=table_width()))
     if not found.complete:
-        say(f"stopped by Ctrl-C: the comparison is of {found.replications} finished days of {found.wanted}")
+        if found.replications < found.wanted:
+            say(f"stopped by Ctrl-C: the comparison is of {found.replications} finished days of {found.wanted}")
+        if found.missing:
+            say(f"stopped by Ctrl-C: missing are {'; '.join(label.en for label in found.missing)}")
+        say_kept(folder, "stopped by Ctrl-C")
         raise typer.Exit(INTERRUPTED)

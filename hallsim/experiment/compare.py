@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.errors import UsageError
+from hallsim.experiment.bench import Experiment, Where, bench
 from hallsim.experiment.days import replications_of
 from hallsim.experiment.inputs import Inputs, Widened, after, inputs_of_halls, widened
 from hallsim.experiment.inputs.groups import shifts_between
@@ -40,6 +41,7 @@ F64 = NDArray[np.float64]
 BETTER, WORSE, MORE, LESS, NOISE, SAME = "better", "worse", "more", "less", "within the noise", "the same"
 """What became of a difference; figures that are neither good nor bad are more or less."""
 
+INPUTS = Label("the part of uncertain inputs", "不确定输入的影响")
 USUAL = (
     ("mean_wait", None),
     ("service_level", 10.0),
@@ -166,6 +168,8 @@ class Differences:
         How many differences the intervals are corrected for.
     wanted : int
         How many days of each hall were asked for.
+    missing : tuple of Label
+        What was asked for besides and is not here, because Ctrl-C came before.
     """
 
     names: tuple[Label, ...]
@@ -175,6 +179,7 @@ class Differences:
     confidence: float
     family: int
     wanted: int
+    missing: tuple[Label, ...] = ()
 
     @property
     def replications(self) -> int:
@@ -183,8 +188,8 @@ class Differences:
 
     @property
     def complete(self) -> bool:
-        """Whether all days asked for were simulated; Ctrl-C leaves fewer."""
-        return self.replications == self.wanted
+        """Whether all days and figures asked for are here; Ctrl-C leaves fewer."""
+        return self.replications == self.wanted and not self.missing
 
     def of(self, hall: int) -> list[Difference]:
         """Return the differences of one hall (1 is the first after the base)."""
@@ -241,6 +246,9 @@ class Differences:
             "confidence": self.confidence,
             "correction": "Bonferroni",
             "differences_in_family": self.family,
+            "complete": self.complete,
+            "missing_en": [label.en for label in self.missing],
+            "missing_zh": [label.zh for label in self.missing],
             "differences": rows,
             "sentences_en": self.sentences("en"),
             "sentences_zh": self.sentences("zh"),
@@ -291,6 +299,7 @@ def compare(
     confidence: float = 0.95,
     progress: Callable[..., object] | None = None,
     allow_code: bool = False,
+    where: Where | None = None,
 ) -> Differences:
     """Simulate several halls with the same customers and return how they differ from the first.
 
@@ -315,6 +324,8 @@ def compare(
         which are counted after the others, also with their number in all.
     allow_code : bool
         Whether Python code that a scenario leaves decisions to may run; such a hall takes the readable engine.
+    where : Where, optional
+        A folder that keeps what is finished, so that the comparison can go on in it, and a cluster to run on.
 
     Returns
     -------
@@ -334,33 +345,58 @@ def compare(
     labels = names_of(halls, changes, list(variants or {}), names)
     figures = figures_of(halls[0], kpis, percentiles=True)
     replications = replications_of(halls[0].model, replications)
-    found = same_days(halls, figures, replications, seed, jobs, progress, allow_code)
-    inputs: tuple[Inputs, ...] = ()
-    if found.complete and any(hall.model.uncertain for hall in halls):
-        ratios = [f for f in figures if not f.kpi.percentile]
-        shown = None if progress is None else partial(after, progress, replications * len(halls))
-        engines = [r.engine for r in found.results]
-        inputs = inputs_of_halls(halls, ratios, seed, engines, jobs, allow_code, shown)
-    return differences(labels, found, figures, changes, confidence, inputs, replications)
+    described = partial(_experiment, halls, labels, figures, replications, seed, confidence)
+    with bench(where, jobs, described) as at:
+        same = same_days(halls, figures, replications, seed, jobs, progress, allow_code, at)
+        missing = [f.label for f in figures if f not in same.figures]
+        inputs: tuple[Inputs, ...] = ()
+        if same.complete and any(hall.model.uncertain for hall in halls):
+            ratios = [f for f in figures if not f.kpi.percentile]
+            shown = None if progress is None else partial(after, progress, replications * len(halls))
+            engines = [r.engine for r in same.results]
+            try:
+                inputs = inputs_of_halls(halls, ratios, seed, engines, jobs, allow_code, shown, at)
+            except KeyboardInterrupt:
+                missing.append(INPUTS)
+        found = differences(labels, same, changes, confidence, inputs, replications, missing)
+        if found.complete:
+            at.finish(found.summary)
+    return found
+
+
+def _experiment(
+    halls: Sequence[Scenario],
+    labels: Sequence[Label],
+    figures: Sequence[Figure],
+    replications: int,
+    seed: int,
+    confidence: float,
+) -> Experiment:
+    """Return what a comparison's folder says of it."""
+    identity = {"halls": len(halls), **{label.en: hall.hash for label, hall in zip(labels, halls, strict=True)}}
+    identity |= {"replications": replications, "seed": seed, "confidence": confidence}
+    identity |= {"figures": [list(figure.key) for figure in figures]}
+    return Experiment("comparison", identity, {"halls": [asdict(label) for label in labels], "seed": seed})
 
 
 def differences(
     names: Sequence[Label],
     halls: SameDays,
-    figures: Sequence[Figure],
     changes: Sequence[Sequence[str]],
-    confidence: float = 0.95,
-    inputs: Sequence[Inputs] = (),
-    wanted: int | None = None,
+    confidence: float,
+    inputs: Sequence[Inputs],
+    wanted: int,
+    missing: Sequence[Label],
 ) -> Differences:
     """Return the differences of halls on the same days, the first being the base.
 
-    `inputs` are those of each hall where some are uncertain; else empty. `wanted` is how many days were asked for.
+    `inputs` are those of each hall where some are uncertain; else empty. `wanted` is how many days were asked for,
+    `missing` what else was and is not here.
     """
     base = halls.days[0]
     found: list[tuple[int, Figure, Paired]] = []
     for hall, days in enumerate(halls.days[1:], start=1):
-        found += [(hall, f, paired(a, b)) for f, a, b in zip(figures, base, days, strict=True)]
+        found += [(hall, f, paired(a, b)) for f, a, b in zip(halls.figures, base, days, strict=True)]
     noisy = [p for _, _, p in found if p.variance > 0.0]
     family = max(len(noisy), 1)
     corrected = holm([p.p_value() for _, _, p in found])
@@ -394,8 +430,7 @@ def differences(
             )
         )
     changed = tuple(tuple(c) for c in changes)
-    asked = len(base[0]) if wanted is None else wanted
-    return Differences(tuple(names), halls.results, tuple(rows), changed, confidence, family, asked)
+    return Differences(tuple(names), halls.results, tuple(rows), changed, confidence, family, wanted, tuple(missing))
 
 
 def _widened(

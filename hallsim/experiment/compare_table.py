@@ -30,6 +30,7 @@ _WORDS = {
     "en": {
         "title": "{base} and {n} · {reps} {units} each, the same customers · seed {seed}",
         "stopped": "Stopped early: {n} of {wanted} {units} of each hall.",
+        "missing": "Stopped by Ctrl-C before these were known, so that they are missing: {what}.",
         "others_1": "1 other",
         "others": "{n} others",
         "base": "base",
@@ -55,6 +56,7 @@ _WORDS = {
     "zh": {
         "title": "{base}与{n}的比较 · 各 {reps} {units}，客户相同 · 种子 {seed}",
         "stopped": "提前停止：各方案完成 {n}/{wanted} {units}。",
+        "missing": "已由 Ctrl-C 停止，以下各项尚未算出：{what}。",
         "others_1": "另外 1 个方案",
         "others": "另外 {n} 个方案",
         "base": "基准",
@@ -113,8 +115,11 @@ def render(found: Differences, lang: str = "en", width: int = 80) -> str:
         seed=found.results[0].seed,
     )
     lines = wrap(title, width)
-    if not found.complete:
+    if found.replications < found.wanted:
         lines += wrap(w["stopped"].format(n=found.replications, wanted=found.wanted, units=units), width)
+    if found.missing:
+        what = ("、" if lang == "zh" else "; ").join(_in(label, lang) for label in found.missing)
+        lines += wrap(w["missing"].format(what=what), width)
     for hall in range(1, len(found.names)):
         lines += ["", *_table(found, hall, lang, width), "", *wrap(sentence(found, hall, lang), width)]
     lines += [""]

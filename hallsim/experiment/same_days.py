@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from hallsim.experiment.run import run
 from hallsim.stats import t_quantile
 
 if TYPE_CHECKING:
+    from hallsim.experiment.bench import Bench
     from hallsim.experiment.compare import Figure
     from hallsim.scenario import Scenario
 
@@ -43,12 +44,15 @@ class SameDays(NamedTuple):
     Attributes
     ----------
     results : tuple of Results
+    figures : tuple of Figure
+        Those that every hall has: percentiles are missing if Ctrl-C came before they were counted.
     days : tuple [hall][figure] of int64 or float64[n_days, 2]
     complete : bool
         False if Ctrl-C ended it.
     """
 
     results: tuple[Results, ...]
+    figures: tuple[Figure, ...]
     days: tuple[tuple[I64 | F64, ...], ...]
     complete: bool
 
@@ -61,17 +65,19 @@ def same_days(
     jobs: int | None = None,
     progress: Callable[[int], object] | None = None,
     allow_code: bool = False,
+    where: Bench | None = None,
 ) -> SameDays:
     """Simulate halls on the same days.
 
     Raises
     ------
     KeyboardInterrupt
-        If Ctrl-C comes before the first round is over; later it ends the comparison after the last whole round.
+        If Ctrl-C comes before the first round is over; later it ends the comparison after the last whole round, and
+        where percentiles are counted, without those that not every hall has.
     """
     ratios = [f for f in figures if not f.kpi.percentile]
     thresholds = [f.within_min for f in figures if f.within_min is not None]
-    simulate = partial(run, seed=seed, jobs=jobs, allow_code=allow_code, inputs=False)
+    simulate = partial(run, seed=seed, jobs=jobs, allow_code=allow_code, inputs=False, where=where)
     length = ROUND_OF_CODE if any(hall.model.policies for hall in halls) else ROUND
     turn = len(halls[0].model.calendar) or 1
     length = -(-length // turn) * turn
@@ -100,22 +106,38 @@ def same_days(
     except KeyboardInterrupt:
         if not found:
             raise
-    days = [_days_of(hall, figures, ratios, one, simulate) for hall, one in zip(halls, found, strict=True)]
-    return SameDays(tuple(found), tuple(days), done == replications)
+    known = [_ratios_of(ratios, one) for one in found]
+    try:
+        for hall, one, days in zip(halls, found, known, strict=True):
+            days |= _percentiles_of(hall, figures, one, simulate)
+    except KeyboardInterrupt:
+        figures = [f for f in figures if all(f.key in days for days in known)]
+        done = 0  # not all that was asked for
+    in_order = tuple(tuple(days[f.key] for f in figures) for days in known)
+    return SameDays(tuple(found), tuple(figures), in_order, done == replications)
 
 
-def _days_of(
-    hall: Scenario,
-    figures: Sequence[Figure],
-    ratios: Sequence[Figure],
-    found: Results,
-    simulate: Callable[..., Results],
-) -> tuple[I64 | F64, ...]:
-    """Return a hall's days of every figure."""
-    assert found.watched is not None or not ratios
-    known: dict[Any, I64 | F64] = {}
-    if found.watched is not None:
-        known = {f.key: found.watched[:, i] for i, f in enumerate(ratios)}
+_Days = dict[tuple[str, str, str | None, float | None], I64 | F64]
+
+
+def _ratios_of(ratios: Sequence[Figure], found: Results) -> _Days:
+    """Return a hall's days of every ratio of sums."""
+    if found.watched is None:
+        return {}
+    return {f.key: found.watched[:, i] for i, f in enumerate(ratios)}
+
+
+def _percentiles_of(
+    hall: Scenario, figures: Sequence[Figure], found: Results, simulate: Callable[..., Results]
+) -> _Days:
+    """Return a hall's days of every percentile; it takes the days once more.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C comes meanwhile.
+    """
+    known: _Days = {}
     longer = {f.key: percentile_of(found, f) for f in figures if f.kpi.percentile}
     counted = {key: threshold for key, threshold in longer.items() if threshold > 0.0}
     if counted:
@@ -134,7 +156,7 @@ def _days_of(
     for key, threshold in longer.items():
         # a percentile of 0 has no noise; where nobody came, it has no denominator either
         known.setdefault(key, np.tile([0.0, float(threshold == 0.0)], (found.replications, 1)))
-    return tuple(known[f.key] for f in figures)
+    return known
 
 
 def percentile_of(found: Results, figure: Figure) -> float:

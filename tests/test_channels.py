@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import hallsim as hs
+from hallsim.charts.paths import label_of
 from hallsim.compiled import ROW_CUSTOMER, ROW_WHAT, VISIT_ELSEWHERE
+from hallsim.experiment.profile import DOOR
 from hallsim.scenario import check, load
 from tests.test_semantics import both, hall, trace, visits
 
@@ -186,3 +188,10 @@ def test_channels_without_a_catchment_change_nobody_who_is_not_sent_to_them() ->
     with_app = {**plain, "channels": {"app": {"kind": "electronic"}}}
     a, b = both(plain)[1], both(with_app)[1]
     assert np.array_equal(a.rows, b.rows)
+
+
+def test_the_paths_of_a_catchment_begin_there_and_not_at_the_door() -> None:
+    given = around({"app": "20 %", "hall": "rest"}, {"app": {"kind": "electronic"}})
+    assert label_of(load(given).model, DOOR).en == "catchment"
+    del given["catchment"]
+    assert label_of(load(given).model, DOOR).en == "door"

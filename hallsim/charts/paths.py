@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_EDGES = 40
 _FLOW, _NODE = "#9fb3c2", "#4a6274"
 _DOOR = Label("door", "进厅")
+_CATCHMENT = Label("catchment", "商圈")
 _LOST = ("gave_up", "balked", "turned_away", "closed_out")
 _OUTCOMES = {
     "served": Label("served", "已办结"),
@@ -228,7 +229,7 @@ def drawn(profile: Profile) -> NDArray[np.int64]:
 def label_of(model: Model, node: int) -> Label:
     """Return the name of a node."""
     if node == DOOR:
-        return _DOOR
+        return _CATCHMENT if model.catchment else _DOOR
     if node < node_of_exit(model, 0):
         return model.stations[node - node_of_station(0)].label
     if node < node_of_outcome(model, 0):

@@ -46,8 +46,10 @@ def test_the_answers_of_the_page_are_those_of_a_run(hall: str, week: int | None)
     for _, figure, of, hour, measured in (row for row in ROWS if (row[0], week_of(row)) == (hall, week)):
         kpi, _, within = figure.partition(" ")
         scope, _, item = ("hall", "", "") if week else of.partition(" ")
+        days = item if scope == "days" else None
+        scope, item = ("hall", "") if days else (scope, item)
         when = None if not hour else int(hour[:2]) * 60 + int(hour[3:])
-        e = results.estimate(kpi, scope or "hall", item or None, when, float(within) if within else None)
+        e = results.estimate(kpi, scope or "hall", item or None, when, float(within) if within else None, days)
         rounding = 0.0006 if measured.endswith("%") else 0.006
         # four standard errors: half an interval is two
         assert abs(e.value - value_of(measured)) <= 2 * e.half_width + rounding, (figure, of, hour)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hallsim.cli.console import check_output, say
+from hallsim.cli.console import check_output, load_kernels, say
 from hallsim.cli.log_input import read_logs
 from hallsim.cli.options import AS_JSON, SEED, TableLanguage
+from hallsim.errors import CalibrationError, UsageError
+
+if TYPE_CHECKING:
+    from hallsim.calibrate.hall.figure import Figure
+    from hallsim.calibrate.hall.file import Request
+    from hallsim.calibrate.hall.fit import Hall
 
 SUFFIXES = (".yaml", ".yml")
 
 
 def calibrate(
-    logs: Annotated[list[Path], typer.Argument(metavar="LOG...", help="Raw files of one log, or tables of visits.")],
+    logs: Annotated[
+        list[Path], typer.Argument(metavar="LOG...|FILE.yaml", help="Raw files of one log, or a calibration file.")
+    ],
     mapping: Annotated[
         str | None, typer.Option("--mapping", "-m", metavar="NAME|FILE", help="How to read raw files.")
     ] = None,
@@ -27,6 +36,9 @@ def calibrate(
         Path | None, typer.Option("--out", "-o", metavar="FILE.yaml", help="The scenario. Left out: table only.")
     ] = None,
     hall: Annotated[str, typer.Option(metavar="NAME", help="Name of the hall.")] = "",
+    workload: Annotated[
+        bool, typer.Option(help="Whether to simulate, and find the work that the log does not show.")
+    ] = True,
     seed: SEED = 1,
     lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
     as_json: AS_JSON = False,
@@ -34,28 +46,67 @@ def calibrate(
     """Fit arrivals, services, patience and staffing to a log, and write them as a scenario."""
     if out is not None:
         check_output(out, SUFFIXES)
-    visits, cleaning = read_logs(logs, mapping)
+        if any(out.resolve() == log.resolve() for log in logs):
+            raise UsageError(f"{out} is what is read")
     from hallsim.calibrate.hall import fit as fitting
-    from hallsim.calibrate.hall import scenario, words
+    from hallsim.calibrate.hall import words
     from hallsim.calibrate.hall.figures import figures
     from hallsim.calibrate.periods import read_periods
-    from hallsim.files import atomic_write
     from hallsim.replay import dates_of
 
-    periods = read_periods(fit, dates_of(visits)) if fit else []
+    asked = _asked(logs, mapping)
+    visits, cleaning = read_logs(list(asked.logs), asked.mapping or None)
+    choices = dataclasses.replace(asked.choices, seed=seed, name=hall or asked.choices.name)
+    periods = read_periods(fit or asked.fit, dates_of(visits)) if fit or asked.fit else []
     dates = tuple(sorted({date for period in periods for date in period.dates}))
-    choices = fitting.Choices(name=hall, seed=seed)
     found = fitting.fit_hall(visits, dates, choices, progress=lambda what: say(f"{what} ..."))
-    known = figures(found)
+    known, factor = figures(found), 1.0
+    if workload and asked.workload:
+        figure, factor = _workload(found, seed)
+        known.append(figure)
     if as_json:
-        print(json.dumps(words.as_dict(found, known), ensure_ascii=False, indent=2))
+        document = words.as_dict(found, known) | {"cleaning": None if cleaning is None else cleaning.to_json()}
+        print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         print(words.table(found, known, lang.value))
-    if cleaning is not None and not cleaning.clean:
+    if cleaning is not None and cleaning.rows_dropped:
         say(f"dropped {cleaning.rows_dropped} of {cleaning.rows_read} rows; `hallsim import-log` says which")
     if out is not None:
-        for day in found.days:
-            path = scenario.file_of(out, found, day)
-            with atomic_write(path, "w") as file:
-                file.write(scenario.text(found, day, known))
-            say(f"wrote {path}")
+        _write(found, known, factor, out)
+
+
+def _asked(logs: list[Path], mapping: str | None) -> Request:
+    """Return what a calibration file asks for, or the same for log files."""
+    from hallsim.calibrate.hall.file import Request, read_request
+    from hallsim.calibrate.hall.fit import Choices
+
+    if len(logs) == 1 and logs[0].suffix.lower() in SUFFIXES:
+        if mapping is not None:
+            raise UsageError(f"{logs[0]} is a calibration file, which says the mapping itself")
+        return read_request(logs[0])
+    return Request(tuple(logs), mapping or "", "", Choices(), True)
+
+
+def _workload(found: Hall, seed: int) -> tuple[Figure, float]:
+    """Return the workload as a figure, and the factor that the scenario takes."""
+    from hallsim.calibrate.hall import workload
+
+    load_kernels()
+    say("simulating for the workload ...")
+    try:
+        fitted = workload.hall_workload(found, seed)
+    except CalibrationError as problem:
+        return workload.figure_of(found, None, str(problem)), 1.0
+    return workload.figure_of(found, fitted), workload.factor_of(fitted)
+
+
+def _write(found: Hall, known: list[Figure], factor: float, out: Path) -> None:
+    """Write one file for each kind of day."""
+    from hallsim.calibrate.hall import scenario
+    from hallsim.files import atomic_write
+
+    for day in found.days:
+        path = scenario.file_of(out, found, day)
+        with atomic_write(path, "w") as file:
+            file.write(scenario.text(found, day, known, factor))
+        say(f"wrote {path}")

@@ -176,11 +176,11 @@ def build_by_team(
 
 
 def with_workload(model: Model, workload: float) -> Model:
-    """Return the same hall with another factor on all services."""
+    """Return the same hall with all services so many times as long."""
     return replace(
         model,
         stations=tuple(
-            replace(station, servers=tuple(replace(s, time_factor=workload) for s in station.servers))
+            replace(station, servers=tuple(replace(s, time_factor=s.time_factor * workload) for s in station.servers))
             for station in model.stations
         ),
     )

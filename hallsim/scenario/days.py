@@ -72,7 +72,7 @@ def _dates(name: object, types: Sequence[DayType], ctx: Reading) -> tuple[tuple[
     found: dict[str, int] = {}
     for line, cells in table.rows:
         try:
-            date = _date(cells.get(heads["date"], ""))
+            date = date_of(cells.get(heads["date"], ""))
             if date in found:
                 raise ValueError(f"the date {date} is there twice")
             found[date] = _type_of(cells.get(heads["day_type"], ""), types)
@@ -84,7 +84,8 @@ def _dates(name: object, types: Sequence[DayType], ctx: Reading) -> tuple[tuple[
     return tuple(found.items())
 
 
-def _date(cell: str) -> str:
+def date_of(cell: str) -> str:
+    """Return a date as 2024-03-05; raise ValueError if it is none."""
     try:
         return datetime.date.fromisoformat(plain(cell)).isoformat()
     except ValueError:

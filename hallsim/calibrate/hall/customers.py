@@ -163,7 +163,7 @@ def _younger_first(sample: Sample) -> tuple[I64, I64]:
         today = np.arange(*np.searchsorted(legs.day, [day, day + 1]))
         for leg in today[served[today]].tolist():
             t = left[leg]
-            waiting = today[(legs.ticket[today] < t) & ((left[today] > t) | (today == leg))]
+            waiting = today[((legs.ticket[today] < t) & (left[today] > t)) | (today == leg)]
             waiting = waiting[legs.station[waiting] == legs.station[leg]]
             if sample.named:
                 waiting = waiting[able[sample.log.staffing.worker[leg], kind[waiting]]]

@@ -41,6 +41,7 @@ def hour_cv(counts: F64) -> Interval:
     excess = pearson - (n_hours - 1) * (n_days - 1) / n_days
     weight = counts.sum(axis=1) * (1.0 - float((shape**2).sum()))
     square = float(excess.sum() / weight.sum())
+    square /= 1.0 - max(square, 0.0) / n_hours  # factors that raise an hour raise the total, too
     residual = excess - square * weight
     half = t_quantile(0.975, n_days - 1) * float(residual.std(ddof=1)) * math.sqrt(n_days) / float(weight.sum())
     return _root(Interval(square, square - half, square + half))

@@ -45,7 +45,7 @@ def figures(hall: Hall) -> list[Figure]:
     return found
 
 
-def _rows(what: Label, dates: tuple[str, ...]) -> Label:
+def rows_of(what: Label, dates: tuple[str, ...]) -> Label:
     """Return what was looked at, and on which days."""
     n, span = len(dates), span_of(dates)
     days = Label(f"{n} day{'s' * (n > 1)}, {span}", f"{n} 天，{span}")
@@ -58,7 +58,7 @@ def _day_of(hall: Hall, day: Day) -> str:
 
 def _arrivals(hall: Hall, day: Day) -> Iterator[Figure]:
     rates, name = day.rates, _day_of(hall, day)
-    rows = _rows(Label("first tickets of visits", "每次到访的首张号票"), day.dates)
+    rows = rows_of(Label("first tickets of visits", "每次到访的首张号票"), day.dates)
     by_days = Label("mean of days", "逐日平均")
     n = round(rates.level.value * len(day.dates))
     yield Figure(
@@ -117,7 +117,7 @@ def _of_rates(day: Day) -> tuple[Label, ...]:
 
 def _mix(hall: Hall) -> Iterator[Figure]:
     customers = hall.customers
-    rows = _rows(Label("first tickets of visits", "每次到访的首张号票"), hall.sample.dates)
+    rows = rows_of(Label("first tickets of visits", "每次到访的首张号票"), hall.sample.dates)
     wilson = Label("share, Wilson's interval", "比例，Wilson 区间")
     classes, transactions = sorted({c for c, _ in customers.mix}), sorted({t for _, t in customers.mix})
     of_log = hall.sample.names
@@ -141,7 +141,7 @@ def _mix(hall: Hall) -> Iterator[Figure]:
 def _services(hall: Hall, station: int) -> Iterator[Figure]:
     services, customers = hall.services[station], hall.customers
     base = ("stations", customers.stations[station])
-    rows = _rows(Label("rows served, call to end", "已办结行（叫号至办结）"), hall.sample.dates)
+    rows = rows_of(Label("rows served, call to end", "已办结行（叫号至办结）"), hall.sample.dates)
     names = {"ticket_class": customers.classes, "transaction": customers.transactions}
     for key, found in services.laws.items():
         who = " ".join(names[column][v] for column, v in zip(services.by, key, strict=True)) if key else "rest"
@@ -156,6 +156,8 @@ def _services(hall: Hall, station: int) -> Iterator[Figure]:
         label = Label(f"work after {100 * part:.0f} % of services", f"{100 * part:.0f}% 的办理后整理")
         seen = Label("gaps with customers waiting", "有客等候时的间隔")
         method = Label(f"{LAWS[work.name].en}, censored", f"{LAWS[work.name].zh}，含删失")
+        in_vain = bool((hall.sample.call_time >= 0).any())
+        vain = Label("not told apart from calling numbers that nobody answers", "无法与过号呼叫时间分开")
         yield Figure(
             (*base, "wrap_up"),
             "",
@@ -163,8 +165,10 @@ def _services(hall: Hall, station: int) -> Iterator[Figure]:
             work.mean.times(1 / 60),
             "min",
             work.n,
-            _rows(seen, hall.sample.dates),
+            rows_of(seen, hall.sample.dates),
             method,
+            (vain,) if in_vain else (),
+            identifiable=not in_vain,
         )
     method = Label("expected over actual time", "应办时长比实办时长")
     for server, (speed, n) in services.speeds.items():
@@ -206,7 +210,7 @@ def _of_law(one: Fitted) -> tuple[Label, ...]:
 def _patience(hall: Hall, station: int) -> Iterator[Figure]:
     base = ("stations", hall.customers.stations[station], "patience")
     known = hall.patience[station]
-    rows = _rows(Label("waits; the served are censored", "等候时间（已叫号者为删失）"), hall.sample.dates)
+    rows = rows_of(Label("waits; the served are censored", "等候时间（已叫号者为删失）"), hall.sample.dates)
     if not known:
         few = (Label("fewer than 20 gave up: endless in the scenario", "放弃不足 20 人，按不放弃处理"),)
         label = Label("patience", "耐心")
@@ -252,7 +256,10 @@ def _staffing(hall: Hall, day: Day, station: int) -> Iterator[Figure]:
     source = Label("who served whom, and who waited", "谁办理了谁、谁在等候")
     method = Label("half-hourly median of days", "每半小时逐日中位数")
     warned = []
-    if not hall.sample.named:
+    if posts.rostered:
+        days = f"{posts.rostered}/{posts.n_days}"
+        source = Label(f"the roster ({days} days), who served whom", f"排班表（{days} 天）、谁办理了谁")
+    elif not hall.sample.named:
         method = Label("services at once, half-hourly", "每半小时同时办理数")
         warned.append(Label("the log names no counters", "日志无台席信息"))
     typical = sum(known) / len(known)
@@ -274,7 +281,7 @@ def _staffing(hall: Hall, day: Day, station: int) -> Iterator[Figure]:
         Interval(mean, math.nan, math.nan),
         "",
         posts.n_days,
-        _rows(source, day.dates),
+        rows_of(source, day.dates),
         method,
         tuple(warned),
     )

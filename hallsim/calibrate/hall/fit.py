@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,15 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 
+class Stretch(NamedTuple):
+    """A shift of a given roster, at a station by name ("": the only one), microseconds since midnight."""
+
+    date: str
+    station: str
+    on: int
+    off: int
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the planner knows better than the log.
@@ -44,6 +53,8 @@ class Choices:
         Opening hours, microseconds.
     calendar : dict
         Date -> kind of day; empty: found from the weekdays.
+    roster : tuple of Stretch
+        Who was on duty when; days and stations that it does not name are inferred.
     seed : int
         Of un-rounding.
     """
@@ -51,6 +62,7 @@ class Choices:
     name: str = ""
     open: tuple[int, int] | None = None
     calendar: Mapping[str, str] = field(default_factory=dict)
+    roster: tuple[Stretch, ...] = ()
     seed: int = 1
 
 
@@ -115,7 +127,7 @@ def fit_hall(
         sample=sample,
         customers=read_customers(sample),
         days=days,
-        services={s: fit_services(sample, s, choices.seed) for s in stations},
+        services={s: fit_services(sample, s, choices.seed, all(d.posts[s].regular for d in days)) for s in stations},
         patience={s: _patience(sample, s) for s in stations},
         choices=choices,
     )
@@ -138,8 +150,17 @@ def _day(sample: Sample, kind: DayKind, choices: Choices) -> Day:
         rates,
         day_cv(counts.sum(axis=1), from_hours),
         of_hours,
-        {s: fit_posts(sample, s, kind.days, rates.open, rates.close) for s in stations},
+        {s: fit_posts(sample, s, kind.days, rates.open, rates.close, _given(sample, s, choices)) for s in stations},
     )
+
+
+def _given(sample: Sample, station: int, choices: Choices) -> dict[int, list[tuple[int, int]]]:
+    """Return the shifts that a roster has for a station, by day."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for shift in choices.roster:
+        if shift.date in sample.dates and shift.station in ("", sample.names.stations[station]):
+            found.setdefault(sample.dates.index(shift.date), []).append((shift.on, shift.off))
+    return found
 
 
 def surely(found: Interval) -> bool:

@@ -1,7 +1,7 @@
 """Rates: how many customers come when, by pieces of the day that the counts themselves choose.
 
 In: arrival times of days of one kind, microseconds since midnight. Out: `Rates`. The opening hours are the half-hours
-in which customers come on at least a tenth of the days. Pieces are runs of half-hours with one rate: those with the
+in which customers come on at least a quarter of the days. Pieces are runs of half-hours with one rate: those with the
 lowest Bayesian criterion, by dynamic programming over all ways to cut the day; counts that vary more than Poisson's
 count for less, by their dispersion once the level of the day is taken out. Who came before the opening, and a burst
 in its first minute, are the crowd. Brown's test (`calibrate.arrivals`) says on how many days what is left is no
@@ -25,8 +25,9 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 PIECE = US_PER_HOUR // 2
-OPEN_ON = 0.1
+OPEN_ON = 0.25
 """Share of the days on which customers come in a half-hour that the hall is open in."""
+LONGEST_BREAK = 4 * PIECE
 BURST = US_PER_MINUTE
 """The crowd comes in within this, once the doors open."""
 
@@ -121,19 +122,24 @@ def fit_rates(days: list[I64], tick: int, given: tuple[int, int] | None = None, 
 
 
 def opening(days: list[I64]) -> tuple[int, int]:
-    """Return the opening hours as full half-hours: those in which customers come on at least a tenth of the days.
+    """Return the opening hours as full half-hours, by those in which customers come on at least a quarter of the days.
+
+    Of several such stretches it is the one with most customers; a break of up to two hours does not end one.
 
     >>> opening([np.array([9 * US_PER_HOUR + 1, 12 * US_PER_HOUR - 1])]) == (9 * US_PER_HOUR, 12 * US_PER_HOUR)
     True
     """
     last = max((int(t.max()) for t in days if len(t)), default=0) // PIECE + 1
-    some = np.zeros(last)
+    some, n = np.zeros(last), np.zeros(last)
     for t in days:
         some[np.unique(t // PIECE)] += 1
+        n += np.bincount(t // PIECE, minlength=last)
     open_in = np.flatnonzero(some >= max(OPEN_ON * len(days), 1.0))
     if not len(open_in):
-        raise CalibrationError("no half-hour has customers on a tenth of the days")
-    return int(open_in[0]) * PIECE, int(open_in[-1] + 1) * PIECE
+        raise CalibrationError("no half-hour has customers on a quarter of the days")
+    stretches = np.split(open_in, np.flatnonzero(np.diff(open_in) > LONGEST_BREAK // PIECE + 1) + 1)
+    most = max(stretches, key=lambda stretch: float(n[stretch].sum()))
+    return int(most[0]) * PIECE, int(most[-1] + 1) * PIECE
 
 
 def _crowd(early: F64, burst: F64, first: F64, width: int) -> Interval:
@@ -160,8 +166,8 @@ def dispersion_within(counts: F64) -> float:
 def best_pieces(counts: F64, width: F64, dispersion: float = 1.0) -> list[int]:
     """Return where the pieces with the lowest Bayesian criterion begin, as bins.
 
-    The criterion of a way to cut is -2 log L / dispersion + (number of pieces) log(n_days n_bins), L of Poisson counts
-    with one rate in each piece.
+    The criterion of a way to cut is -2 log L / dispersion + 2 (number of pieces) log(n_days n_bins), L of Poisson
+    counts with one rate in each piece; a piece has two parameters, its rate and where it begins.
 
     Parameters
     ----------
@@ -174,7 +180,7 @@ def best_pieces(counts: F64, width: F64, dispersion: float = 1.0) -> list[int]:
     """
     n_days, n = counts.shape
     total, length = np.append(0.0, np.cumsum(counts.sum(axis=0))), np.append(0.0, np.cumsum(width)) * n_days
-    penalty = np.log(n_days * n) if n_days * n > 1 else 1.0
+    penalty = 2.0 * np.log(n_days * n) if n_days * n > 1 else 1.0
     best, before = np.full(n + 1, np.inf), np.zeros(n + 1, dtype=np.int64)
     best[0] = 0.0
     for end in range(1, n + 1):

@@ -41,6 +41,10 @@ def text(hall: Hall, day: Day, figures: Sequence[Figure], workload: float = 1.0)
     comments = {figure.path: [sentence(figure)] for figure in own if _at(data, figure.path) is not None}
     about = f"Fitted by `hallsim calibrate` to {len(day.dates)} days of a log ({day.kind.label.en})."
     comments["format",] = [about, "Comments say what each figure is: estimate (95 % interval), source, method."]
+    if workload != 1.0:
+        comments["stations",] = [
+            f"All service times are multiplied by {workload:.3f}, the workload found by simulation."
+        ]
     if uncertain:
         comments["uncertain",] = ["How far the log leaves these open; `hallsim run` and `compare` carry it on."]
     return text_of(data, comments)
@@ -235,7 +239,7 @@ def _servers(hall: Hall, posts: Posts, station: int) -> dict[str, Any]:
     names, services = hall.sample.names, hall.services[station]
     if len(posts.pools) > 1:
         return {"pools": {f"pool_{i + 1}": _pool(hall, posts, i) for i in range(len(posts.pools))}}
-    if posts.regular and services.speeds_differ:
+    if services.by_name and posts.regular:
         people = [
             {"name": names.counters[s]}
             | ({"speed": round(services.speeds[s][0].value, 3)} if s in services.speeds else {})

@@ -2,8 +2,8 @@
 
 In: a `Sample`. Out: `Services` of every station. Customers are told apart by transaction, by class, by both or not at
 all: the split with the lowest Bayesian criterion of lognormal laws. A server's speed is what his services should have
-taken over what they took, the mean of all weighted by services being 1; speeds are believed where they differ by more
-than chance explains.
+taken over what they took, the mean of all servers being 1; speeds are believed where they differ by more than chance
+explains. Where the scenario has the servers by name, laws are those of a server of speed 1.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Services:
         Server -> factor; empty where none can be told.
     speeds_differ : bool
         Whether they do by more than chance.
+    by_name : bool
+        Whether laws are those of a server of speed 1, and the scenario has servers by name.
     walk, wrap_up : Fitted or None
         Time from the call to the start of service, and after it; None: hardly any.
     zeros : int
@@ -58,13 +60,14 @@ class Services:
     laws: dict[tuple[int, ...], list[Fitted]]
     speeds: dict[int, tuple[Interval, int]]
     speeds_differ: bool
+    by_name: bool
     walk: Fitted | None
     wrap_up: tuple[float, Fitted] | None
     zeros: int
 
 
-def fit_services(sample: Sample, station: int, seed: int = 1) -> Services:
-    """Fit the services of one station.
+def fit_services(sample: Sample, station: int, seed: int = 1, by_name: bool = False) -> Services:
+    """Fit the services of one station; `by_name` says that the scenario has its servers, with their speeds.
 
     Raises
     ------
@@ -83,6 +86,8 @@ def fit_services(sample: Sample, station: int, seed: int = 1) -> Services:
     rows, time_s = np.flatnonzero(here)[keep], time_s[keep]
     by, group = _split(sample, rows, time_s)
     speeds, differ = _speeds(legs.counter[rows], group, time_s)
+    if by_name and differ:
+        time_s = time_s * np.array([speeds[s][0].value if s in speeds else 1.0 for s in legs.counter[rows].tolist()])
     laws = {}
     known = [g for g in np.unique(group, axis=0).tolist() if np.count_nonzero((group == g).all(axis=1)) >= FEWEST]
     rare = np.ones(len(time_s), dtype=bool)
@@ -92,7 +97,7 @@ def fit_services(sample: Sample, station: int, seed: int = 1) -> Services:
         laws[tuple(g)] = _candidates(time_s[own])
     if rare.any() or not laws:
         laws[()] = _candidates(time_s[rare] if np.count_nonzero(rare) >= FEWEST else time_s)
-    return Services(by, laws, speeds, differ, walk, _wrap_up(sample, station), zeros)
+    return Services(by, laws, speeds, differ, by_name and differ, walk, _wrap_up(sample, station), zeros)
 
 
 def _candidates(time_s: F64) -> list[Fitted]:
@@ -136,7 +141,6 @@ def _speeds(server: I64, group: I64, time_s: F64) -> tuple[dict[int, tuple[Inter
         return {}, False
     _, kind = np.unique(group, axis=0, return_inverse=True)
     kind = kind.reshape(-1)
-    used = np.isin(server, named)
     speed = dict.fromkeys(named, 1.0)
     expected = np.ones_like(time_s)
     for _ in range(20):  # a slow server may have had the long kinds: both are fitted in turn
@@ -145,7 +149,7 @@ def _speeds(server: I64, group: I64, time_s: F64) -> tuple[dict[int, tuple[Inter
             own = kind == k
             expected[own] = float((time_s * factor)[own].mean())
         speed = {s: float(expected[server == s].sum() / time_s[server == s].sum()) for s in named}
-        level = float(np.array([speed[int(s)] for s in server[used]]).mean())
+        level = sum(speed.values()) / len(speed)
         speed = {s: v / level for s, v in speed.items()}
     found, chi = {}, 0.0
     for s in named:
@@ -169,6 +173,12 @@ def _walk(sample: Sample, here: Bools) -> Fitted | None:
     return choose(fit_laws(known[known > 0]))
 
 
+def _called_in_vain(sample: Sample) -> float:
+    """Return how long numbers were called that nobody answered, in seconds for each service: part of its gap."""
+    calls = sample.call_time[sample.call_time >= 0]
+    return float(calls.sum()) / US_PER_SECOND / max(int(np.count_nonzero(sample.served)), 1)
+
+
 def _wrap_up(sample: Sample, station: int) -> tuple[float, Fitted] | None:
     """Return the share of services with work after them, and its law, from turn-arounds with customers waiting."""
     from hallsim.calibrate.patience_laws import fit_patience
@@ -181,7 +191,9 @@ def _wrap_up(sample: Sample, station: int) -> tuple[float, Fitted] | None:
     if np.count_nonzero(over & some) < LEAST_TURNS or float(turns.mean()) < LEAST_TURN_S:
         return None
     best = fit_patience(turns[some], over[some])[0]
-    mean, n = best.parameters["mean_s"], int(np.count_nonzero(some))
+    mean, n = best.parameters["mean_s"] - _called_in_vain(sample), int(np.count_nonzero(some))
+    if mean < LEAST_TURN_S:
+        return None
     half = 1.96 * best.law.cv / math.sqrt(np.count_nonzero(over & some)) * mean
     law = Fitted(
         best.name,

@@ -8,6 +8,7 @@ services went on at once; then that is the number, at its largest.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,8 @@ class Posts:
     spread : float
         Standard deviation of the number on duty over days, mean of the half-hours.
     n_days : int
+    rostered : int
+        Days of which the number is a given roster's.
     """
 
     starts: tuple[int, ...]
@@ -61,20 +64,33 @@ class Posts:
     mean: tuple[float, ...]
     spread: float
     n_days: int
+    rostered: int
 
     def total(self) -> tuple[int, ...]:
         """Return how many are open in each half-hour."""
         return tuple(int(x) for x in np.sum([pool.open for pool in self.pools], axis=0))
 
 
-def fit_posts(sample: Sample, station: int, days: tuple[int, ...], opens: int, closes: int) -> Posts:
-    """Fit the staffing of one station on some days."""
+def fit_posts(
+    sample: Sample,
+    station: int,
+    days: tuple[int, ...],
+    opens: int,
+    closes: int,
+    roster: Mapping[int, Sequence[tuple[int, int]]] | None = None,
+) -> Posts:
+    """Fit the staffing of one station on some days; a day's shifts in the roster override what its log shows."""
     starts = np.arange(opens, closes, PIECE)
     ends = np.append(starts[1:], closes)
     on_duty = _on_duty(sample, station, days, starts, ends)
-    groups = _pools(sample, station, sorted(on_duty)) if sample.named else [((), tuple(sorted(on_duty)))]
-    total = np.sum(list(on_duty.values()), axis=0) if on_duty else np.zeros((len(days), len(starts)))
+    groups: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((), tuple(sorted(on_duty)))]
     if sample.named:
+        groups = _pools(sample, station, sorted(on_duty))
+    total = np.sum(list(on_duty.values()), axis=0) if on_duty else np.zeros((len(days), len(starts)))
+    rostered = [day for day in days if day in (roster or {})]
+    if roster and rostered:
+        total[[days.index(day) for day in rostered]] = [_of_roster(roster[day], starts, ends) for day in rostered]
+    if sample.named or len(rostered) == len(days):
         wanted = np.floor(np.median(total, axis=0) + 0.5).astype(np.int64)
     else:
         wanted = np.median(_at_once(sample, station, days, starts, ends), axis=0).astype(np.int64)
@@ -82,14 +98,12 @@ def fit_posts(sample: Sample, station: int, days: tuple[int, ...], opens: int, c
     means = [np.mean(np.sum([on_duty[s] for s in own], axis=0), axis=0) for _, own in groups]
     return Posts(
         tuple(starts.tolist()),
-        tuple(
-            PoolOf(kinds, own, tuple(numbers))
-            for (kinds, own), numbers in zip(groups, _allotted(wanted, np.array(means)), strict=True)
-        ),
+        _staffed(groups, _allotted(wanted, np.array(means)), means),
         _regular(on_duty, wanted),
         tuple(total.mean(axis=0).tolist()),
         float(total.std(axis=0).mean()),
         len(days),
+        len(rostered),
     )
 
 
@@ -105,6 +119,14 @@ def _on_duty(sample: Sample, station: int, days: tuple[int, ...], starts: I64, e
         inside = np.clip(np.minimum(ends, off) - np.maximum(starts, on), 0, None) / (ends - starts)
         own = found.setdefault(server, np.zeros((len(days), len(starts))))
         own[place[duty.day]] = np.minimum(own[place[duty.day]] + inside, 1.0)
+    return found
+
+
+def _of_roster(shifts: Sequence[tuple[int, int]], starts: I64, ends: I64) -> F64:
+    """Return how many a roster has on duty in each half-hour, over its length."""
+    found = np.zeros(len(starts))
+    for on, off in shifts:
+        found += np.clip(np.minimum(ends, off) - np.maximum(starts, on), 0, None) / (ends - starts)
     return found
 
 
@@ -161,6 +183,20 @@ def _allotted(total: I64, means: F64) -> list[list[int]]:
         missing = n - int(found[:, j].sum())
         found[np.argsort(-(exact - found[:, j]), kind="stable")[:missing], j] += 1
     return [row.tolist() for row in found]
+
+
+def _staffed(
+    groups: list[tuple[tuple[int, ...], tuple[int, ...]]], numbers: list[list[int]], means: list[F64]
+) -> tuple[PoolOf, ...]:
+    """Return the pools without those that are never open; one that nobody stands in for is open when it mostly is."""
+    covered = {kind for (kinds, _), own in zip(groups, numbers, strict=True) if any(own) for kind in kinds}
+    found = []
+    for (kinds, servers), own, mean in zip(groups, numbers, means, strict=True):
+        if not any(own) and not set(kinds) <= covered:
+            own[int(np.argmax(mean))] = 1
+        if any(own):
+            found.append(PoolOf(kinds, servers, tuple(own)))
+    return tuple(found)
 
 
 def _regular(on_duty: dict[int, F64], wanted: I64) -> tuple[int, ...]:

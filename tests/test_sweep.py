@@ -64,6 +64,22 @@ def test_a_point_has_the_figures_of_a_run_with_the_same_changes(small_sweep: Pat
             assert found.half_widths[row, i] == pytest.approx(run.half_width, rel=1e-9)
 
 
+def test_percentiles_of_a_point_are_those_of_a_run_with_its_interval(small_hall: Path, tmp_path: Path) -> None:
+    text = small_hall.read_text(encoding="utf-8")
+    small_hall.write_text(text.replace("10 min}", "10 min, wait_p95: at most 40 min}"), encoding="utf-8")
+    found = sweep(written(small_hall.parent, SWEEP + "figures: [wait_p90, overtime]\n"), tmp_path / "out")
+    row = int(np.flatnonzero((found.factors[0].values == 3) & (found.factors[1].values == "exponential 10 min"))[0])
+    changes = ["stations.counter.servers=3", "stations.counter.patience=exponential 10 min"]
+    results = hs.run(hs.load(small_hall, set_=changes), replications=20, seed=1)
+    percentiles = [i for i, f in enumerate(found.figures) if f.kpi.percentile]
+    assert {found.figures[i].kpi.name for i in percentiles} == {"wait_p90", "wait_p95"}  # asked for, and of the target
+    for i in percentiles:
+        figure = found.figures[i]
+        run = results.estimate(figure.kpi.name, figure.scope, figure.item)
+        assert found.values[row, i] == run.value
+        assert found.half_widths[row, i] == pytest.approx(run.half_width, rel=2e-3)  # a bin of the histogram
+
+
 def test_any_number_of_threads_gives_the_same_table(small_sweep: Path, tmp_path: Path) -> None:
     sweep(small_sweep, tmp_path / "one", jobs=1)
     sweep(small_sweep, tmp_path / "three", jobs=3)

@@ -66,8 +66,9 @@ JOBS_THERE = 16
 class Order:
     """Everything that decides on the numbers of a job; it travels to the workers of a cluster.
 
-    With `only_watched` the pieces hold nothing but the watched figures: a hall of ordinary size has seven thousand
-    others, and naming them takes ten times as long as simulating a hundred days.
+    With `only_watched` the pieces hold nothing but the watched figures, and what intervals of `percentiles` (names of
+    KPIs) are made of: a hall of ordinary size has seven thousand others, and naming them takes ten times as long as
+    simulating a hundred days.
     """
 
     model: Model
@@ -76,15 +77,21 @@ class Order:
     thresholds_min: tuple[float, ...] = ()
     watch: tuple[tuple[str, str, str | None, float | None], ...] = ()
     only_watched: bool = False
+    percentiles: tuple[str, ...] = ()
     version: str = hallsim.__version__
     semantics: int = SEMANTICS
+
+    @property
+    def only(self) -> frozenset[str] | None:
+        """Names of the only KPIs that are measured; None: all."""
+        return frozenset((*(key[0] for key in self.watch), *self.percentiles)) if self.only_watched else None
 
     @cached_property
     def key(self) -> str:
         """Name of these numbers, 16 hex digits; a model that comes from no scenario has none and raises UsageError."""
         if not self.model.scenario_hash:
             raise UsageError("a folder or a cluster takes a scenario: a Model made by hand has no hash to know it by")
-        figures = [sorted(set(self.thresholds_min)), self.watch, self.only_watched]
+        figures = [sorted(set(self.thresholds_min)), self.watch, sorted(self.only or ())]
         identity = [self.model.scenario_hash, self.seed, self.engine, figures, self.version, self.semantics]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
 
@@ -126,7 +133,7 @@ class Job:
         self.order, self.keep_log, self.rules, self.apart = order, keep_log, rules, apart
         self.seed, self.engine = order.seed, order.engine
         self.kinds = kinds_of(order.model)
-        self.sums = Sums(order.model, self.kinds.compiled[0], order.thresholds_min, order.watch, order.only_watched)
+        self.sums = Sums(order.model, self.kinds.compiled[0], order.thresholds_min, order.watch, order.only)
         self.stop = np.zeros(1, dtype=np.int64)
         self._thread = _Thread()
         self._histograms: list[I64] = [make_histogram(self.sums.layout.spec)] if apart else []

@@ -43,11 +43,11 @@ class Sums:
         compiled: Compiled,
         thresholds_min: Sequence[float] = (),
         watched: Sequence[tuple[str, str, str | None, float | None]] = (),
-        only_watched: bool = False,
+        only: frozenset[str] | None = None,
     ) -> None:
         more = [round(t * US_PER_MINUTE) for t in thresholds_min]
         self.layout = layout_of(model, compiled, thresholds_of(model, more))
-        self.plan = Plan(model, self.layout, frozenset(key[0] for key in watched) if only_watched else None)
+        self.plan = Plan(model, self.layout, only)
         self.by_days = ByDays(model, self.plan)
         self._headline_rows = headline_rows(self.plan)
         self._watched_rows = [row_of(self.plan, *key) for key in watched]

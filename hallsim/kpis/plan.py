@@ -74,7 +74,7 @@ class Plan:
     model : Model
     layout : Layout
     only : set of str, optional
-        Names of the only KPIs to report, of the whole day and without percentiles.
+        Names of the only KPIs to report, of the whole day.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class Plan:
                 )
         if only is None:
             self._add_exits(terms)
-            self._add_grids(terms)
+        self._add_grids(terms)
         self.terms = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
         self.signs = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
         for i, pair in enumerate(terms):

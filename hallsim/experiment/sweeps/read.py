@@ -152,10 +152,12 @@ def _days(base: Scenario, days: int | None, ctx: Reading) -> int:
 
 def _figures(base: Scenario, asked: Any, ctx: Reading) -> list[Figure]:
     """Return what is measured; complaints stand at the entry."""
-    found = figures_of(base)
+    found = figures_of(base, percentiles=True)
     for i, text in enumerate(asked):
         try:
-            found += [f for f in figures_of(base, [text]) if f.key not in [known.key for known in found]]
+            found += [
+                f for f in figures_of(base, [text], percentiles=True) if f.key not in [known.key for known in found]
+            ]
         except UsageError as problem:
             ctx.add(("figures", i), str(problem))
     return found

@@ -23,6 +23,7 @@ from hallsim.cli import (
     backtest,
     calibrate,
     compare,
+    counts,
     import_log,
     report,
     results,
@@ -59,6 +60,7 @@ app.command("schema", short_help="Print the JSON Schema of scenario files.")(sce
 app.command("import-log", short_help="Read a queue machine's log, and report what was cleaned.")(import_log.import_log)
 app.command("calibrate", short_help="Fit a hall to its log, and write the scenario.")(calibrate.calibrate)
 app.command("backtest", short_help="Fit on some days of a log, predict others.")(backtest.backtest)
+app.command("counts", short_help="Fit a hall to half-hour summaries or display snapshots.")(counts.counts)
 app.command("trace", short_help="Print one day event by event, or compare engines.")(trace.trace)
 app.command("warmup", short_help="Compile the kernels now, not in the first run.")(warmup.warmup)
 

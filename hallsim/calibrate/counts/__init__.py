@@ -1,0 +1,1 @@
+"""Halls from counts alone: half-hour summaries and display snapshots instead of tickets."""

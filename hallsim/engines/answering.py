@@ -12,7 +12,7 @@ from hallsim.engines.lists import schedule_end
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import BAD_DURATION, CALLED, DAY, NOBODY, NOTHING, SERVER_BUSY
-from hallsim.jit import out_of_line, routine
+from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
 
@@ -31,10 +31,9 @@ def call_ticks(w, slot, st, k):  # type: ignore[no-untyped-def]
     return ticks
 
 
-@routine
+@inline
 def _call_in_vain(w, slot, server, t):  # type: ignore[no-untyped-def]
     """Let a customer who is called answer at once or not; return 0 if he does, else the server calls on."""
-    out_of_line()
     customers = tables.customers(w)
     keys = tables.keys(w)
     servers = tables.servers(w)

@@ -41,7 +41,7 @@ from hallsim.engines.records import (
 )
 from hallsim.engines.serving import ask_to_join, drop_preparation, interrupt, pick_on_coming
 from hallsim.engines.staff import begin_break, end_work, go_elsewhere
-from hallsim.jit import out_of_line, routine
+from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
 
@@ -155,10 +155,9 @@ def machine_off(w, server, t):  # type: ignore[no-untyped-def]
     stop_clock(w, server, tables.servers(w)[server].station, t)
 
 
-@routine
+@inline
 def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
     """Look at a service end where servers are watched; return whether the server does not pick."""
-    out_of_line()
     servers = tables.servers(w)
     if tables.stations(w)[st].attended and end_work(w, server, t):
         return np.int64(1)
@@ -232,10 +231,9 @@ def on_outage_end(w, st, t):  # type: ignore[no-untyped-def]
         come_up(w, server, st, t)
 
 
-@routine
+@inline
 def _on_machine(w):  # type: ignore[no-untyped-def]
     """Handle the next event of a machine: a repair, the end of an outage, a breakdown, an outage."""
-    out_of_line()
     heap = tables.machine_heap(w)
     machines = tables.machines(w)
     servers = tables.servers(w)

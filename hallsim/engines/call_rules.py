@@ -136,10 +136,9 @@ def choose_by_rule(w, server, st, t):  # type: ignore[no-untyped-def]
     return best
 
 
-@routine
+@inline
 def call_by_rule(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who may call take whom the rule says, go through an absent number, or become idle."""
-    out_of_line()
     slot = choose_by_rule(w, server, st, t)
     while slot >= 0:
         if call_ticket(w, server, slot, st, tables.customers(w)[slot].line, t):
@@ -185,10 +184,9 @@ def _get_help_entry(address, line, t):  # type: ignore[no-untyped-def]
     return get_help(_day_at(address), line, t)
 
 
-@routine
+@inline
 def wait_for_help(w, slot, line, t):  # type: ignore[no-untyped-def]
     """Note when a customer who has joined a line makes others call it, and let them who may call it now."""
-    out_of_line()
     limits = tables.line_limits(w)[line]
     for i in range(limits.first, limits.first + limits.count):
         schedule_beside(w, slot, t + tables.limits(w)[i], ELIGIBLE)

@@ -17,18 +17,17 @@ from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.recording import record_state
 from hallsim.engines.records import DAY, NOBODY
 from hallsim.engines.serving import ask_to_join, start_service
-from hallsim.jit import out_of_line, routine
+from hallsim.jit import inline
 
 _day_at = record_at(DAY)
 
 
-@routine
+@inline
 def _on_called(w, server, t):  # type: ignore[no-untyped-def]
     """End the calls of a number; return the server if he is to pick, -1 if he serves now.
 
     The holder may have left (the call kept the server at the station), come now, or have been called in vain.
     """
-    out_of_line()
     customers = tables.customers(w)
     machine = tables.machines(w)[server]
     station = tables.stations(w)[tables.servers(w)[server].station]

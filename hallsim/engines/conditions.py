@@ -128,10 +128,9 @@ def holds(w, case, slot, t):  # type: ignore[no-untyped-def]
     return hold(w, cases[case].term_first, cases[case].term_count, slot, t)
 
 
-@routine
+@inline
 def _join_by_case(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Return the row of the probability to join of the first condition that holds for a customer, -1 if none does."""
-    out_of_line()
     station = tables.stations(w)[st]
     row = station.first_join + tables.types(w)[slot]
     for case in range(station.first_case, station.first_case + station.n_join_cases):

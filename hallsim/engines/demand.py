@@ -10,14 +10,14 @@ from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.predraw import law_quantile
 from hallsim.engines.records import DAY
-from hallsim.jit import routine
+from hallsim.jit import inline
 
 _DAY_FACTOR, _HOUR_FACTOR = draws.PURPOSE_DAY_FACTOR, draws.PURPOSE_HOUR_FACTOR
 _ZERO = np.uint64(0)
 _day_at = record_at(DAY)
 
 
-@routine
+@inline
 def _draw_factors(w, seed, replication):  # type: ignore[no-untyped-def]
     """Set the rates of every piece of a day: the mean ones times the factors of the source's day and hour."""
     pieces = tables.pieces(w)

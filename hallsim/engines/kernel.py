@@ -308,10 +308,9 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
     return np.int64(-1)
 
 
-@routine
+@inline
 def _on_deadline(w, entity, t):  # type: ignore[no-untyped-def]
     """Handle a customer's deadline where it is more than an end of patience, with its cascade."""
-    out_of_line()
     slot = entity & (w.ring - 1)
     joining = np.int64(-1)
     server = np.int64(-1)
@@ -377,7 +376,7 @@ def on_arrival(w, slot, t):  # type: ignore[no-untyped-def]
 # --- the day ------------------------------------------------------------------------------------------------------
 
 
-@routine
+@inline
 def _day(w, seed, replication):  # type: ignore[no-untyped-def]
     """Handle events until there are none; ties go by rank: change, service end, a customer's deadline, arrival."""
     reset(w)

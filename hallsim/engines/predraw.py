@@ -42,7 +42,7 @@ def to_ticks(x, resolution):  # type: ignore[no-untyped-def]
     return np.int64(x / resolution + 0.5) * resolution
 
 
-@routine
+@inline
 def _law_quantile(w, law, u):  # type: ignore[no-untyped-def]
     """Return the u-quantile of a law of the hall, in microseconds."""
     laws = LawTable(
@@ -299,10 +299,9 @@ def _copy_source(w, slot, number, n):  # type: ignore[no-untyped-def]
     return done
 
 
-@routine
+@inline
 def _load_block(w):  # type: ignore[no-untyped-def]
     """Draw the next block of customers into the ring; sets `loaded`, `exhausted` and maybe `status`."""
-    out_of_line()
     customers = tables.customers(w)
     indices = tables.indices_array(w)
     keys = tables.keys_array(w)

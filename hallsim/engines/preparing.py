@@ -231,10 +231,9 @@ def ask_for_help(w, st, t):  # type: ignore[no-untyped-def]
                 help_at(w, choose_helper(w, slot, home), slot, t)
 
 
-@routine
+@inline
 def line_grew(w, st, t):  # type: ignore[no-untyped-def]
     """Look at a line that somebody has just joined."""
-    out_of_line()
     if tables.stations(w)[st].n_extra > 0:
         open_extra(w, st, t)
     if tables.stations(w)[st].helped:
@@ -259,10 +258,9 @@ def line_changed(w, st, t):  # type: ignore[no-untyped-def]
             offer(w, of, t)
 
 
-@routine
+@inline
 def take_up(w, server, st, t):  # type: ignore[no-untyped-def]
     """Look beyond the lines when a server has picked: if idle he may prepare, and clerks may see others move up."""
-    out_of_line()
     stations = tables.stations(w)
     if stations[st].n_helps > 0 and tables.servers(w)[server].state == SERVER_IDLE:
         help_others(w, server, st, t)
@@ -416,10 +414,9 @@ def _drop_preparation_entry(address, slot, t):  # type: ignore[no-untyped-def]
     return drop_preparation(_day_at(address), slot, t)
 
 
-@routine
+@inline
 def on_preparation_end(w, slot, t):  # type: ignore[no-untyped-def]
     """End a preparation; return the station to which who has nothing left to do goes on, or -1."""
-    out_of_line()
     customers = tables.customers(w)
     overlay = tables.overlays(w)[slot]
     routes = tables.routes(w)
@@ -469,10 +466,9 @@ def _on_preparation_end_entry(address, slot, t):  # type: ignore[no-untyped-def]
 # --- calls (semantics 12, 19) ---------------------------------------------------------------------------------
 
 
-@routine
+@inline
 def prepared_work(w, slot, server, t):  # type: ignore[no-untyped-def]
     """Return how long the service takes of a customer whose overlay slot has something to say of it."""
-    out_of_line()
     overlay = tables.overlays(w)[slot]
     if overlay.status == GOING_ON and tables.preparations(w)[overlay.of].finishes:
         settle(w, slot)
@@ -558,10 +554,9 @@ def sale_work(w, slot, st):  # type: ignore[no-untyped-def]
     )
 
 
-@routine
+@inline
 def keep_preparation(w, slot, server, t):  # type: ignore[no-untyped-def]
     """Keep what has been prepared of a customer whose service is broken off; whoever had nothing gets nothing."""
-    out_of_line()
     customers = tables.customers(w)
     overlay = tables.overlays(w)[slot]
     st = tables.servers(w)[server].station

@@ -13,13 +13,13 @@ from hallsim.engines.pools import nobody_free, skill_of
 from hallsim.engines.predraw import law_quantile
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
-from hallsim.jit import inline, out_of_line, routine
+from hallsim.jit import inline
 
 _day_at = record_at(DAY)
 _QUOTED = np.int64(NOTE_QUOTED)
 
 
-@routine
+@inline
 def _estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
     """Return the wait that the machine of a station tells where somebody waits."""
     servers = tables.servers(w)
@@ -52,10 +52,9 @@ def estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
     return _far_estimate(w, st, line)
 
 
-@routine
+@inline
 def _tell_quote(w, slot, st, line):  # type: ignore[no-untyped-def]
     """Tell a customer who comes to a line what he has to expect; return 0 if he joins, else the outcome."""
-    out_of_line()
     keys = tables.keys(w)
     listed = tables.listed(w)
     patiences = tables.patiences(w)

@@ -183,10 +183,9 @@ def call_ticket(w, server, slot, st, line, t):  # type: ignore[no-untyped-def]
     return np.int64(1)
 
 
-@routine
+@inline
 def _call_numbers(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server call on from somebody who may not be there: to who is, to a call that takes time, or to none."""
-    out_of_line()
     stations = tables.stations(w)
     line = choose_line_by_skill(w, st, server)
     while line >= 0:
@@ -232,10 +231,9 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
     start_service(w, slot, st, server, t)
 
 
-@routine
+@inline
 def _pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
-    out_of_line()
     pick_next(w, server, st, t)
     if w.has_overlays or w.has_helpers:
         take_up(w, server, st, t)
@@ -285,10 +283,9 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
                 schedule_deadline(w, slot, t + ticks, PATIENCE)
 
 
-@routine
+@inline
 def _interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     """Send the customer of a server who must stop back to the head of the line, or to somebody idle."""
-    out_of_line()
     customers = tables.customers(w)
     servers = tables.servers(w)
     stations = tables.stations(w)
@@ -329,10 +326,9 @@ def _interrupt_entry(address, server, st, t):  # type: ignore[no-untyped-def]
 interrupt = caller("interrupt", _interrupt, DAY, INT, INT, INT, INT)
 
 
-@routine
+@inline
 def _take_over(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Let a customer interrupt a service that may wait for his; return whether there was one (semantics 33)."""
-    out_of_line()
     customers = tables.customers(w)
     servers = tables.servers(w)
     skills = tables.skills(w)
@@ -436,10 +432,9 @@ def _present_himself(w, slot, st, t):  # type: ignore[no-untyped-def]
     return line
 
 
-@routine
+@inline
 def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Bring a customer to a delay, or to a station that may be full, that some do not join, that nobody serves."""
-    out_of_line()
     stations = tables.stations(w)
     for _ in range(w.n_stations + 1):
         line = _present_himself(w, slot, st, t)

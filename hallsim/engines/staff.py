@@ -233,10 +233,9 @@ def go_elsewhere(w, server, t):  # type: ignore[no-untyped-def]
         twin = people[twin].twin
 
 
-@routine
+@inline
 def _staff(w, what, entity, t):  # type: ignore[no-untyped-def]
     """Handle what has happened to a server, or at a station where a break is due."""
-    out_of_line()
     if what >= BREAK_DUE:
         on_break_due(w, entity, what - BREAK_DUE, t)
         return NOTHING

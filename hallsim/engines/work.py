@@ -13,7 +13,7 @@ from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.records import BAD_DURATION, DAY, NOTHING
-from hallsim.jit import out_of_line, routine
+from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
 
@@ -43,10 +43,9 @@ def factor_of(w, server, kind, t):  # type: ignore[no-untyped-def]
     return factor * min(tired, person.most_tired)
 
 
-@routine
+@inline
 def _begin_work(w, slot, server, t):  # type: ignore[no-untyped-def]
     """Note that a server has called a customer, set his factor; return the time until the service starts."""
-    out_of_line()
     customers = tables.customers(w)
     person = tables.people(w)[server]
     servers = tables.servers(w)

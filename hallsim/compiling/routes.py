@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from hallsim.arrays import I64, cumulative, f64, i64
-from hallsim.model import ENDINGS, STATES, Case, Model, Station, Term
+from hallsim.model import ENDINGS, STATES, Case, Model, Route, Station, Term
 
 
 def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]:
     """Return the arrays of routes: after services, then after all other ways to end, then by cases.
+
+    Types that go the same ways share their rows, so that those in use stay in the processor's nearest memory.
 
     Raises
     ------
@@ -31,13 +33,16 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
     after = [getattr(s, f"on_{ending}") or ((),) * len(model.types) for ending in ENDINGS for s in model.stations]
     places = _places(model)
     cases = [case for place in places for case in place]
+    known: dict[tuple[Route, ...], int] = {}
     terms = route_terms(model) + [term for s in model.stations for rule in s.call_rules for term in rule.when]
     for table in (model.entry, *(s.routes for s in model.stations), *after, *(case.routes for case in cases)):
         if len(table) != len(model.types):
             raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
         for row in table:
-            first.append(len(cum))
+            first.append(known.setdefault(row, len(cum)))
             count.append(len(row))
+            if first[-1] < len(cum):
+                continue
             cum.extend(cumulative(tuple(r.probability for r in row)) if row else ())
             to.extend(r.destination for r in row)
             keeps.extend(r.keeps for r in row)

@@ -365,7 +365,8 @@ def on_arrival(w, slot, t):  # type: ignore[no-untyped-def]
     routes = tables.routes(w)
     row = next_rows[slot]
     if w.has_cases:
-        row = max(row, route_by_case(w, slot, np.int64(-1), t))  # rows of cases come after all others
+        by_case = route_by_case(w, slot, np.int64(-1), t)
+        row = by_case if by_case >= 0 else row
     to = routes[row].to
     if w.closed or to >= w.n_stations:
         _pass_by(w, slot, to, t)

@@ -112,9 +112,10 @@ def _no_idle_may(w, st, line):  # type: ignore[no-untyped-def]
     out_of_line()
     servers = tables.servers(w)
     skills = tables.skills(w)
+    here = line - tables.stations(w)[st].first_line
     server = first_idle(w, st)
     while server < w.n_servers:
-        if skills[skill_of(w, server, line)].rank >= 0:
+        if skills[servers[server].first_skill + here].rank >= 0:
             return False
         server = servers[server].idle_next
     return True

@@ -114,7 +114,7 @@ def choose_ticket(w, by, t):  # type: ignore[no-untyped-def]
     preparations = tables.preparations(w)
     stations = tables.stations(w)
     best = np.int64(-1)
-    for of in range(2 * w.n_stations):
+    for of in range(stations[by].first_of, stations[by].beyond_of):
         st = of if of < w.n_stations else of - w.n_stations
         own = preparations[of]
         if own.by != by or stations[st].waiting == 0 or (own.case >= 0 and not holds(w, own.case, NOBODY, t)):

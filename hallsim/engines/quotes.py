@@ -9,7 +9,7 @@ from hallsim.compiling.tickets import TELLS_ESTIMATE
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.pools import nobody_free, skill_of
+from hallsim.engines.pools import nobody_free
 from hallsim.engines.predraw import law_quantile
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
@@ -28,10 +28,11 @@ def _estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
     if not nobody_free(w, st, line):
         return np.int64(0)
     up = np.int64(0)
+    here = line - stations[st].first_line
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
         state = servers[server].state
-        if (state == SERVER_IDLE or state == SERVER_BUSY) and skills[skill_of(w, server, line)].rank >= 0:
-            up += 1
+        if state == SERVER_BUSY or state == SERVER_IDLE:
+            up += np.int64(skills[servers[server].first_skill + here].rank >= 0)
     wait = tables.lines(w)[line].length * tables.line_quotes(w)[line] / max(up, 1)
     return np.int64(np.floor(wait / stations[st].quote_grain + 0.5)) * stations[st].quote_grain
 

@@ -121,6 +121,7 @@ STATION = _records(
     "forgiving",  # 1 if some who give up do not leave the hall
     "line_watched",  # where it matters that the line has grown: GREW (extra counters, preparations), HELPED, or both
     "prepares",  # 1 where servers prepare customers of other stations
+    *("first_of", "beyond_of"),  # between these are the rows of overlays that its servers see to
     *("first_help", "n_helps"),  # stations whose lines the servers call too
     "helped",  # 1 where servers of others do
     "bounded",  # 1 where who is prepared depends on more than having joined

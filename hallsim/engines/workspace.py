@@ -344,6 +344,10 @@ def _stations(c: Compiled) -> Any:
     table["line_watched"] = np.where((c.station_n_extra > 0) | overlaid.any(axis=0), GREW, 0)
     table["line_watched"] |= np.where(c.call_rules.station_helped, HELPED, 0)
     table["prepares"][c.preparation.by[overlaid.ravel()]] = 1
+    for of in np.flatnonzero(overlaid)[::-1]:
+        by = table[c.preparation.by[of]]
+        by["first_of"] = of
+        by["beyond_of"] = max(by["beyond_of"], of + 1)
     bounded = (c.preparation.case >= 0) | (c.preparation.high < EVER)
     table["bounded"] = (overlaid & bounded.reshape(2, -1)).any(axis=0)
     table["first_help"], table["n_helps"] = c.helping.first, c.helping.number

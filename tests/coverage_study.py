@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from hallsim.experiment.controlled import controlled
 from hallsim.experiment.paired import paired
 from hallsim.experiment.precision import FIRST, aims_of, next_total, verdict
 from hallsim.stats import moments_of, ratio_interval
@@ -115,6 +116,51 @@ def fixed(kind: str, n: int, repetitions: int, seed: int = 1) -> tuple[float, fl
     return float(shares[0]), float(shares[1]), float(shares[2])
 
 
+def _control(kind: str, days: Days) -> F64:
+    """Return what is known of each day's load, with a mean of exactly 0: customers, of `even` days what they bring."""
+    return days.n - 1.0 if kind == "even" else days.d - 200.0
+
+
+def controlled_fixed(kind: str, n: int, repetitions: int, seed: int = 1) -> tuple[float, float]:
+    """Return how often intervals of a difference with a control cover it, and how many times the days that is worth."""
+    rng = np.random.default_rng([seed, n, 7, *kind.encode()])
+    _, gap = truth(kind)
+    hits, worth = 0, 0.0
+    t = stdtrit(n - 2, 0.975)
+    for _ in range(repetitions // BLOCK):
+        days = draw(kind, rng, (BLOCK, n))
+        value, error = _with_control(days, _control(kind, days))
+        hits += int((np.abs(value - gap) <= t * error).sum())
+        worth += float((_sides(days)[1] ** 2).mean() / (error**2).mean())
+    blocks = repetitions // BLOCK
+    return hits / (blocks * BLOCK), worth / blocks
+
+
+def _with_control(days: Days, control: F64) -> tuple[F64, F64]:
+    """Return the difference with a control and its standard error, for every repetition."""
+    n = days.n.shape[1]
+    d = days.d.mean(axis=1, keepdims=True)
+    r, other = (x.mean(axis=1, keepdims=True) / d for x in (days.n, days.n_other))
+    e = (days.n_other - other * days.d - days.n + r * days.d) / d
+    c = control.mean(axis=1, keepdims=True)
+    squares = ((control - c) ** 2).sum(axis=1, keepdims=True)
+    slope = (e * (control - c)).sum(axis=1, keepdims=True) / squares
+    rest = e - slope * (control - c)
+    variance = (rest**2).sum(axis=1) / (n - 2.0) * (1.0 / n + (c**2 / squares)[:, 0])
+    return (other - r - slope * c)[:, 0], np.sqrt(variance)
+
+
+def product_agrees_with_controls(kind: str, n: int) -> bool:
+    """Return whether the intervals above are those of `hallsim.experiment.controlled`."""
+    days = draw(kind, np.random.default_rng(5), (1, n))
+    a, b = (np.stack([x[0], days.d[0]], axis=1) for x in days[:2])
+    control = _control(kind, days)
+    value, error = _with_control(days, control)
+    found = controlled(a, b, control.T, paired(a, b))
+    assert found is not None
+    return bool(np.isclose(found.difference, value[0]) and np.isclose(math.sqrt(found.variance), error[0]))
+
+
 def product_agrees(kind: str, n: int) -> bool:
     """Return whether the intervals above are those of `hallsim.stats` and `hallsim.experiment.paired`."""
     days = draw(kind, np.random.default_rng(5), (1, n))
@@ -176,6 +222,11 @@ def main() -> None:
     for days in (*FIXED, 1000, 3000, 10_000):
         cells = [f"{100 * x:.1f}" for kind in KINDS for x in fixed(kind, days, n)]
         print(f"| {days} | " + " | ".join(cells) + " |", flush=True)
+    for days in (*FIXED, 1000, 3000):
+        found = [controlled_fixed(kind, days, n) for kind in KINDS]
+        print(
+            f"| controls, {days} days | " + " | ".join(f"{100 * c:.1f} | {w:.1f}" for c, w in found) + " |", flush=True
+        )
     print(f"first look after {FIRST} days")
     for gamma in GAMMAS:
         found = [sequential(kind, gamma, n) for kind in KINDS]

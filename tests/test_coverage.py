@@ -19,7 +19,17 @@ from tests.coverage_quantiles import (
     sequential_quantile,
     true_quantile,
 )
-from tests.coverage_study import FIXED, GAMMAS, KINDS, fixed, product_agrees, sequential, tolerance
+from tests.coverage_study import (
+    FIXED,
+    GAMMAS,
+    KINDS,
+    controlled_fixed,
+    fixed,
+    product_agrees,
+    product_agrees_with_controls,
+    sequential,
+    tolerance,
+)
 
 DOCS = Path(__file__).resolve().parent.parent / "hallsim" / "docs" / "statistics.md"
 STATED = 10_000
@@ -45,6 +55,33 @@ def near(stated: float, repetitions: int) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_study_measures_the_intervals_of_the_product(kind: str) -> None:
     assert product_agrees(kind, 100)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_study_measures_the_intervals_with_controls_of_the_product(kind: str) -> None:
+    assert product_agrees_with_controls(kind, 100)
+
+
+def with_controls() -> dict[int, list[float]]:
+    """Return the coverage with controls that the docs state, in per cent, by days."""
+    found = re.findall(r"\| controls, (\d+) days \| (.*) \|", DOCS.read_text(encoding="utf-8"))
+    return {int(days): [float(cell) for cell in cells.split("|")][::2] for days, cells in found}
+
+
+def test_intervals_with_controls_cover_as_often_as_promised_where_nothing_is_skewed() -> None:
+    for n in FIXED:
+        covered, worth = controlled_fixed("even", n, 4000)
+        assert abs(covered - 0.95) <= tolerance(4000)
+        assert worth > 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n", FIXED)
+def test_intervals_with_controls_cover_as_the_docs_say(kind: str, n: int) -> None:
+    stated = with_controls()[n][KINDS.index(kind)]
+    covered, _ = controlled_fixed(kind, n, 4000, seed=2)
+    assert abs(covered - stated / 100.0) <= near(stated, 4000)
 
 
 def test_the_docs_have_every_cell() -> None:

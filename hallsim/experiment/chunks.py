@@ -30,6 +30,7 @@ from hallsim.engines.reference_policies import Rules
 from hallsim.errors import UsageError
 from hallsim.experiment.days import Workspaces, kinds_of, simulator
 from hallsim.experiment.measure import Sums, add_up, raise_reduce
+from hallsim.experiment.results import Key
 from hallsim.kpis.layout import make_histogram
 from hallsim.kpis.reduce import CARRIED_TOO_SMALL
 from hallsim.kpis.tally import Tally
@@ -75,7 +76,7 @@ class Order:
     seed: int
     engine: str
     thresholds_min: tuple[float, ...] = ()
-    watch: tuple[tuple[str, str, str | None, float | None], ...] = ()
+    watch: tuple[Key, ...] = ()
     only_watched: bool = False
     percentiles: tuple[str, ...] = ()
     version: str = hallsim.__version__

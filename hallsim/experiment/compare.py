@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hallsim.errors import UsageError
 from hallsim.experiment.bench import Experiment, Where, bench
+from hallsim.experiment.controlled import Controlled, controlled
 from hallsim.experiment.days import replications_of
 from hallsim.experiment.inputs import Inputs, Widened, after, inputs_of_halls, widened
 from hallsim.experiment.inputs.groups import shifts_between
@@ -101,8 +102,9 @@ class Difference:
 
     `low` and `high` are corrected: all intervals of the comparison hold together. `low_alone` and `high_alone` hold
     each on its own. `relative` is the change as a share of the base, `relative_low` and `relative_high` its interval,
-    corrected likewise. `widened` is the corrected interval with the part of uncertain inputs, if there are any. NaN
-    where there is none.
+    corrected likewise. `controlled` is the same difference with less noise, `controlled_low` and `controlled_high` its
+    interval, corrected likewise, where there are controls. `widened` is the corrected interval with the part of
+    uncertain inputs, if there are any. NaN where there is none.
     """
 
     figure: Figure
@@ -119,6 +121,9 @@ class Difference:
     relative: float = math.nan
     relative_low: float = math.nan
     relative_high: float = math.nan
+    controlled: Controlled | None = None
+    controlled_low: float = math.nan
+    controlled_high: float = math.nan
     widened: Widened | None = None
 
     @property
@@ -273,6 +278,7 @@ class Differences:
             "high": row.high,
             "low_alone": row.low_alone,
             "high_alone": row.high_alone,
+            **({} if row.controlled is None else row.controlled.as_dict(row.controlled_low, row.controlled_high)),
             **({} if row.widened is None else _inputs_part(row.widened)),
             "relative": row.relative,
             "relative_low": row.relative_low,
@@ -394,22 +400,25 @@ def differences(
     `missing` what else was and is not here.
     """
     base = halls.days[0]
-    found: list[tuple[int, Figure, Paired]] = []
+    found: list[tuple[int, Figure, Paired, Controlled | None]] = []
     for hall, days in enumerate(halls.days[1:], start=1):
-        found += [(hall, f, paired(a, b)) for f, a, b in zip(halls.figures, base, days, strict=True)]
-    noisy = [p for _, _, p in found if p.variance > 0.0]
+        for f, a, b in zip(halls.figures, base, days, strict=True):
+            pair = paired(a, b)
+            found.append((hall, f, pair, controlled(a, b, halls.controls, pair)))
+    noisy = [p for _, _, p, _ in found if p.variance > 0.0]
     family = max(len(noisy), 1)
-    corrected = holm([p.p_value() for _, _, p in found])
+    corrected = holm([p.p_value() for _, _, p, _ in found])
     together_only = 1.0 - (1.0 - confidence) / family
     moves = {hall: shifts_between([(1.0, inputs[hall]), (-1.0, inputs[0])]) for hall in range(1, len(inputs))}
     rows = []
-    for (hall, figure, p), p_holm in zip(found, corrected, strict=True):
+    for (hall, figure, p, sharper), p_holm in zip(found, corrected, strict=True):
         unit = UNITS[figure.kpi.unit]
         error = math.sqrt(p.variance) if p.variance >= 0.0 else math.nan
         alone = t_quantile(0.5 + confidence / 2.0, p.n - 1) * error
         corrected_t = t_quantile(1.0 - (1.0 - confidence) / (2.0 * family), p.n - 1)
         together = corrected_t * error
         relative, relative_low, relative_high = p.relative(corrected_t)
+        ends = (math.nan, math.nan) if sharper is None else sharper.interval(together_only)
         rows.append(
             Difference(
                 figure=figure,
@@ -426,6 +435,9 @@ def differences(
                 relative=relative,
                 relative_low=relative_low,
                 relative_high=relative_high,
+                controlled=None if sharper is None else sharper.over(unit),
+                controlled_low=ends[0] / unit,
+                controlled_high=ends[1] / unit,
                 widened=_widened(p, figure, inputs, moves.get(hall), together_only),
             )
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hallsim.experiment.compare import BETTER, LESS, MORE, NOISE, SAME, WORSE
 from hallsim.experiment.precision import rounded
 from hallsim.experiment.table import check_table, display_width, fit, grid, wrap
+from hallsim.kpis.base import UNITS
 
 if TYPE_CHECKING:
     from hallsim.experiment.compare import Difference, Differences, Figure
@@ -44,6 +45,8 @@ _WORDS = {
         "saved": "{name}: with other customers in each hall, the change in mean wait would take {many} {units} "
         "instead of {reps}.",
         "relative": "{name}: relative to the base, the mean wait changes by {change} % ({low} to {high} %).",
+        "controlled": "{name}: with these {units} as busy as the scenario says, the mean wait changes by {change} "
+        "({low} to {high}); other customers in each hall would take {many} {units} for that.",
         "inputs": "{name}: with the uncertain inputs the mean wait changes by {change} ({low} to {high}); {share} of "
         "that interval's variance comes from the inputs.",
         "other_customers": "{name}: the halls differ in how many customers come, on {share} of the {units}.",
@@ -69,6 +72,9 @@ _WORDS = {
         "together": "全部 {n} 个区间同时成立的置信度为 {level}%（Bonferroni 校正）。",
         "saved": "{name}：若各方案客户各不相同，平均等候的变化要达到同样精度需 {many} {units}，而非 {reps} {units}。",
         "relative": "{name}：相对于基准，平均等候变化 {change}%（{low}% 至 {high}%）。",
+        "controlled": "{name}：扣除这些{units}的客流与办理时长偏离场景均值的部分，平均等候变化 {change}"
+        "（{low} 至 {high}）；"
+        "若各方案客户各不相同，需 {many} {units}。",
         "inputs": "{name}：计入输入的不确定性，平均等候变化 {change}（{low} 至 {high}），"
         "该区间的方差有 {share}来自输入。",
         "other_customers": "{name}：有 {share} 的{units}到厅客户数与基准不同。",
@@ -150,12 +156,25 @@ def notes(found: Differences, lang: str) -> list[str]:
             change, low, high = (signed(x, "min", 2) + unit_of(wait.figure, lang) for x in ends)
             share = f"{100.0 * found_all.share:.0f} %"
             out.append(w["inputs"].format(name=name, change=change, low=low, high=high, share=share))
+        if wait is not None:
+            out += _with_controls(wait, name, found.replications, units, lang)
         if wait is not None and wait.variance_ratio > 1.0:
             many = rounded(math.ceil(wait.variance_ratio * found.replications))
             out.append(w["saved"].format(name=name, many=many, units=units, reps=found.replications))
         if same < 1.0:
             out.append(w["other_customers"].format(name=name, share=f"{100 * (1 - same):.0f} %", units=units))
     return out
+
+
+def _with_controls(wait: Difference, name: str, days: int, units: str, lang: str) -> list[str]:
+    """Return the change of the mean wait on days as busy as the scenario says, if that is known any better."""
+    found = wait.controlled
+    if found is None or found.variance >= wait.paired.variance / UNITS[wait.figure.kpi.unit] ** 2:
+        return []
+    ends = (found.difference, wait.controlled_low, wait.controlled_high)
+    change, low, high = (signed(x, "min", decimals(wait)) + unit_of(wait.figure, lang) for x in ends)
+    many = rounded(math.ceil(found.variance_ratio * days))
+    return [_WORDS[lang]["controlled"].format(name=name, change=change, low=low, high=high, many=many, units=units)]
 
 
 def sentence(found: Differences, hall: int, lang: str, told: Sequence[str] = IN_SENTENCES) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hallsim.compiled import Compiled, Log, compile_model
 from hallsim.errors import EngineError
 from hallsim.experiment.by_days import ByDays, merged
-from hallsim.experiment.results import HEADLINES, Results, headline_rows, row_of
+from hallsim.experiment.results import HEADLINES, Key, Results, headline_rows, row_of
 from hallsim.kpis.layout import Spec, layout_of, thresholds_of
 from hallsim.kpis.plan import Plan
 from hallsim.kpis.reduce import OK, reduce
@@ -42,7 +42,7 @@ class Sums:
         model: Model,
         compiled: Compiled,
         thresholds_min: Sequence[float] = (),
-        watched: Sequence[tuple[str, str, str | None, float | None]] = (),
+        watched: Sequence[Key] = (),
         only: frozenset[str] | None = None,
     ) -> None:
         more = [round(t * US_PER_MINUTE) for t in thresholds_min]
@@ -50,7 +50,7 @@ class Sums:
         self.plan = Plan(model, self.layout, only)
         self.by_days = ByDays(model, self.plan)
         self._headline_rows = headline_rows(self.plan)
-        self._watched_rows = [row_of(self.plan, *key) for key in watched]
+        self._watched_rows = [row_of(self.plan, *key[:4], *key[4:]) for key in watched]
 
     def headlines(self, aggregated: I64) -> F64:
         """Return the headline figures of each replication, float64[n, len(HEADLINES)]."""

@@ -107,10 +107,10 @@ def paired(a: I64 | F64, b: I64 | F64) -> Paired:
     r_a, r_b = sums_a[0] / sums_a[1], sums_b[0] / sums_b[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         daily = b[:, 0] / b[:, 1] - a[:, 0] / a[:, 1]
-    e_a, e_b = (a[:, 0] - r_a * a[:, 1]) / (sums_a[1] / n), (b[:, 0] - r_b * b[:, 1]) / (sums_b[1] / n)
+    e_a, e_b = residuals(a, float(r_a)), residuals(b, float(r_b))
 
-    def variance(residuals: F64) -> float:
-        return math.nan if n < 2 else float(residuals @ residuals) / (n * (n - 1.0))
+    def variance(e: F64) -> float:
+        return math.nan if n < 2 else float(e @ e) / (n * (n - 1.0))
 
     same = np.array_equal(a, b) and n > 1
     logs = (math.nan, math.nan)
@@ -127,6 +127,11 @@ def paired(a: I64 | F64, b: I64 | F64) -> Paired:
         n,
         *logs,
     )
+
+
+def residuals(days: I64 | F64, ratio: float) -> F64:
+    """Return the linearised residual of each day of a figure, float64[n], from its numerators and denominators."""
+    return np.asarray((days[:, 0] - ratio * days[:, 1]) / days[:, 1].mean())
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

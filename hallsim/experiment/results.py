@@ -43,6 +43,8 @@ F64 = NDArray[np.float64]
 
 HEADLINES = ("visits", "mean_wait", "service_level", "abandonment", "time_in_hall", "late_closing")
 """KPIs of the hall kept for every single replication, in `Results.days`; the service level is that within 10 min."""
+Key = tuple[str, str, str | None, float | None] | tuple[str, str, str | None, float | None, int]
+"""Which figure of a day to watch: KPI, scope, item, threshold in minutes, and the number of an hour, if of one."""
 HEADLINE_THRESHOLD = 10 * US_PER_MINUTE
 
 
@@ -506,27 +508,30 @@ def headline_rows(plan: Plan) -> list[int]:
     return rows
 
 
-def find_row(plan: Plan, kpi: str, scope: str, item: str | None, within_min: float | None) -> int:
-    """Return the row of a figure of the whole day among a plan's ratios, -1 where there is none; None: any item."""
+def find_row(plan: Plan, kpi: str, scope: str, item: str | None, within_min: float | None, hour: int = -1) -> int:
+    """Return the row of a figure among a plan's ratios, -1 where there is none.
+
+    With `item` None it is that of any item; `hour` is the number of an hour, -1 for the whole day.
+    """
     wanted = -1 if within_min is None else round(within_min * US_PER_MINUTE)
     thresholds = plan.layout.spec.thresholds
     for i, q in enumerate(plan.ratios):
-        if q.kpi.name == kpi and q.item.scope == scope and item in (None, q.item.name) and q.hour < 0:
+        if q.kpi.name == kpi and q.item.scope == scope and item in (None, q.item.name) and q.hour == hour:
             threshold = -1 if q.threshold < 0 else int(thresholds[q.threshold])
             if threshold == wanted:
                 return i
     return -1
 
 
-def row_of(plan: Plan, kpi: str, scope: str, item: str | None, within_min: float | None) -> int:
-    """Return the row of a figure of the whole day among a plan's ratios.
+def row_of(plan: Plan, kpi: str, scope: str, item: str | None, within_min: float | None, hour: int = -1) -> int:
+    """Return the row of a figure among a plan's ratios; parameters as `find_row`.
 
     Raises
     ------
     UsageError
         If this hall has no such figure, or it is a percentile, which is no ratio of sums.
     """
-    row = find_row(plan, kpi, scope, item, within_min)
+    row = find_row(plan, kpi, scope, item, within_min, hour)
     if row >= 0:
         return row
     what = _describe((kpi, scope, item, None, None if within_min is None else round(within_min * US_PER_MINUTE)))

@@ -28,7 +28,7 @@ from hallsim.experiment.chunks import Job, Order, Piece, chunks_of, raised_by_ct
 from hallsim.experiment.days import kinds_of, replications_of, simulator
 from hallsim.experiment.measure import measured
 from hallsim.experiment.precision import MOST, Aim, Precision, aims_of, look, next_total
-from hallsim.experiment.results import Results
+from hallsim.experiment.results import Key, Results
 from hallsim.model import Model
 from hallsim.stats import Moments, no_moments
 
@@ -55,7 +55,7 @@ def run(
     allow_code: bool = False,
     precision: str | Iterable[str] | None = None,
     most: int | None = None,
-    watch: Sequence[tuple[str, str, str | None, float | None]] = (),
+    watch: Sequence[Key] = (),
     inputs: bool = True,
     first: int = 0,
     where: Where | Bench | None = None,
@@ -88,8 +88,8 @@ def run(
         `replications`.
     most : int, optional
         With `precision`: replications after which to stop whatever is reached; 100,000.
-    watch : sequence of (KPI, scope, item or None, threshold in minutes or None)
-        Figures of whole days whose numerators and denominators are kept of every replication (`Results.watched`).
+    watch : sequence of (KPI, scope, item or None, threshold in minutes or None), and the number of an hour if of one
+        Figures whose numerators and denominators are kept of every replication (`Results.watched`).
     inputs : bool
         Whether a scenario with `uncertain` entries is also simulated with other values of them (`Results.inputs`).
     first : int

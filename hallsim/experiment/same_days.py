@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.experiment.controlled import controls_of, keys_of
 from hallsim.experiment.results import Results
 from hallsim.experiment.run import run
 from hallsim.stats import t_quantile
@@ -49,12 +50,15 @@ class SameDays(NamedTuple):
     days : tuple [hall][figure] of int64 or float64[n_days, 2]
     complete : bool
         False if Ctrl-C ended it.
+    controls : float64[n_days, q]
+        What made each day of the first hall busier than others (`hallsim.experiment.controlled`).
     """
 
     results: tuple[Results, ...]
     figures: tuple[Figure, ...]
     days: tuple[tuple[I64 | F64, ...], ...]
     complete: bool
+    controls: F64
 
 
 def same_days(
@@ -76,6 +80,7 @@ def same_days(
         where percentiles are counted, without those that not every hall has.
     """
     ratios = [f for f in figures if not f.kpi.percentile]
+    watch = [*(f.key for f in ratios), *keys_of(halls[0].model)]
     thresholds = [f.within_min for f in figures if f.within_min is not None]
     simulate = partial(run, seed=seed, jobs=jobs, allow_code=allow_code, inputs=False, where=where)
     length = ROUND_OF_CODE if any(hall.model.policies for hall in halls) else ROUND
@@ -95,7 +100,7 @@ def same_days(
                     engine=_engine(hall),
                     progress=shown,
                     thresholds_min=thresholds,
-                    watch=[f.key for f in ratios],
+                    watch=watch if hall is halls[0] else [f.key for f in ratios],
                     first=done,
                 )
                 if not one.complete:  # days are compared with their twins, or not at all
@@ -114,7 +119,11 @@ def same_days(
         figures = [f for f in figures if all(f.key in days for days in known)]
         done = 0  # not all that was asked for
     in_order = tuple(tuple(days[f.key] for f in figures) for days in known)
-    return SameDays(tuple(found), tuple(figures), in_order, done == replications)
+    base = found[0].watched
+    controls = np.zeros((found[0].replications, 0))
+    if base is not None:
+        controls = controls_of(halls[0].model, base[:, len(ratios) :])
+    return SameDays(tuple(found), tuple(figures), in_order, done == replications, controls)
 
 
 _Days = dict[tuple[str, str, str | None, float | None], I64 | F64]

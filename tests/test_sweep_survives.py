@@ -139,7 +139,7 @@ def test_a_full_disk_loses_nothing_finished(long_sweep: Path, tmp_path: Path) ->
 @contextmanager
 def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     """Start a Dask scheduler and workers as processes of their own."""
-    pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -160,6 +160,8 @@ def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
                     [sys.executable, "-m", f"{module}worker", address, *options], stderr=subprocess.DEVNULL, text=True
                 )
             )
+        with distributed.Client(address, timeout=PATIENCE_S, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=PATIENCE_S)  # a crowded machine is slow
         yield address, processes[1:]
     finally:
         for process in reversed(processes):

@@ -389,9 +389,25 @@ def test_a_folder_is_listed_in_80_columns(lang: str, folder: Path, capsys: Captu
     assert exit_code(["results", str(folder), "--lang", lang, "--where", "scope = hall"]) == 0
     head, _, *lines = capsys.readouterr().out.splitlines()
     assert head.startswith(f"{folder}: ")
-    assert ("40 days · seed 1 · finished" if lang == "en" else "40 天 · 种子 1 · 已完成") in head
+    assert ("40 days simulated · seed 1 · finished" if lang == "en" else "已仿真 40 天 · 种子 1 · 已完成") in head
     assert len(lines) == 22
     assert all(display_width(line) <= 80 for line in lines)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("command", ["compare", "select"])
+def test_no_number_of_a_listing_is_cut(
+    command: str, lang: str, small_hall: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    options = ["--variant", "four counters: stations.counter.servers=4", "--folder", str(tmp_path / "out")]
+    options += ["--reps", "40"] if command == "compare" else ["--worth", "0.5 min"]
+    assert exit_code([command, str(small_hall), *options]) == 0
+    capsys.readouterr()
+    assert exit_code(["results", str(tmp_path / "out"), "--lang", lang]) == 0
+    _, _, head, _, *lines = capsys.readouterr().out.splitlines()
+    assert all(display_width(line) <= 80 for line in lines)
+    assert ("change" in head or "变化" in head) == (command == "compare")
+    assert not any("…" in word for line in lines for word in line.split() if word[0] in "-0123456789")
 
 
 def test_rows_are_filtered_sorted_and_exported(folder: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -413,7 +429,7 @@ def test_an_unfinished_folder_is_listed_and_exports_nothing(
     run(hs.load(small_hall), 320, progress=stopped_once(100), where=Where(tmp_path / "out"))
     days = f"{read_folder(tmp_path / 'out').done} days"
     assert exit_code(["results", str(tmp_path / "out")]) == 0
-    assert f"Small hall · {days} · seed 1 · not finished" in capsys.readouterr().out
+    assert f"Small hall · {days} simulated · seed 1 · not finished" in capsys.readouterr().out
     assert exit_code(["results", str(tmp_path / "out"), "--export", str(tmp_path / "x.csv")]) == 2
     assert f"out is not finished, {days} are kept: go on with --resume" in capsys.readouterr().err
 

@@ -91,7 +91,8 @@ def fit_calling(replay: Replay, seed: int = 1) -> Calling:
             f"the call rule needs {FEWEST} calls for which several waited; the log has {len(choices.day)}"
         )
     n_days = len(replay.model.days)
-    names = [name for name in CANDIDATES if name != "classes" or len(np.unique(found.ticket_class)) > 1]
+    several = {"classes": found.ticket_class, "each_held_back": found.queue}
+    names = [name for name in CANDIDATES if name not in several or len(np.unique(several[name])) > 1]
     candidates = _best_first([_judged(name, found, choices, n_days) for name in names])
     fit = CANDIDATES[candidates[0].rule.name]
     rng = np.random.default_rng([seed, 0])

@@ -9,13 +9,15 @@ P(D = c); who was called when nobody behind him was left, or gave up, had been p
 laws: geometric (each time he is passed over with one probability, whatever was before), uniform (any of the first k is
 called), and one by which a share is held back, with a Lomax tail P(D >= d) = share (1 + (d - 1) / scale)^-shape.
 
+The last law may be another for *each* queue.
+
 A *weighed* rule is a logistic choice (McFadden 1974, "Conditional logit analysis of qualitative choice behavior") by
 the numbers of ticket and line and by coming back; its keys have Gumbel variates drawn once, not for every call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -36,6 +38,8 @@ MOST_PASSED = 0.5
 """An order in which the first one is mostly passed over is another order: its reverse, in the extreme."""
 MOST_FIRST = 40
 MOST_AHEAD = 6
+FEWEST_OF_A_QUEUE = 30
+"""Calls with a choice; queues with fewer have no rule of their own."""
 LEAST_CHANCE = 1e-6
 """No rule calls what a log shows impossible."""
 
@@ -116,6 +120,48 @@ class Weighed:
         return np.asarray(np.bincount(choices.day, log, minlength=_n_days(found)), dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class Each:
+    """A rule of its own for each queue that has enough calls, by name, and one for `others`."""
+
+    name: str
+    rules: dict[str, Rule]
+    others: Rule
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Those of the queues' own rules, with the name of the queue behind a slash."""
+        return {
+            f"{name}/{queue}": value for queue, rule in self.rules.items() for name, value in rule.parameters.items()
+        }
+
+    def _by_queue(self, found: Standing) -> Iterator[tuple[int, Rule]]:
+        for number, queue in enumerate(found.queues):
+            yield number, self.rules.get(queue, self.others)
+
+    def claims(self, found: Standing) -> F64:
+        """Return what the rule of each leg's queue says."""
+        claims = np.zeros(len(found.day))
+        for number, rule in self._by_queue(found):
+            claims[found.queue == number] = rule.claims(found)[found.queue == number]
+        return claims
+
+    def keys(self, found: Standing, rng: np.random.Generator) -> F64:
+        """Return keys by the rule of each leg's queue."""
+        keys = np.zeros(len(found.day))
+        for number, rule in self._by_queue(found):
+            keys[found.queue == number] = rule.keys(found, rng)[found.queue == number]
+        return keys
+
+    def likelihood(self, found: Standing, choices: Choices) -> F64:
+        """Return the sum over the queues, by day."""
+        queue = found.queue[choices.called]
+        total = np.zeros(_n_days(found))
+        for number, rule in self._by_queue(found):
+            total += rule.likelihood(found, choices.where(queue == number))
+        return total
+
+
 Fit = Callable[[Standing, Choices, F64], Rule]
 """From the calls and the weight of each day to the rule of the largest weighted likelihood."""
 
@@ -145,6 +191,17 @@ def fit_held_back(found: Standing, choices: Choices, weight: F64) -> Rule:
     most = MOST_AHEAD if found.returned.any() else 0
     rules = [_held_back(found, choices, weight, ahead) for ahead in range(most + 1)]
     return max(rules, key=lambda rule: float(weight @ rule.likelihood(found, choices)))
+
+
+def fit_each_held_back(found: Standing, choices: Choices, weight: F64) -> Rule:
+    """Find the same for each queue by itself, such as a counter that holds many back beside others that do not."""
+    queue = found.queue[choices.called]
+    own = {
+        name: fit_held_back(found, choices.where(queue == number), weight)
+        for number, name in enumerate(found.queues)
+        if np.count_nonzero(queue == number) >= FEWEST_OF_A_QUEUE
+    }
+    return Each("each_held_back", own, fit_held_back(found, choices, weight))
 
 
 def _held_back(found: Standing, choices: Choices, weight: F64, ahead: int) -> Ordered:
@@ -184,6 +241,7 @@ CANDIDATES: dict[str, Fit] = {
     "among_first": fit_among_first,
     "weighed": fit_weighed,
     "held_back": fit_held_back,
+    "each_held_back": fit_each_held_back,
 }
 """Name -> how it is fitted, the simplest first."""
 

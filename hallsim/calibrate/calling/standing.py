@@ -23,6 +23,7 @@ class Standing(NamedTuple):
 
     `by_ticket` and `by_line` number the legs of a day and queue by the first ticket of their visit and by joining;
     `returned` is 1 for who had another leg before, else 0. `join`, `called` (-1: never) and `left` are microseconds.
+    `queues` are the names of the queues by their numbers.
     """
 
     day: I64
@@ -34,6 +35,7 @@ class Standing(NamedTuple):
     join: I64
     called: I64
     left: I64
+    queues: tuple[str, ...]
 
 
 class Choices(NamedTuple):
@@ -46,6 +48,12 @@ class Choices(NamedTuple):
     called: I64
     waiting: I64
     call: I64
+
+    def where(self, chosen: NDArray[np.bool_]) -> Choices:
+        """Return some of the calls."""
+        kept = chosen[self.call]
+        number = np.cumsum(chosen) - 1
+        return Choices(self.day[chosen], self.called[chosen], self.waiting[kept], number[self.call[kept]])
 
 
 def standing(replay: Replay) -> Standing:
@@ -74,6 +82,7 @@ def standing(replay: Replay) -> Standing:
         join=seen[:, ROW_JOIN],
         called=called,
         left=np.where(called >= 0, called, seen[:, ROW_END]),
+        queues=tuple(station.name for station in replay.model.stations),
     )
     return known._replace(
         by_ticket=numbered(known, first_ticket, visit, ticket), by_line=numbered(known, known.join, visit, ticket)

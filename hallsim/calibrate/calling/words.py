@@ -20,6 +20,7 @@ RULES = {
     "among_first": Label("any of the first few, by ticket", "按取号先后，前几位中任选"),
     "weighed": Label("ticket, joining, coming back weighed", "取号、排队、回访加权"),
     "held_back": Label("order of tickets, some held back", "按取号先后，部分被延后"),
+    "each_held_back": Label("order of tickets, held back, by queue", "按取号先后，部分被延后（分队列）"),
 }
 PARAMETERS = {
     "passed_over": Label("chance of being passed over, each time", "每次被越过的概率"),
@@ -109,7 +110,12 @@ def _parameters(calling: Calling, lang: str) -> list[str]:
     )
     for name, value in best.parameters.items():
         low, high = calling.interval(name)
-        lines.append(f"  {_in(PARAMETERS[name], lang)}: {value:.3g} ({low:.3g} – {high:.3g})")
+        parameter, _, queue = name.partition("/")
+        own = f" · {queue}" if queue else ""
+        lines += wrap(
+            f"  {_in(PARAMETERS[parameter], lang)}{own}: {round(value, 3):g} ({round(low, 3):g} – {round(high, 3):g})",
+            WIDTH,
+        )
     return lines
 
 

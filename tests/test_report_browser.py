@@ -16,7 +16,9 @@ from hallsim.kpis import KPIS
 from hallsim.report import Origin, write
 from hallsim.report.answer import answer_of
 from hallsim.report.texts import number, span
+from hallsim.scenario import load
 from tests.report_pages import HALL, HOSTILE, MARKUP, hall_with, keys_of, material_of
+from tests.test_sweep_findings import made
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,7 +31,7 @@ LOOK = """() => Array.from(document.querySelectorAll('.plot')).map((plot) => {
   const box = plot.getBoundingClientRect();
   const inside = (b, slack) => b.left >= box.left - slack && b.right <= box.right + slack
     && b.top >= box.top - slack && b.bottom <= box.bottom + slack;
-  const kinds = '.points path, .lines path, .errorbars path, .fills path, .sankey path';
+  const kinds = '.points path, .lines path, .errorbars path, .fills path, .sankey path, .heatmaplayer image';
   const marks = Array.from(plot.querySelectorAll(kinds));
   const texts = Array.from(plot.querySelectorAll('svg text')).filter((t) => t.textContent.trim());
   return {
@@ -178,6 +180,35 @@ def test_a_comparison_opens_quietly_with_its_forest(browser: Browser, tmp_path: 
     seen = opened(browser, tmp_path / "r.html")
     must_be_sound(seen, material)
     assert seen.page.locator("#comparison table.compared").count() == 2
+    seen.page.close()
+
+
+def test_a_sweep_opens_quietly_with_its_charts(browser: Browser, tmp_path: Path) -> None:
+    from itertools import product
+
+    from hallsim.charts import SWEEP_CHARTS
+    from hallsim.report import report_sweep
+
+    points = list(product([2.0, 3.0, 4.0, 5.0, 6.0], ["slow", MARKUP, "很长的名字" * 6]))
+    values = [(12.0 / x + (w == "slow"), 0.2 / x, 540.0 * x) for x, w in points]
+    found = made({"counters": [p[0] for p in points], "pace": [p[1] for p in points]}, values)
+    report_sweep(found, tmp_path / "r.html")
+    seen = opened(browser, tmp_path / "r.html")
+    must_be_quiet(seen)
+    assert {plot["name"] for plot in seen.page.evaluate(LOOK)} == {chart.name for chart in SWEEP_CHARTS}
+    seen.page.close()
+
+
+def test_a_plan_of_staff_opens_quietly_with_its_chart(browser: Browser, tmp_path: Path) -> None:
+    from hallsim.experiment import run
+    from hallsim.experiment.staffing import staff
+    from hallsim.report import report
+
+    hall = load(HALL)
+    report(hall, run(hall, 20), tmp_path / "r.html", plan=staff(hall, promise="average", days=100))
+    seen = opened(browser, tmp_path / "r.html")
+    must_be_quiet(seen)
+    assert "staffing" in {plot["name"] for plot in seen.page.evaluate(LOOK)}
     seen.page.close()
 
 

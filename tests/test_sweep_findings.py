@@ -42,7 +42,7 @@ def made(columns: dict[str, Sequence[Any]], values: Sequence[Sequence[float]]) -
         "figures": [{"kpi": f.kpi.name, "unit": f.kpi.unit} for f in figures],
     }
     table = np.array(values, dtype=np.float64)
-    manifest = {"about": about, "hallsim": "0", "semantics": 1, "identity": {}}
+    manifest = {"about": about, "hallsim": "0", "semantics": 1, "identity": {"the base": "0"}}
     return Swept(Path(), manifest, factors, figures, np.arange(len(table)), table, 0.01 * table, {}, len(table))
 
 

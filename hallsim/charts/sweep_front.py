@@ -134,7 +134,7 @@ CHART = SweepChart(
         "Each mark is a point of the sweep. Filled: points that no other one beats in paid time, mean wait and "
         "abandonment at once; the line joins those that none beats in the first two. Points closer than their "
         "intervals may change places with another seed.",
-        "每个标记为一个方案点。实心：在在岗时长、平均等候与弃号率上不被任何其他点同时超过的点；"
+        "每个标记为一个方案点。实心：按在岗时长、平均等候与弃号率，不被任何其他点同时超过的点；"
         "连线：在前两项上不被超过的点。差别小于置信区间的点，换一个种子可能互换。",
     ),
     applies=_applies,

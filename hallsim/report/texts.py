@@ -29,7 +29,7 @@ TEXTS: dict[str, Label] = {
     ),
     "sweep_front": Label(
         "Points that no other beats in paid time, mean wait and abandonment",
-        "在在岗时长、平均等候与弃号率上不被任何其他点全面超过的点",
+        "按在岗时长、平均等候与弃号率，不被任何其他点全面超过的点",
     ),
     "sweep_left_out": Label("{n} more are in the folder's table.", "另有 {n} 个，见结果文件夹中的表。"),
     "sweep_design": Label("design", "试验设计"),

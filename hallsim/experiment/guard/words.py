@@ -70,7 +70,7 @@ def warnings_of(
     said += [_too_busy(load) for load in loads if load.busy > _TOLERANCE * load.most_busy + 0.005]
     labels = {station.name: station.label for station in results.model.stations}
     said += [_little(labels[name], hour) for name, hour in broken]
-    said += [_out_of_reach(found) for found in reach if found.out_of_reach]
+    said += [out_of_reach(found) for found in reach if found.out_of_reach]
     return tuple(said)
 
 
@@ -128,7 +128,8 @@ def _little(label: Label, hour: int | None) -> Label:
     )
 
 
-def _out_of_reach(found: Reach) -> Label:
+def out_of_reach(found: Reach) -> Label:
+    """Return that a target is out of reach, and how far at best any rule could come."""
     v = found.verdict
     e, unit = v.estimate, v.estimate.kpi.unit
     best = math.floor(1000.0 * found.best) / 1000.0 if unit == "share" and v.at_least else found.best

@@ -6,6 +6,7 @@ that keep the promise at the lowest cost, and what is scheduled today, each chec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.floor import slots_of
+from hallsim.experiment.guard.reach import Reach, reach_of
+from hallsim.experiment.run import run
 from hallsim.experiment.staffing.counting import counted_of
 from hallsim.experiment.staffing.fresh import LOOKS, Check, check_fresh, check_of
 from hallsim.experiment.staffing.load import Load, ample, loads_of
@@ -26,7 +29,7 @@ from hallsim.experiment.staffing.tours import half_hours, tours_of
 from hallsim.kpis import kpi_of
 from hallsim.model import US_PER_HOUR, Model, Target
 from hallsim.scenario import Scenario
-from hallsim.scenario.shift_library import Library, usual_shifts
+from hallsim.scenario.shift_library import HALF_HOUR, Library, usual_shifts
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -55,6 +58,9 @@ class Roster:
         Post -> `servers` as a scenario writes them; empty for today.
     check : Check or None
         On fresh days; None where there was no time for it.
+    undecided : float
+        From this cost on (of numbers by half-hour: from so many hours on) up to its own, rosters were not searched to
+        the end; NaN where nothing is left open.
     """
 
     numbers: F64
@@ -63,6 +69,7 @@ class Roster:
     people: tuple[tuple[int, Tour, int], ...]
     servers: dict[Post, Any]
     check: Check | None
+    undecided: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +84,8 @@ class Plan:
         What staff in abundance reaches, on the days of the search.
     unreachable : tuple of Goal
         What even that surely misses; nothing is planned then.
+    bounds : tuple of Reach
+        What the guard rails say of the targets with staff in abundance, where something is not reachable.
     required : Roster or None
         The fewest people by half-hour, free to come and go at any half-hour.
     shifts : Roster or None
@@ -97,6 +106,7 @@ class Plan:
     loads: tuple[Load, ...]
     ample: Check
     unreachable: tuple[Goal, ...]
+    bounds: tuple[Reach, ...]
     required: Roster | None
     shifts: Roster | None
     today: Roster
@@ -104,6 +114,12 @@ class Plan:
     seed: int
     simulated: int
     complete: bool
+
+    @property
+    def doubtful(self) -> tuple[Goal, ...]:
+        """What staff in abundance neither surely keeps nor surely misses; nothing is planned then."""
+        found = self.ample.found
+        return tuple(self.promise.goals[k] for k in np.flatnonzero(~found.kept() & ~found.missed()).tolist())
 
     def table(self, lang: str = "en", width: int = 80) -> str:
         """Return the plan as plain text, at most `width` columns wide, in English or Chinese."""
@@ -256,12 +272,13 @@ class _Planner:
         self.ample = check_of(self.promise, counts, self.seed, self.error)
         missed = np.flatnonzero(self.ample.found.missed()).tolist()
         self.unreachable = tuple(self.promise.goals[k] for k in missed)
+        self.bounds = reach_of(run(replace(plenty.model, targets=tuple(targets)), seed=self.seed)) if missed else ()
 
     def plan(self) -> Plan:
         """Find the numbers by half-hour, then the shifts; on Ctrl-C, what is found by then."""
         complete = True
         try:
-            if not self.unreachable:
+            if self.ample.found.kept().all():
                 self._search()
             (counts,) = self.sampler.counts([self.hall.model], self.seed + 1, 0, LOOKS[0])
             self.today = self._today(check_of(self.promise, counts, self.seed + 1, self.error))
@@ -277,6 +294,7 @@ class _Planner:
             self.loads,
             self.ample,
             self.unreachable,
+            self.bounds,
             self.required,
             self.shifts,
             self.today,
@@ -296,6 +314,18 @@ class _Planner:
         free = [(k, tour) for k in range(len(self.posts)) for tour in half_hours(self.slots)]
         self._settle(search, Work(tuple(tour for _, tour in free), tuple(k for k, _ in free)), "required")
         self._settle(search, self.on_shifts, "shifts")
+        if self.required is not None and self.shifts is not None:
+            self._take_from_shifts(self.required, self.shifts)
+
+    def _take_from_shifts(self, required: Roster, shifts: Roster) -> None:
+        """Take the numbers of the shifts for those needed, where they are fewer in all and good on fresh days."""
+        if shifts.numbers.sum() >= required.numbers.sum():
+            return
+        attempt = MOST_ATTEMPTS + 1
+        error = self.error * 0.5**attempt
+        found = self._checked(self._by_number(shifts.numbers.astype(np.int64)), self.seed + attempt, error)
+        if found.check is not None and found.check.verified:
+            self.required = found
 
     def _settle(self, search: Search, work: Work, name: str) -> None:
         """Search and check on fresh days until a roster passes; keep the last one under its name whatever happens."""
@@ -329,7 +359,11 @@ class _Planner:
     def _best_numbers(self, search: Search) -> Roster:
         """Return the best numbers by half-hour of a search."""
         assert search.best is not None
-        numbers = search.best[1].numbers.reshape(len(self.posts), -1)
+        found = self._by_number(search.best[1].numbers.reshape(len(self.posts), -1))
+        return replace(found, undecided=search.undecided * HALF_HOUR / US_PER_HOUR)
+
+    def _by_number(self, numbers: I64) -> Roster:
+        """Return people who come and go at any half-hour, int64[n_posts, n_slots]."""
         lengths = (self.slots[:, 1] - self.slots[:, 0]) / US_PER_HOUR
         hours = (numbers * lengths).sum(axis=1)
         servers = {p: p.by_number(n.tolist(), self.slots) for p, n in zip(self.posts, numbers, strict=True)}
@@ -350,6 +384,7 @@ class _Planner:
             tuple(worked),
             {post: post.by_tours(mine, self.slots) for post, mine in zip(self.posts, by_post, strict=True)},
             None,
+            search.undecided,
         )
 
     def _today(self, check: Check | None) -> Roster:

@@ -106,6 +106,8 @@ def posts_of(
         for i, s in enumerate(model.stations)
         if (s.name in names if names else i in measured or (-1 in measured and s.role == "counter"))
     ]
+    if not names:  # targets of machines are kept beside those of people, or refused with their reason
+        chosen = [i for i in chosen if model.stations[i].role not in MACHINES] or chosen
     if not chosen:
         raise UsageError("the targets speak of no station with servers; name the posts to plan with --station")
     if others := sorted(set(most) - {model.stations[i].name for i in chosen}):

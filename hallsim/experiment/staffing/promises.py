@@ -77,19 +77,30 @@ class Promise:
         each = above[:, goal.target].sum(axis=1) if goal.slot < 0 else above[:, goal.target, goal.slot]
         return np.asarray((each >= -1e-9) - self.share if goal.on_days else each)
 
-    def smooth(self, counts: I64, band: float = BAND) -> F64:
+    def smooth(self, counts: I64, needs: F64, band: float = BAND) -> F64:
         """Return for each goal a number that more staff moves smoothly, and that is 0 where the goal is just kept.
 
-        For an average that is its mean. A share of good days stays 0 or 1 while a hall is far from its target; in its
-        stead stands what the critical days have above the target, those around the one that splits days as promised.
+        For an average that is its mean less what it needs. A share of good days stays 0 or 1 while a hall is far from
+        its target; in its stead stands what the critical days have above the target, those around the one that splits
+        days as promised.
+
+        Parameters
+        ----------
+        counts : int64[days, n_targets, n_slots, 2]
+        needs : float64[n_goals]
+            How far above zero the mean of each goal has to be.
+        band : float
+            How many days around the critical one stand for it.
         """
         above, found = self.above(counts), []
-        for goal in self.goals:
+        for goal, need in zip(self.goals, needs.tolist(), strict=True):
             each = above[:, goal.target].sum(axis=1) if goal.slot < 0 else above[:, goal.target, goal.slot]
-            if goal.on_days:
-                low, high = (len(each) * (1.0 - self.share) * (1.0 + side * band) for side in (-1, 1))
-                each = np.sort(each)[math.floor(low) : max(math.ceil(high), math.floor(low) + 1)]
-            found.append(each.mean())
+            if not goal.on_days:
+                found.append(each.mean() - need)
+                continue
+            may_fail = max(1.0 - self.share - need, 0.0)
+            low, high = (len(each) * may_fail * (1.0 + side * band) for side in (-1, 1))
+            found.append(np.sort(each)[math.floor(low) : max(math.ceil(high), math.floor(low) + 1)].mean())
         return np.array(found)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hallsim.experiment.guard.words import out_of_reach
+from hallsim.experiment.staffing.posts import MACHINES
 from hallsim.kpis import KPIS
 from hallsim.model import US_PER_MINUTE, Label, Model, Target
 from hallsim.scenario.servers import span_text
@@ -48,6 +50,15 @@ WORDS: dict[str, dict[str, str]] = {
         "today_open": "Whether today's roster does is inside the noise of {days} fresh days (seed {seed}): {levels}.",
         "over_day": "over the day",
         "and_more": "{what} and {n} more",
+        "doubtful": "Nothing was planned: whether any number of people at {posts} keeps {what} is inside the noise of "
+        "{days} days; more days (--days) may tell.",
+        "undecided": "The search was not carried to the end: whether {low} hours or more, but fewer than {high}, are "
+        "enough is open.",
+        "undecided_cost": "The search was not carried to the end: whether shifts that cost {low} or more, but less "
+        "than {high}, are enough is open.",
+        "fewer_here": "In {n} half-hours fewer are on duty with the shifts than needed: each of the two columns is one "
+        "roster, and more people before make up for it.",
+        "machines": "it is measured at {station}, whose servers are machines: no number of people changes that",
         "no_required": "No numbers were found that keep the promise.",
         "no_shifts": "No roster of these shifts was found that keeps the promise.",
         "spent": "{n} days were simulated.",
@@ -85,6 +96,11 @@ WORDS: dict[str, dict[str, str]] = {
         "today_open": "目前的排班是否达标，{days} 个新的仿真日（种子 {seed}）尚不能判定：{levels}。",
         "over_day": "全天",
         "and_more": "{what}等 {n} 处以上",
+        "doubtful": "未作安排：{posts}无论多少人，{days} 天的仿真尚不能判定能否达到{what}；可用 --days 增加天数。",
+        "undecided": "搜索未穷尽：每天 {low} 小时以上、不足 {high} 小时是否足够，尚不能判定。",
+        "undecided_cost": "搜索未穷尽：每天成本 {low} 以上、不足 {high} 的班次是否足够，尚不能判定。",
+        "fewer_here": "有 {n} 个半小时，班次的在岗人数少于“需要”：两列各为一套完整的人数，此前较多的人手可以弥补。",
+        "machines": "该目标在{station}考核，那里是自助设备，增加人员无济于事",
         "no_required": "未找到能达标的人数。",
         "no_shifts": "用这些班次未找到能达标的排班。",
         "spent": "共模拟 {n} 天。",
@@ -105,11 +121,20 @@ def sentences(plan: Plan, lang: str) -> list[str]:
         out.append(w["stopped"])
     if plan.unreachable:
         out += _unreachable(plan, lang)
+    elif plan.doubtful:
+        out.append(_doubtful(plan, lang))
     else:
         out += _found(plan, lang)
     if plan.today.check is not None:
         out.append(_today(plan, plan.today.check, lang))
     return [*out, w["spent"].format(n=f"{plan.simulated:,}")]
+
+
+def _doubtful(plan: Plan, lang: str) -> str:
+    w = WORDS[lang]
+    posts = w["comma"].join(_in(plan.hall.model.stations[post.station].label, lang) for post in plan.posts)
+    what = goals_said(plan, list(plan.doubtful), lang)
+    return w["doubtful"].format(posts=posts, what=what, days=f"{plan.ample.days:,}")
 
 
 def promised(plan: Plan, lang: str) -> str:
@@ -123,7 +148,8 @@ def promised(plan: Plan, lang: str) -> str:
 def target_label(model: Model, target: Target, lang: str) -> str:
     """Return a target in a few words: who, where if there is a choice, and what is promised."""
     who = WORDS[lang]["all"] if target.ticket_class < 0 else _in(model.ticket_classes[target.ticket_class].label, lang)
-    if target.station >= 0 and sum(s.role == "counter" for s in model.stations) != 1:
+    counters = [i for i, s in enumerate(model.stations) if s.role == "counter"]
+    if target.station >= 0 and counters != [target.station]:
         who += f" ({_in(model.stations[target.station].label, lang)})"
     if target.at_least is not None:
         share, time = _percent(target.at_least, 0), format_duration(target.within)
@@ -180,6 +206,7 @@ def _found(plan: Plan, lang: str) -> list[str]:
                 )
             )
         out.append(_verified(plan, plan.required, lang))
+        out += _undecided(plan.required.undecided, sum(plan.required.hours), "undecided", lang)
     elif plan.complete:
         return [w["no_required"]]
     if plan.shifts is not None:
@@ -191,9 +218,20 @@ def _found(plan: Plan, lang: str) -> list[str]:
         if plan.library.wage != 1.0 or cost != paid:
             out.append(w["cost"].format(cost=f"{cost:,.6g}", today=f"{now:,.6g}", change=_change(cost, now, lang)))
         out.append(_verified(plan, plan.shifts, lang))
+        out += _undecided(plan.shifts.undecided, cost, "undecided_cost", lang)
+        fewer = 0 if plan.required is None else int((plan.shifts.numbers < plan.required.numbers).sum())
+        if fewer:
+            out.append(w["fewer_here"].format(n=fewer))
     elif plan.complete:
         out.append(w["no_shifts"])
     return out
+
+
+def _undecided(low: float, found: float, name: str, lang: str) -> list[str]:
+    """Return between what the search left open, if it did."""
+    if not low < found - 1e-6:
+        return []
+    return [WORDS[lang][name].format(low=f"{low:,.6g}", high=f"{found:,.6g}")]
 
 
 def _change(new: float, old: float, lang: str) -> str:
@@ -268,13 +306,21 @@ def _reasons(plan: Plan, target: Target, lang: str) -> list[str]:
     w, model, found = WORDS[lang], plan.hall.model, []
     planned = {post.station for post in plan.posts}
     if target.station >= 0 and target.station not in planned:
-        return [w["not_planned"].format(station=_in(model.stations[target.station].label, lang))]
+        station = model.stations[target.station]
+        name = "machines" if station.role in MACHINES else "not_planned"
+        return [w[name].format(station=_in(station.label, lang)), *_bounds(plan, target, lang)]
     for i in sorted(planned):
         station = model.stations[i]
         if station.outages:
             when = w["comma"].join(span_text(outage) for outage in station.outages)
             found.append(w["outage"].format(station=_in(station.label, lang), when=when))
     return found
+
+
+def _bounds(plan: Plan, target: Target, lang: str) -> list[str]:
+    """Return what no rule of calling could better with the servers that are not planned, as the guard rails know it."""
+    mine = [reach for reach in plan.bounds if reach.verdict.target == target and reach.out_of_reach]
+    return [_in(out_of_reach(reach), lang).rstrip(".。") for reach in mine]
 
 
 def _percent(share: float, digits: int) -> str:

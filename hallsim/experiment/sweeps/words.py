@@ -56,7 +56,7 @@ _WORDS = {
         "highest": "最高",
         "change": "变化",
         "at": "{level} 时 {value}",
-        "front": "在{figures}上不被任何其他点全面超过的点：{n} 个",
+        "front": "按{figures}，不被任何其他点全面超过的点：{n} 个",
         "point": "点",
         "more": "另有 {n} 个，见 `hallsim results FOLDER --front`。",
         "together": "{a}与{b}相互影响：{share} 的差异来自两者的组合。",

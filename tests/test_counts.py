@@ -127,6 +127,14 @@ def test_counts_without_the_counters_open_do_not_tell_the_service() -> None:
     assert fit_queue(days, counters=4).busy_s == pytest.approx(fit_queue(read_counts([SUMMARY])[:3]).busy_s)
 
 
+def test_half_hours_without_a_row_have_no_counters(tmp_path: Path) -> None:
+    rows = ["date,slot,tickets,calls,counters open", "2024-03-05,9:00,3,2,2", "2024-03-05,10:00,1,2,2"]
+    rows += ["2024-03-06,11:00,3,3,2", "2024-03-06,11:30,2,2,2"]
+    days = read_counts([written(tmp_path, "\n".join(rows))])
+    assert days[0].counters.tolist() == [2.0, 0.0, 2.0]
+    assert fit_queue(days).counters.tolist() == [2.0, 0.0, 2.0, 0.0, 2.0, 2.0]
+
+
 def test_half_the_counters_stated_make_half_the_service() -> None:
     days = read_counts([SUMMARY])[:3]
     half = [day._replace(counters=day.counters / 2) for day in days]

@@ -124,7 +124,8 @@ def fit_queue(days: Sequence[CountedDay], counters: int = 0, seed: int = 1) -> Q
     if not sum(float(day.called.sum()) for day in known):
         raise CalibrationError(f"{days[0].queue or 'the queue'}: nobody was called on the days fitted on")
     start, arrived = aligned(known, "arrived")
-    _, open_counters = aligned(known, "counters")
+    open_counters = aligned(known, "counters")[1]
+    on_days = np.maximum((~np.isnan(open_counters)).sum(axis=0), 1)  # a slot that no day has is one without counters
     slot = known[0].slot_min
     busy = _busy(known)
     low, high = _interval(known, busy.service_s)
@@ -137,7 +138,7 @@ def fit_queue(days: Sequence[CountedDay], counters: int = 0, seed: int = 1) -> Q
         start_min=start,
         slot_min=slot,
         per_hour=np.nansum(arrived, axis=0) / len(days) * 60.0 / slot,
-        counters=np.nanmean(open_counters, axis=0),
+        counters=np.nansum(open_counters, axis=0) / on_days,
         busy_s=busy.service_s,
         low_s=low,
         high_s=high,

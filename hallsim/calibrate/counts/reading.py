@@ -183,7 +183,7 @@ def _summaries(name: str, rows: list[Row]) -> list[CountedDay]:
     for (hall, queue, date), own in found.items():
         first = min(own)
         table = np.zeros((5, (max(own) - first) // slot + 1))
-        table[3:] = np.nan
+        table[4] = np.nan  # a slot without a row has no customers, no counters, and no wait
         for at, values in own.items():
             table[:, (at - first) // slot] = values
         waiting = np.cumsum(table[0] - table[1])

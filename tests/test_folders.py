@@ -20,8 +20,8 @@ import hallsim as hs
 from hallsim.cli import exit_code
 from hallsim.errors import HallsimError, UsageError
 from hallsim.experiment import Results, pieces, run
-from hallsim.experiment.bench import Bench, Where
-from hallsim.experiment.chunks import Job
+from hallsim.experiment.bench import Bench, Experiment, Where, bench
+from hallsim.experiment.chunks import Job, chunk_there
 from hallsim.experiment.folder import PARTS, read_folder
 from hallsim.experiment.places import Place
 from hallsim.experiment.table import display_width
@@ -104,21 +104,18 @@ def test_ten_kills_at_random_moments_change_no_bit(command: str, small_hall: Pat
 @commands
 def test_workers_that_share_no_memory_give_the_same_table(command: str, small_hall: Path, tmp_path: Path,
                                                           monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    from hallsim.experiment import bench
-
     assert exit_code(asked(command, small_hall, tmp_path / "whole")) == 0
-    there = with_threads_as_workers(monkeypatch, bench)
+    there = with_threads_as_workers(monkeypatch)
     assert exit_code(asked(command, small_hall, tmp_path / "out", "--cluster", "tcp://anywhere")) == 0
     assert there[0] > 3
     assert table_of(tmp_path / "out") == table_of(tmp_path / "whole")
 
 
-def with_threads_as_workers(monkeypatch: pytest.MonkeyPatch, bench: Any) -> list[int]:
+def with_threads_as_workers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let threads stand for the workers of a cluster; return where their chunks are counted."""
     from contextlib import contextmanager
 
     there = [0]
-    chunk_there = bench.chunk_there
 
     def counted(*arguments: Any) -> Any:
         there[0] += 1
@@ -129,8 +126,8 @@ def with_threads_as_workers(monkeypatch: pytest.MonkeyPatch, bench: Any) -> list
         with ThreadPoolExecutor(2) as pool:
             yield Place(pool, 2, False)
 
-    monkeypatch.setattr(bench, "chunk_there", counted)
-    monkeypatch.setattr(bench, "place", place)
+    monkeypatch.setattr("hallsim.experiment.bench.chunk_there", counted)
+    monkeypatch.setattr("hallsim.experiment.bench.place", place)
     return there
 
 
@@ -154,6 +151,17 @@ def test_a_folder_changes_no_bit_of_a_run(small_hall: Path, tmp_path: Path) -> N
     plain = run(hall, 100, seed=4)
     assert same(run(hall, 100, seed=4, where=Where(tmp_path / "out")), plain)
     assert same(run(hall, 100, seed=4, where=Where(tmp_path / "out", resume=True)), plain)
+
+
+def test_tables_do_not_depend_on_how_pandas_holds_texts(tmp_path: Path) -> None:
+    import pandas as pd
+    import pyarrow as pa
+
+    texts = pd.Series(["mean_wait", None])
+    for name, dtype in (("plain", object), ("large", pd.ArrowDtype(pa.large_string()))):
+        with bench(Where(tmp_path / name), 1, lambda: Experiment("run", {}, {})) as at:
+            at.finish(lambda dtype=dtype: pd.DataFrame({"kpi": texts.astype(dtype)}))  # type: ignore[misc]
+    assert table_of(tmp_path / "plain") == table_of(tmp_path / "large")
 
 
 def test_figures_by_kinds_of_days_and_watched_ones_are_kept_too(small_hall: Path, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "hallsim" / "docs"
-GUIDE, POLICIES = ((DOCS / name).read_text(encoding="utf-8") for name in ("guide.md", "policies.md"))
+GUIDE, POLICIES, EXPORT = (
+    (DOCS / name).read_text(encoding="utf-8") for name in ("guide.md", "policies.md", "from_export_to_scenario.md")
+)
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -40,7 +42,7 @@ def follow(page: str, capsys: pytest.CaptureFixture[str]) -> None:
 
     printed = ""
     for language, name, text in sections(page):
-        if language in ("yaml", "python"):
+        if language in ("yaml", "python", "csv"):
             Path(name).write_text(text, encoding="utf-8")
         elif language == "sh":
             printed = ""
@@ -62,6 +64,14 @@ def test_the_guide_does_what_it_says(
     follow(GUIDE, capsys)
     for report in ("march.html", "march_replay.html", "hall.html"):
         assert Path(report).stat().st_size > 100_000
+
+
+def test_the_page_from_an_export_to_a_scenario_does_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "calibration" / "examples", tmp_path / "calibration" / "examples")
+    monkeypatch.chdir(tmp_path)
+    follow(EXPORT, capsys)
 
 
 def test_the_page_on_decisions_in_python_does_what_it_says(

@@ -55,8 +55,8 @@ CLASSES: dict[str, Any] = {
         }
     },
 }
-SILENT: dict[str, Any] = {
-    "hall": "Hall whose leavers keep their numbers",
+WORK: dict[str, Any] = {
+    "hall": "Hall with work after services",
     "open": "09:00-13:00",
     "transactions": {"payment": "60 %", "card": "rest"},
     "arrivals": {"rate": "45/h"},
@@ -65,12 +65,11 @@ SILENT: dict[str, Any] = {
             "servers": [{"name": f"Counter {i}"} for i in range(1, 4)],
             "time": {"payment": "exponential 3 min", "card": "lognormal 6 min cv 0.5"},
             "wrap_up": "gamma 40 s cv 0.4",
-            "numbers": {"call_time": "10 s"},
             "patience": "exponential 12 min",
         }
     },
 }
-HALLS = {"plain": PLAIN, "classes": CLASSES, "silent": SILENT}
+HALLS = {"plain": PLAIN, "classes": CLASSES, "work": WORK}
 
 
 class Outcome(NamedTuple):

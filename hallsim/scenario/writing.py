@@ -14,6 +14,8 @@ from typing import Any
 WIDTH = 110
 
 _PLAIN = re.compile(r"[A-Za-z_\u00a1-\uffff][\w-]*(?: [\w%./±-]+)*")
+_ODD = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not take as it is, or breaks a line at."""
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 
 Comments = Mapping[tuple[str, ...], Sequence[str]]
@@ -35,7 +37,7 @@ def _block(data: Mapping[str, Any], path: tuple[str, ...], comments: Comments) -
     lines = []
     for key, value in data.items():
         here = (*path, str(key))
-        lines += [f"{indent}# {line}" for line in comments.get(here, ())]
+        lines += [f"{indent}# {_ODD.sub('?', line)}" for line in comments.get(here, ())]
         flow = f"{indent}{scalar(key)}: {_flow(value)}"
         if isinstance(value, Mapping) and value and (len(flow) > WIDTH or _commented(here, comments)):
             lines += [f"{indent}{scalar(key)}:", *_block(value, here, comments)]
@@ -81,6 +83,6 @@ def scalar(value: Any) -> str:
     """
     if not isinstance(value, str):
         return json.dumps(value)
-    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+    if _PLAIN.fullmatch(value) and not _ODD.search(value) and value.lower() not in _WORDS:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))

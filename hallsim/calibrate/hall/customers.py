@@ -19,9 +19,8 @@ from hallsim.scenario.kinds import RESERVED
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-FEWEST_CALLS = 20
-"""Calls for which a younger ticket of one class and an older one of another were waiting; fewer tell nothing."""
-MOSTLY = 0.8
+MOSTLY = 0.6
+"""A class goes before another if its younger ticket surely (Wilson's interval) is called more often than this."""
 LONGEST_NAME = 40
 
 
@@ -52,7 +51,7 @@ class Customers:
     entry: dict[int, dict[int, int]]
     onward: dict[int, dict[int, int]]
     ranks: tuple[int, ...]
-    overtaken: tuple[tuple[int, int, float, int], ...]
+    overtaken: tuple[tuple[int, int, Interval, int], ...]
 
     @property
     def n(self) -> int:
@@ -124,7 +123,7 @@ def _onward(sample: Sample) -> dict[int, dict[int, int]]:
     return found
 
 
-def _ranks(sample: Sample) -> tuple[tuple[int, ...], tuple[tuple[int, int, float, int], ...]]:
+def _ranks(sample: Sample) -> tuple[tuple[int, ...], tuple[tuple[int, int, Interval, int], ...]]:
     """Return the rank of each class, and how often a younger ticket of one went before an older one of another."""
     n = len(sample.names.ticket_classes)
     called, passed = _younger_first(sample)
@@ -133,8 +132,8 @@ def _ranks(sample: Sample) -> tuple[tuple[int, ...], tuple[tuple[int, int, float
     for a in range(n):
         for b in range(n):
             calls = called[a, b] + passed[a, b]
-            part = float(called[a, b] / calls) if calls else 0.0
-            if calls >= FEWEST_CALLS and part > MOSTLY:
+            part = share(int(called[a, b]), int(calls))
+            if calls and part.low > MOSTLY:
                 first[a, b] = True
                 told.append((a, b, part, int(calls)))
     beaten_by = np.array([_depth(b, first, frozenset()) for b in range(n)])

@@ -134,8 +134,7 @@ def _mix(hall: Hall) -> Iterator[Figure]:
     for a, b, times, n in customers.overtaken:
         one, other = hall.sample.names.ticket_classes[a], hall.sample.names.ticket_classes[b]
         label = Label(f"{one} called before {other}", f"{one} 先于 {other}")
-        found = Interval(100.0 * times, math.nan, math.nan)
-        yield Figure(("tickets", customers.classes[a], "rank"), "", label, found, "%", n, rows, calls)
+        yield Figure(("tickets", customers.classes[a], "rank"), "", label, times.times(100.0), "%", n, rows, calls)
 
 
 def _services(hall: Hall, station: int) -> Iterator[Figure]:

@@ -20,6 +20,7 @@ from hallsim.arrays import u64 as _u64
 from hallsim.compiling.call_rules import CallTables, call_tables, everything, line_order
 from hallsim.compiling.helping import Helping, helping_tables
 from hallsim.compiling.joining import JoinCases, joining_tables
+from hallsim.compiling.laws import Laws
 from hallsim.compiling.machines import machine_tables
 from hallsim.compiling.opening import Opening, extra_tables
 from hallsim.compiling.preparations import Preparations, preparation_tables
@@ -384,7 +385,7 @@ def compile_model(model: Model) -> Compiled:
     ValueError
         If the model breaks an assumption that the scenario's checks should have caught.
     """
-    laws = _Laws()
+    laws = Laws()
     sources = source_tables(model, laws.add, SOURCE_KINDS, LONGEST, NO_PLACE)
     return _compiled(model, laws, sources, _hall(model, laws))
 
@@ -397,7 +398,7 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
     ValueError
         As `compile_model`.
     """
-    laws = _Laws()
+    laws = Laws()
     hall = _hall(model, laws)
     days = [model.of_day(i) for i in range(len(model.days))]
     return tuple(
@@ -412,7 +413,7 @@ def compile_days(model: Model) -> tuple[Compiled, ...]:
     )
 
 
-def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
+def _hall(model: Model, laws: Laws) -> dict[str, Any]:
     """Return everything but customers and calendar."""
     stations, routes = _stations(model, laws), route_tables(model, STEP_OUTCOMES)
     tables = joining_tables(model, stations["balk_join"], preparation_tables(model, laws.add, routes))
@@ -436,7 +437,7 @@ def _hall(model: Model, laws: _Laws) -> dict[str, Any]:
     }
 
 
-def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str, Any], number: int = 0) -> Compiled:
+def _compiled(model: Model, laws: Laws, sources: dict[str, Any], hall: dict[str, Any], number: int = 0) -> Compiled:
     stated = _some_say(model, "table_patiences")
     patience_code = np.where(stated & (hall["patience_code"] == ENDLESS), -1, hall["patience_code"])
     return Compiled(
@@ -463,28 +464,11 @@ def _compiled(model: Model, laws: _Laws, sources: dict[str, Any], hall: dict[str
     )
 
 
-class _Laws:
-    """Collects laws, each once."""
-
-    def __init__(self) -> None:
-        self.laws: list[Law] = []
-
-    def add(self, law: Law | None) -> int:
-        if law is None:
-            return -1
-        if law not in self.laws:
-            self.laws.append(law)
-        return self.laws.index(law)
-
-    def table(self) -> LawTable:
-        return LawTable.of(self.laws)
-
-
 def _some_say(model: Model, name: str) -> int:
     return int(any(x >= 0 for s in model.sources for x in getattr(s, name)))
 
 
-def _stations(model: Model, laws: _Laws) -> dict[str, Any]:
+def _stations(model: Model, laws: Laws) -> dict[str, Any]:
     shift_codes = {"named": SHIFT_NAMED, "pooled": SHIFT_POOLED, "preemptive": SHIFT_PREEMPTIVE}
     idle_codes = {"longest_idle": IDLE_LONGEST, "lowest_number": IDLE_LOWEST, "random": IDLE_RANDOM}
     work_codes = {"resume": WORK_RESUME, "resample": WORK_RESAMPLE, "repeat": WORK_REPEAT}

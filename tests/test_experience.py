@@ -7,7 +7,9 @@ import pytest
 
 from hallsim.compiled import (
     PREPARED,
+    ROW_CALL,
     ROW_CUSTOMER,
+    ROW_END,
     ROW_WHO,
     TRIAL_BROKEN_OFF,
     TRIAL_SHIFT,
@@ -16,7 +18,9 @@ from hallsim.compiled import (
     compile_model,
 )
 from hallsim.engines import kernel
+from hallsim.engines.workspace import make_workspace
 from hallsim.errors import ScenarioError
+from hallsim.model import US_PER_MINUTE
 from hallsim.scenario import load
 from tests.kpi_witness import results_of
 from tests.test_preparation import ALL, COMING, calls, prepared
@@ -158,6 +162,28 @@ def test_the_share_that_wants_to_try_is_that_of_the_scenario() -> None:
     trials = int(np.count_nonzero(rows[:, ROW_WHO] >> 59))
     n = len(rows) - 1
     assert abs(trials - 0.3 * n) < 3.3 * np.sqrt(0.21 * n)
+
+
+@pytest.mark.parametrize("perceived", [0.0, 0.4, 2.5])
+def test_rule_46_who_loses_patience_before_a_call_is_as_many_as_theory_says(perceived: float) -> None:
+    # All wait from 9:00 until nobody calls them before 9:20: D = 20 min. Of a patience with the rate a, a trial of an
+    # exponential time T with the rate b takes p T, so that with m = min(T, D) somebody is still there at D with
+    #   E exp(-a (p m + D - m)) = b exp(-a D) (1 - exp(-c D)) / c + exp(-(b + a p) D),   c = b + a (p - 1)
+    n, days, until, a, b = 250, 120, 20.0, 1 / 15, 1 / 8
+    c = b + a * (perceived - 1)
+    stays = b * np.exp(-a * until) * (1 - np.exp(-c * until)) / c + np.exp(-(b + a * perceived) * until)
+    counter = {"servers": [{"name": "late", "shifts": ["09:20-10:00"]}], "patience": "exponential 15 min"}
+    stations = terminals("1 h", counter, n, perceived_wait=perceived)
+    stations["counter"]["experience"]["time"] = "exponential 8 min"
+    compiled = compile_model(load(hall(["09:00"] * n, stations)).model)
+    workspace = make_workspace(compiled)
+    gone = 0
+    for day in range(days):
+        rows = kernel.simulate(compiled, 17, day, workspace).rows
+        gone += int(np.count_nonzero((rows[:, ROW_CALL] < 0) & (rows[:, ROW_END] < (9 * 60 + 20) * US_PER_MINUTE)))
+    error = np.sqrt(stays * (1 - stays) / (n * days))
+    assert error < 0.003
+    assert abs(gone / (n * days) - (1 - stays)) < 3.3 * error
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from hallsim.arrays import f64 as _f64
 from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
 from hallsim.compiling.call_rules import CallTables, call_tables, everything, line_order
+from hallsim.compiling.follow_ons import FollowOns, follow_on_tables
 from hallsim.compiling.helping import Helping, helping_tables
 from hallsim.compiling.joining import JoinCases, joining_tables
 from hallsim.compiling.laws import Laws
@@ -111,13 +112,17 @@ VISIT_OUTCOMES = (
 
 # --- the event buffer: one int64 row per step of a customer, written when the step ends ----------------
 ROW_CUSTOMER = 0  # number in the replication, in order of arrival, from 0
-ROW_WHAT = 1  # bits: line 0-15, step 16-31, step outcome 32-39, visit outcome 40-47, exit + 1 48-55
+ROW_WHAT = 1  # bits: line 0-15, step 16-31, step outcome 32-39, visit outcome 40-47, exit + 1 48-55, follow-on 56-57
 ROW_WHO = 2  # bits: server + 1 0-23 (0: nobody), customer type 24-39, source 40-55, preparation 56-58, terminal 59-60
 ROW_ARRIVE = 3  # at the door
 ROW_JOIN = 4  # joined the line (or was turned back from it)
 ROW_CALL = 5  # called by the server; -1: never
 ROW_END = 6  # the step is over
 ROW_AHEAD = 7  # bits: number waiting in the same line when the customer joined 0-27, time from call to start 28-62
+FOLLOWED = 1 << 8
+"""Added to the exit's number in the row of a step after which the customer has another transaction (semantics 47)."""
+WENT_ON = 1 << 9
+"""Likewise, beside it: with the same server, and the same ticket."""
 WALK_SHIFT = 28
 LONGEST_WALK = 1 << 35
 """Microseconds that no time from the call to the start reaches: nine hours and a half."""
@@ -197,7 +202,7 @@ ENDING_RENEGED = 0
 ENDING_BALKED = 1
 ENDING_BLOCKED = 2
 ENDING_NO_SHOW = 3
-
+ENDING_FOLLOW_ON = 4
 
 ENDLESS = -2
 """Shared law code of a station where nobody ever gives up."""
@@ -353,6 +358,7 @@ class Compiled(NamedTuple):
     exit_outcome: I64  # [exit] visit outcome
     preparation: Preparations
     helping: Helping
+    follow_ons: FollowOns
     # lines [line]; lines of a station are contiguous, in order of rank
     line_station: I64
     line_rank: I64
@@ -434,6 +440,7 @@ def _hall(model: Model, laws: Laws) -> dict[str, Any]:
         **extra_tables(model, laws.add, stations["station_first_server"], tables),
         "staff": staff_tables(model, laws.add),
         "helping": helping_tables(model),
+        "follow_ons": follow_on_tables(model),
     }
 
 
@@ -452,7 +459,7 @@ def _compiled(model: Model, laws: Laws, sources: dict[str, Any], hall: dict[str,
         # where not ranks and age alone decide, age does not bring the interrupted to the front
         has_places=_some_say(model, "table_places")
         | int(keeps_tickets(model) or any(s.calls and s.calls.back >= 0 for s in model.stations))
-        | int(any((s.pools or s.call_rules) and interrupts(s) for s in model.stations)),
+        | int(any((s.pools or s.call_rules or s.goes_on) and interrupts(s) for s in model.stations)),
         has_bookings=int((sources["source_booked_first"] >= 0).any()),
         has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),
         has_factors=int(any(s.day_cv or s.hour_cv for s in model.sources)),

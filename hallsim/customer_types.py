@@ -62,6 +62,14 @@ class CustomerType:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowOn:
+    """Another transaction in the same visit: with which probability, and the customer type that it makes of him."""
+
+    probability: float
+    type: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketClass:
     """A class of queue tickets: its prefix (the V of V135) and its priority rank (0 is called first)."""
 

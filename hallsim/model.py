@@ -15,6 +15,7 @@ from hallsim.conditions import Joining as Joining
 from hallsim.conditions import Term as Term
 from hallsim.customer_types import KINDS as KINDS
 from hallsim.customer_types import CustomerType as CustomerType
+from hallsim.customer_types import FollowOn as FollowOn
 from hallsim.customer_types import Label as Label
 from hallsim.customer_types import Segment as Segment
 from hallsim.customer_types import Skill as Skill
@@ -144,8 +145,9 @@ class Route:
     keeps: bool = False
 
 
-ENDINGS = ("reneged", "balked", "blocked", "no_show")
-"""How a stay may end without a service: fields `on_...` of a station say where customers go then."""
+ENDINGS = ("reneged", "balked", "blocked", "no_show", "follow_on")
+"""How a stay may end without a service, or so that another transaction follows: fields `on_...` of a station say where
+customers go then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +296,9 @@ class Station:
     `on_reneged`, `on_balked`, `on_blocked` and `on_no_show` say where who gives up, does not want to join, finds no
     room or is skipped goes then (rows like those of `routes`; a destination may be LEAVE; empty: everybody leaves).
 
+    Who has another transaction after his stay (`Model.follow_ons`) goes where `on_follow_on` says, by his new type; if
+    the station `goes_on`, a server who may call his line there goes on with him at once (semantics 47).
+
     Servers for whom nobody waits call the lines of the stations that it `helps`, in that order (semantics 45).
 
     The first of `cases` that holds is taken instead of `routes` (semantics 21), the first of `joining` instead of
@@ -346,6 +351,8 @@ class Station:
     quotes: Quotes | None = None
     calls: Calls | None = None
     on_no_show: tuple[tuple[Route, ...], ...] = ()
+    on_follow_on: tuple[tuple[Route, ...], ...] = ()
+    goes_on: bool = False
     preparation: Preparation | None = None
     experience: Experience | None = None
     call_rules: tuple[CallRule, ...] = ()
@@ -501,6 +508,9 @@ class Model:
     uncertainty does to the results scales the scenario (`hallsim.experiment.inputs`). With a `catchment` the
     sources bring all who want a transaction done, by whichever of the `channels` (semantics 49); `payments` are the
     transactions without which the electronic share is given, too.
+
+    `follow_ons[i]` are the transactions that may follow in the same visit when a customer of type i would leave as
+    served (semantics 47); empty: none ever do.
     """
 
     name: str
@@ -531,6 +541,7 @@ class Model:
     calendar: tuple[tuple[str, int], ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     skills: tuple[Skill, ...] = ()
+    follow_ons: tuple[tuple[FollowOn, ...], ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
     channels: tuple[Channel, ...] = ()
     payments: tuple[int, ...] = ()

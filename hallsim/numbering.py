@@ -32,7 +32,8 @@ def ticket_numbers(s: Steps, joined: NDArray[np.bool_], ticket_class: I64, prefi
     same = np.zeros(n, dtype=bool)
     same[1:] = s.customer[1:] == s.customer[:-1]
     kept = same & joined
-    kept[1:] &= (s.outcome[:-1] == STEP_INTERRUPTED) & (s.line[1:] == s.line[:-1])
+    interrupted = (s.outcome[:-1] == STEP_INTERRUPTED) & (s.line[1:] == s.line[:-1])
+    kept[1:] &= interrupted | (s.went_on[:-1] > 0)
     latest_served = np.maximum.accumulate(np.where(s.server >= 0, index, -1)) if n else index
     before = np.full(n, -1, dtype=np.int64)
     before[1:] = latest_served[:-1]
@@ -50,6 +51,7 @@ def ticket_numbers(s: Steps, joined: NDArray[np.bool_], ticket_class: I64, prefi
         number[i] = number[origin[earlier[i]]]
     number = number[origin]
     digits = pc.utf8_lpad(pa.array(number, mask=~joined).cast(pa.large_string()), 3, "0")
+    ticket_class = ticket_class[origin]
     prefix = pa.array(prefixes, pa.large_string()).take(pa.array(ticket_class, mask=ticket_class < 0))
     return pc.binary_join_element_wise(prefix, digits, pa.scalar("", pa.large_string()))
 

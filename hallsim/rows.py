@@ -26,6 +26,7 @@ from hallsim.compiled import (
     SERVER_ROW_TO,
     STATE_WRAP_UP,
     WALK_SHIFT,
+    WENT_ON,
 )
 
 
@@ -38,6 +39,7 @@ class Steps(NamedTuple):
     outcome: I64
     visit_outcome: I64
     exit: I64
+    went_on: I64  # 1: the server went on with the customer, with another transaction
     server: I64
     type: I64
     source: I64
@@ -60,6 +62,7 @@ def unpack(rows: I64) -> Steps:
         outcome=what >> 32 & 0xFF,
         visit_outcome=what >> 40 & 0xFF,
         exit=(what >> 48 & 0xFF) - 1,
+        went_on=(what >> 48 & WENT_ON) // WENT_ON,
         server=(who & 0xFFFFFF) - 1,
         type=who >> 24 & 0xFFFF,
         source=who >> 40 & 0xFFFF,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hallsim import compiled as codes
 from hallsim.compiled import NO_LINE, VISIT_OUTCOMES, Log
 from hallsim.kpis.plan import Quantity
-from hallsim.model import Break, Breakdowns, Calls, Channel, ExtraCounters, Label, Model, Numbers, Pool, Route, Source
+from hallsim.model import Break, Breakdowns, Calls, Channel, ExtraCounters, FollowOn, Label, Model, Numbers, Pool, Route, Source
 from hallsim.parts.distributions import Deterministic
 from tests import hand_made_logs as hand
 from tests.hand_made_logs import COUNTER_1, COUNTER_2, KIOSK_1, MINUTE, NINE
@@ -54,6 +54,7 @@ FEATURE_HALL = replace(
     entry=((Route(1.0, 1),), (Route(1.0, 2),)),
     channels=(Channel("app", Label("app", "掌上营业厅"), "electronic", (True, True)),),
     catchment=True,
+    follow_ons=((FollowOn(0.2, 1),), ()),
 )
 """Lines are [kiosk V, kiosk Z, counter V, counter Z, online V, online Z]; counter 2 is the extra counter."""
 BREAKS = (codes.STATE_BREAK, codes.STATE_PAID_BREAK)
@@ -174,7 +175,8 @@ class FeatureWitness(Witness):
         for log, rows in self.journeys():
             served = (rows[-1][codes.ROW_WHAT] >> 40) & 0xFF == codes.VISIT_SERVED
             day = next(i for i, one in enumerate(self.logs) if one is log)
-            done[day] += served and self.counts(rows[0][codes.ROW_ARRIVE])
+            followed = sum(row[codes.ROW_WHAT] >> 56 & 1 for row in rows)
+            done[day] += (served + followed) * self.counts(rows[0][codes.ROW_ARRIVE])
         return done
 
     def _tasks_done(self) -> tuple[float, float]:
@@ -303,6 +305,8 @@ def random_feature_day(rng: random.Random) -> Log:
                 **last,
             )
             row[codes.ROW_WHO] |= source << 40
+            if step < n - 1 and outcome == "served" and rng.random() < 0.3:
+                row[codes.ROW_WHAT] |= (codes.FOLLOWED | rng.choice([0, codes.WENT_ON])) << 48
             if call is not None and server in (COUNTER_1, COUNTER_2) and rng.random() < 0.5:
                 row[codes.ROW_AHEAD] |= (row[codes.ROW_END] - row[codes.ROW_CALL]) // 3 << codes.WALK_SHIFT
             rows.append(row)

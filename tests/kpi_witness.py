@@ -298,7 +298,15 @@ class Witness:
         return len(self.visits()), len(self.logs)
 
     def _transactions(self) -> tuple[float, float]:
-        return sum(v[0] == "served" for v in self.visits()), len(self.logs)
+        return sum(v[0] == "served" for v in self.visits()) + self._follow_ons()[0], len(self.logs)
+
+    def _follow_ons(self) -> tuple[float, float]:
+        found = 0
+        for row in (row for log in self.logs for row in log.rows.tolist()):
+            segment = ("vip", "general")[(row[codes.ROW_WHO] >> 24) & 0xFFFF]
+            right = self.item.scope != "segment" or self.item.name == segment
+            found += right and self.counts(row[codes.ROW_ARRIVE]) and row[codes.ROW_WHAT] >> 56 & 1
+        return found, len(self.logs)
 
     def _time_in_hall(self) -> tuple[float, float]:
         return sum(v[1] for v in self.visits()), len(self.visits())

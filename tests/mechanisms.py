@@ -47,6 +47,7 @@ OF_STATIONS: dict[str, Callable[[Station], object]] = {
     "breaks": lambda s: s.breaks,
     "walks": lambda s: s.walk,
     "wrap-ups": lambda s: s.wrap_up,
+    "servers who go on": lambda s: s.goes_on,
     "transfers": lambda s: any(r.keeps for row in s.routes for r in row),
 }
 OF_SERVERS: dict[str, Callable[[Server], object]] = {
@@ -69,6 +70,7 @@ OF_HALLS: dict[str, Callable[[Model], object]] = {
     "cases at the door": lambda m: m.entry_cases,
     "several transactions": lambda m: any(t.count > 1 for t in m.types),
     "skills": lambda m: m.skills,
+    "follow-on transactions": lambda m: any(m.follow_ons),
     "minutes": lambda m: m.resolution > 1,
 }
 OF_DAYS: dict[str, tuple[str, ...]] = {

@@ -13,6 +13,7 @@ from typing import Any
 
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model, Source
 from hallsim.scenario import load
+from tests.random_follow_ons import with_follow_ons
 from tests.random_laws import clock, law
 from tests.random_staff import attended, with_helpers, with_persons, with_staff
 
@@ -532,6 +533,7 @@ def random_hall(seed: int) -> dict[str, Any]:
             {"from_to": f"09:{start:02d}-09:{start + 12:02d}", "stations": [rng_outages.choice(named)]}
             for start in rng_outages.sample(range(45), 2)
         ]
+    with_follow_ons(random.Random(f"follow-ons of {seed}"), hall, names)
     if rng.random() < 0.5:
         hall["resolution"] = "1 min"
     return hall

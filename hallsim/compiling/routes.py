@@ -140,7 +140,7 @@ def _after(following: list[set[int]], start: int) -> set[int]:
 def _direct(model: Model) -> list[set[int]]:
     """Return, per station, the stations that a customer can come to next."""
     n = len(model.stations)
-    following = []
+    following: list[set[int]] = []
     for station in model.stations:
         tables = (
             station.routes,
@@ -149,6 +149,8 @@ def _direct(model: Model) -> list[set[int]]:
         )
         routes = [r for table in tables for row in table for r in row]
         to = {r.destination for r in routes if r.probability > 0 and 0 <= r.destination < n}
+        if station.goes_on:
+            to.add(len(following))
         if station.breakdowns:
             to |= {station.breakdowns.send_to, station.breakdowns.when_down} - {-1}
         following.append(to)

@@ -9,6 +9,7 @@ from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.endings import leave_hall
+from hallsim.engines.follow_ons import follow_on
 from hallsim.engines.lists import wait_no_more
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import FREE, NOTHING, PRESENT
@@ -96,6 +97,8 @@ def on_delay_end(w, slot, t):  # type: ignore[no-untyped-def]
     if to >= w.n_stations:
         leave_by = to - w.n_stations + 1
         visit = tables.exit_outcome(w)[to - w.n_stations]
+    if w.has_follow_ons and not stations[st].outside:
+        return follow_on(w, slot, row, np.int64(-1), t)
     record_step(w, slot, line, routes[row].outcome, visit, leave_by, t)
     if stations[st].outside:
         customers[slot].status = FREE  # he left the hall when the delay began

@@ -34,19 +34,26 @@ def where_after(w, ending, slot, st, k):  # type: ignore[no-untyped-def]
     From closing on nobody goes where he has been before: else a day might never end (semantics 7).
     """
     out_of_line()
+    to = draw_after(w, ending, slot, st, tables.types(w)[slot], k)
+    if w.closed and w.repeats and to < w.n_stations and tables.stays(w)[to * w.ring + slot] > 0:
+        return np.int64(-1)
+    return to
+
+
+@routine
+def draw_after(w, ending, slot, st, kind, k):  # type: ignore[no-untyped-def]
+    """Draw where a customer goes after a stay that ended in some way, if he is of this type; -1: out of the hall."""
+    out_of_line()
     routes = tables.routes(w)
     at = ending * w.n_stations + st
-    row = tables.endings(w)[at * w.n_types + tables.types(w)[slot]]
+    row = tables.endings(w)[at * w.n_types + kind]
     if row.route_count == 0:
         return np.int64(-1)
     u = uniform(tables.keys(w)[slot], tables.ending_keys(w)[at], k)
     i = row.route_first
     while u >= routes[i].cum:
         i += 1
-    to = routes[i].to
-    if w.closed and w.repeats and to < w.n_stations and tables.stays(w)[to * w.ring + slot] > 0:
-        return np.int64(-1)
-    return to
+    return routes[i].to
 
 
 @routine

@@ -183,8 +183,16 @@ def caller(name: str, function: Callable[..., Any], record: np.dtype[Any], retur
 
         return call2
 
+    if len(arguments) == 3:
+
+        @intrinsic
+        def call3(typingctx, w, a, b, c):  # type: ignore[no-untyped-def]
+            return typed(w), codegen
+
+        return call3
+
     @intrinsic
-    def call3(typingctx, w, a, b, c):  # type: ignore[no-untyped-def]
+    def call4(typingctx, w, a, b, c, d):  # type: ignore[no-untyped-def]
         return typed(w), codegen
 
-    return call3
+    return call4

@@ -41,6 +41,7 @@ from hallsim.engines.demand import draw_factors
 from hallsim.engines.endings import earlier_comings, end_unserved, leave_hall, where_after
 from hallsim.engines.events import MAX_SORTED, heap_pop
 from hallsim.engines.far import INT, caller, entry, record_at
+from hallsim.engines.follow_ons import STAYS, follow_on
 from hallsim.engines.lists import (
     FIRST_DELAY,
     NUMBER,
@@ -241,7 +242,7 @@ def on_rare(w):  # type: ignore[no-untyped-def]
 
 @inline
 def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
-    """Free the server and record the end; return the station the customer goes on to, or -1."""
+    """Free the server and record the end; return the station the customer goes on to, -1, or STAYS with the server."""
     customers = tables.customers(w)
     exit_outcome = tables.exit_outcome(w)
     routes = tables.routes(w)
@@ -258,6 +259,8 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
         record_step(w, slot, customers[slot].line, routes[row].outcome, NOTHING, NOTHING, t)
         customers[slot].status = PRESENT
         return to
+    if w.has_follow_ons:
+        return follow_on(w, slot, row, server, t)
     leave_by = to - w.n_stations
     record_step(w, slot, customers[slot].line, routes[row].outcome, exit_outcome[leave_by], leave_by + 1, t)
     leave_hall(w, slot, t)
@@ -421,6 +424,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             slot = servers[server].customer
             if slot >= 0:
                 joining = on_service_end(w, server, t)
+                server = server if joining != STAYS else np.int64(-1)
             else:
                 server = on_alone(w, server, t)
         elif t_arrival < t_rare and t_arrival < t_patience:

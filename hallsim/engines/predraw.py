@@ -306,13 +306,9 @@ def _load_block(w):  # type: ignore[no-untyped-def]
     indices = tables.indices_array(w)
     keys = tables.keys_array(w)
     origins = tables.origins_array(w)
-    patiences = tables.patiences_array(w)
-    services = tables.services_array(w)
     sources = tables.sources(w)
-    stations = tables.stations(w)
     refusals = tables.refusals(w)
     stays = tables.stays(w)
-    works = tables.works(w)
     ring = w.ring
     block = w.block
     number = w.loaded
@@ -339,8 +335,28 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         customers[i].status = PRESENT
         customers[i].step = 0
         customers[i].left = -1
+    if w.repeats:
+        for st in range(w.n_stations):
+            for i in range(st * ring + slot, st * ring + slot + n):
+                stays[i] = 0
+                refusals[i] = 0
+    if w.has_follow_ons:
+        followed = tables.followed(w)
+        for i in range(slot, slot + n):
+            followed[i] = 0
     _draw_types(w, slot, n)
     _draw_routes(w, np.int64(-1), _PURPOSE_ENTRY, slot, n)
+    draw_stays(w, slot, n)
+    return n
+
+
+@routine
+def draw_stays(w, slot, n):  # type: ignore[no-untyped-def]
+    """Draw what customers of known types need at their first stays everywhere, and where they go then."""
+    patiences = tables.patiences_array(w)
+    services = tables.services_array(w)
+    stations = tables.stations(w)
+    works = tables.works(w)
     for i in range(w.n_works):
         key = stations[works[i].station].service_key
         _draw_law(w, services, np.int64(0), works[i].code, i, key, slot, n)
@@ -351,16 +367,11 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         if station.patience_code != ENDLESS:
             _draw_law(w, patiences, np.int64(1), station.patience_code, st, station.patience_key, slot, n)
         _draw_routes(w, st, station.route_key, slot, n)
-        if w.repeats:
-            for i in range(st * ring + slot, st * ring + slot + n):
-                stays[i] = 0
-                refusals[i] = 0
     if w.has_table_services or w.has_table_patiences:
         _take_stated(w, slot, n)
     for st in range(w.n_stations):
         if stations[st].alike:
             _round_services(w, st, slot, n)
-    return n
 
 
 @routine

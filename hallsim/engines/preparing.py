@@ -37,6 +37,7 @@ from hallsim.engines.conditions import holds
 from hallsim.engines.delays import next_route
 from hallsim.engines.endings import leave_hall
 from hallsim.engines.far import entry, record_at
+from hallsim.engines.follow_ons import follow_on
 from hallsim.engines.lists import (
     OVERLAY,
     PATIENCE,
@@ -452,6 +453,8 @@ def on_preparation_end(w, slot, t):  # type: ignore[no-untyped-def]
         record_step(w, slot, line, routes[row].outcome, NOTHING, NOTHING, t)
         customers[slot].status = PRESENT
         return to
+    if w.has_follow_ons:
+        return follow_on(w, slot, row, np.int64(-1), t)
     leave_by = to - w.n_stations
     record_step(w, slot, line, routes[row].outcome, tables.exit_outcome(w)[leave_by], leave_by + 1, t)
     leave_hall(w, slot, t)

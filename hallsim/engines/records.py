@@ -138,6 +138,7 @@ LIMITS = _records("first", "count")  # of a line: the waits that let others call
 ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
 QUOTED = _records("first", "count")  # [station, type] steps of what customers make of a quote
 QUOTE_STEP = _records("at_least", floats=("join", "patience"))
+FOLLOW_ON = _records("type", floats=("cum",))  # what a customer may become when he has been served
 TRANSFER = _records("number", "step", "sequence")  # of the customer, in which step he keeps which order of joining
 SKIPPED = _records("number", "station", "stay")  # of the customer, where, and how often he had joined there
 CASE = _records("term_first", "term_count")
@@ -271,6 +272,10 @@ TABLES: dict[str, np.dtype[Any]] = {
     "ending_keys": U64,  # [ending, station]
     "unanswered": F64,  # [station, type]
     "again": F64,  # [station]
+    "follow_ons": FOLLOW_ON,
+    "follow_firsts": I64,  # [type + 1]
+    "goes_on": I64,  # [station] 1: a server goes on with a customer who has another transaction
+    "followed": I64,  # [slot] transactions that others have followed; kept only where any do
     "transfers": TRANSFER,  # [slot] the last time that his ticket kept its place
     "skipped": SKIPPED,  # [slot] the last time that he did not answer
     "quoted": QUOTED,
@@ -329,6 +334,7 @@ DAY = _records(
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
     *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays", "has_helpers"),
+    "has_follow_ons",
     # the running day
     "status",
     "change",  # next row of the calendar
@@ -362,7 +368,7 @@ DAY = _records(
         "join_by_case_code",
     ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
-    *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code"),
+    *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code", "follow_on_code"),
     *("call_by_rule_code", "get_help_code", "wait_for_help_code", "begin_work_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),

@@ -56,6 +56,7 @@ from hallsim.compiled import (
 from hallsim.engines.reference_call_rules import Calls
 from hallsim.engines.reference_calls import call_ticks
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
+from hallsim.engines.reference_follow_ons import follow_on
 from hallsim.engines.reference_helping import Helping
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
@@ -372,21 +373,22 @@ class Hall(Calls):
         station = self.stations[server.station]
         server.customer = None
         self.leave_station(station)
-        self.send_on(customer, next_route(self, customer, station.number))
-        self.after_service(server, station)
+        if not self.send_on(customer, next_route(self, customer, station.number), server):
+            self.after_service(server, station)
 
-    def send_on(self, customer: Customer, row: int) -> None:
-        """Record the end of a service, and send the customer where a row of the routing table leads."""
+    def send_on(self, customer: Customer, row: int, server: Server | None = None) -> bool:
+        """Record the end of a service, and send the customer where a row of the routing table leads.
+
+        Return whether the server goes on with him instead, with another transaction.
+        """
         c = self.c
         keep_place(self, customer, int(c.line_station[customer.line]), row)
-        to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
-        if to < c.n_stations:
-            self.record_step(customer, customer.line, outcome)
-            self.join_station(customer, to)
-        else:
-            leave_by = to - c.n_stations
-            self.record_step(customer, customer.line, outcome, int(c.exit_outcome[leave_by]), leave_by + 1)
-            self.leave_hall()
+        to = int(c.route_to[row])
+        if to >= c.n_stations:
+            return follow_on(self, customer, row, server)
+        self.record_step(customer, customer.line, int(c.route_outcome[row]))
+        self.join_station(customer, to)
+        return False
 
     def after_service(self, server: Server, station: Station) -> None:
         """Let a server who has just finished do the work left over, or go home if the shift is over, else pick."""

@@ -70,6 +70,7 @@ class Customer:
     transfer: tuple[int, int] = (-1, -1)  # order of joining that his ticket keeps, and in which step
     skipped: tuple[int, int] = (-1, -1)  # where he was last called in vain, and how often he had joined there
     told: float = 1.0  # what he makes of the last quote: a factor of his patience
+    followed: int = 0  # transactions that others have followed in this visit
     prepared: int = 0  # what a preparation came to that this step was about, and a stay at a terminal
     slot: Overlay | None = None  # what happens, or has happened, in the present line
     stays: dict[int, int] = field(default_factory=dict)

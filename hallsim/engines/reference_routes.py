@@ -111,14 +111,19 @@ def where_after(hall: Hall, ending: int, customer: Customer, station: int, k: in
 
     From closing on nobody goes where he has been before: else a day might never end (semantics 7).
     """
+    to = draw_after(hall, ending, customer, station, customer.type, k)
+    return -1 if hall.closed and customer.stays.get(to, 0) > 0 else to
+
+
+def draw_after(hall: Hall, ending: int, customer: Customer, station: int, kind: int, k: int) -> int:
+    """Draw where a customer goes after a stay that ended in some way, if he is of this type; -1: out of the hall."""
     c = hall.c
     at = ending * c.n_stations + station
-    first, count = (int(x[at * c.n_types + customer.type]) for x in (c.ending_first, c.ending_count))
+    first, count = (int(x[at * c.n_types + kind]) for x in (c.ending_first, c.ending_count))
     if count == 0:
         return -1
     u = hall.uniform(customer, c.ending_key[at], k)
-    to = int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])
-    return -1 if hall.closed and customer.stays.get(to, 0) > 0 else to
+    return int(c.route_to[first + bisect.bisect_right(c.route_cum[first : first + count].tolist(), u)])
 
 
 def end_unserved(hall: Hall, customer: Customer, line: int, outcome: int, visit: int, to: int) -> int:
@@ -155,17 +160,13 @@ def start_delay(hall: Hall, customer: Customer, station: Station, line: int) -> 
 def on_delay_end(hall: Hall, customer: Customer, station: Station) -> None:
     """End a customer's delay, and send him on."""
     c = hall.c
-    outside = bool(c.station_outside[station.number])
     hall.leave_station(station)
     row = next_route(hall, customer, station.number)
-    keep_place(hall, customer, station.number, row)
     to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
-    if to < c.n_stations and not (outside and hall.closed):
-        hall.record_step(customer, customer.line, outcome)
-        hall.join_station(customer, to)
+    if not c.station_outside[station.number] or (to < c.n_stations and not hall.closed):
+        hall.send_on(customer, row)
         return
+    # he left the hall when the delay began
     leave_by = to - c.n_stations if to >= c.n_stations else -1
     visit = int(c.exit_outcome[leave_by]) if leave_by >= 0 else VISIT_TURNED_AWAY
     hall.record_step(customer, customer.line, outcome, visit, leave_by + 1)
-    if not outside:  # else he left the hall when the delay began
-        hall.leave_hall()

@@ -264,6 +264,9 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "mixes": c.source_mix,
         "balk_join": c.balk_join,
         "exit_outcome": c.exit_outcome,
+        "follow_ons": _table("follow_ons", c.follow_ons.cum.size, cum=c.follow_ons.cum, type=c.follow_ons.type),
+        "follow_firsts": c.follow_ons.first,
+        "goes_on": c.follow_ons.goes_on,
         "route_most": c.route_most,
         "route_bounds": bounds,
         "route_bound_first": bound_first,
@@ -459,6 +462,7 @@ def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[s
         "services": _table("services", c.n_works * ring),
         "next_rows": _table("next_rows", (c.n_stations + 1) * ring),
         "told": _table("told", ring if c.tickets.quotes.any() else 0),
+        "followed": _table("followed", ring if c.follow_ons.cum.size else 0),
         "transfers": _table("transfers", ring if c.route_keeps.any() else 0),
         "skipped": _table("skipped", ring if (c.tickets.recalls >= 0).any() else 0),
         "scratch": _table("scratch", block),
@@ -476,6 +480,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
         handle[name] = getattr(c, name)
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
+    handle["has_follow_ons"] = c.follow_ons.cum.size > 0
     handle["has_transfers"] = c.route_keeps.any()
     handle["has_calls"] = (c.tickets.recalls >= 0).any()
     handle["n_outages"] = c.outage_time.size
@@ -513,6 +518,7 @@ def far_functions(c: Compiled) -> list[str]:
         "call_in_vain": calls,
         "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),
+        "follow_on": c.follow_ons.cum.size > 0,
         "join_by_case": bool(c.join_cases.number.any()),
         "line_grew": extra or prepared or helping,
         "take_up": prepared or helping,

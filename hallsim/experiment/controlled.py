@@ -129,10 +129,10 @@ def _mean_services(model: Model) -> dict[str, float]:
     """
     if model.steady or model.days or model.policies or any(source.table_services for source in model.sources):
         return {}
-    from hallsim.scenario.cross_checks import visits
+    from hallsim.scenario.flows import Flows
 
     helped = {i for station in model.stations for i in station.helps}
-    comes = visits(model) > 0.0
+    comes = Flows(model).expected(np.ones(len(model.types))) > 0.0
     found: dict[str, float] = {}
     for i, station in enumerate(model.stations):
         counts = [kind.count if station.per_transaction else 1 for kind in model.types]

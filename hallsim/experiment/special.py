@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OUTCOMES = ("completed", "partly_served", "gave_up", "balked", "diverted", "intercepted", "turned_away", "closed_out")
 """How visits end, side by side: the shares sum to 1."""
 _OF_HALL = (
-    *("tasks_of_quota", "quota_met"),
+    *("tasks_of_quota", "quota_met", "follow_ons"),
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
 )

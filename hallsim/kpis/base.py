@@ -55,7 +55,8 @@ VISIT_STATS = (
     "time_served",
     "sent",  # to another channel, at any step
     "stayed_away",  # and did not come back into the hall
-    "transactions",  # of visits served; set when sums are aggregated, since a type has so many
+    "followed",  # steps after which the customer went on with another transaction
+    "transactions",  # done; set when sums are aggregated, since a type has so many
 )
 CLOCK_STATS = ("waiting", "serving", "inside")
 SERVER_STATS = (
@@ -81,7 +82,8 @@ WAIT_CALLED, WAIT_GIVEN_UP = STAY_STATS.index("wait_called"), STAY_STATS.index("
 SERVICE, N_STAY = STAY_STATS.index("service"), len(STAY_STATS)
 CAME_TO, TRIALS = STAY_STATS.index("prepared"), STAY_STATS.index("tried")
 VISITS, TIME_ALL, TIME_SERVED = 0, VISIT_STATS.index("time_all"), VISIT_STATS.index("time_served")
-SERVED, TRANSACTIONS = VISIT_STATS.index("served"), VISIT_STATS.index("transactions")
+SERVED, FOLLOWED = VISIT_STATS.index("served"), VISIT_STATS.index("followed")
+TRANSACTIONS = VISIT_STATS.index("transactions")
 SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")
 BUSY, PAID, UNREADY, OVERTIME = range(4)
 DOWN, STOPS, OPENINGS = (SERVER_STATS.index(name) for name in ("down", "stops", "openings"))

@@ -68,6 +68,7 @@ class Spec(NamedTuple):
     has_delays: int  # 1 if there are steps without servers
     has_helpers: int  # 1 if servers of one station serve at others
     has_effort: int  # 1 if servers walk before services, or some are novices or tire
+    has_follow_ons: int  # 1 if customers go on with other transactions in the same visit
     has_outside: int  # 1 if during some of them the customer is not in the hall
     looks_back: int  # 1 if a visit's end tells more than its outcome: channels, appointments
     has_extra: int
@@ -174,6 +175,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         has_delays=int(any(s.delay for s in model.stations)),
         has_helpers=int(any(s.helps for s in model.stations)),
         has_effort=int(bool(features & {"walks", "slowness"})),
+        has_follow_ons=int("follow_ons" in features),
         has_outside=int(any(s.outside for s in model.stations)),
         looks_back=int(any(booked) or "channels" in features),
         has_extra=int("extra" in features),

@@ -20,6 +20,7 @@ from hallsim.kpis.base import (
     CLOCK_STATS,
     DAY_STATS,
     DUTY_STATS,
+    FOLLOWED,
     N_CLOCK,
     N_DAY,
     N_DUTY,
@@ -378,7 +379,8 @@ class Plan:
         fill("stay", x[: spec.at_visits].reshape(spec.n_pairs, hours, spec.cell, n))
         visits = x[spec.at_visits : spec.at_exits].reshape(spec.n_types, hours, N_VISIT, n)
         counts = np.array([kind.count for kind in self.model.types], dtype=np.int64)
-        np.multiply(visits[:, :, SERVED], counts[:, None, None], out=visits[:, :, TRANSACTIONS])
+        done = visits[:, :, SERVED] + visits[:, :, FOLLOWED]
+        np.multiply(done, counts[:, None, None], out=visits[:, :, TRANSACTIONS])
         fill("visit", visits)
         fill("clock", x[spec.at_clock : spec.at_inside].reshape(spec.n_lines, hours, 2, n))
         inside = x[spec.at_inside : spec.at_floor].reshape(hours, n)

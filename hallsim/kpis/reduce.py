@@ -53,6 +53,7 @@ _STATE_TRIED_OUT, _TRIAL_SHIFT, _BOUGHT = c.STATE_TRIED_OUT, c.TRIAL_SHIFT, c.TR
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
+_FOLLOWED, _FOLLOWED_SHIFT = base.FOLLOWED, 47 + c.FOLLOWED.bit_length()
 _SENT, _STAYED_AWAY = base.SENT, base.STAYED_AWAY
 _BUSY, _PAID, _UNREADY, _OVERTIME = base.BUSY, base.PAID, base.UNREADY, base.OVERTIME
 _DOWN, _STOPS, _OPENINGS, _N_FLOOR, _N_DUTY = base.DOWN, base.STOPS, base.OPENINGS, base.N_FLOOR, base.N_DUTY
@@ -336,6 +337,8 @@ def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
                         n_bins += 1
                 else:
                     return BAD_ROW
+        if w.has_follow_ons and counts and what >> _FOLLOWED_SHIFT:
+            out[w.at_visits + (kind * w.n_hours + hour) * _N_VISIT + _FOLLOWED] += 1
         if visit != 0:
             if kind >= w.n_types:
                 return BAD_ROW

@@ -24,8 +24,21 @@ KPIS = (
         "visit",
         ("transactions",),
         ("days",),
-        "Transactions completed in the hall, by any station: all those of a visit that ended as served.",
-        "在厅内办结的业务笔数，不论在哪个服务点；办结的到访计入其全部业务。",
+        "Transactions completed in the hall, by any station: all those of a visit that ended as served, and those that "
+        "another followed.",
+        "在厅内办结的业务笔数，不论在哪个服务点；办结的到访计入其全部业务，续办其他业务前已办结的业务也计入。",
+    ),
+    Kpi(
+        "follow_ons",
+        "Follow-on transactions",
+        "续办业务（笔）",
+        "per day",
+        "visit",
+        ("followed",),
+        ("days",),
+        "How often customers went on with another transaction in the same visit, by the one that they had done.",
+        "客户同一次到访中续办另一项业务的次数，按其已办结的业务分列。",
+        needs="follow_ons",
     ),
     Kpi(
         "completed",

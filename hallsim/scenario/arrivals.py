@@ -19,6 +19,7 @@ from hallsim.model import US_PER_HOUR, CustomerType, RatePiece, Source
 from hallsim.scenario.coming import ARRIVAL_FORMS, Stream, streams
 from hallsim.scenario.crowd import with_crowd
 from hallsim.scenario.customers import Customers, add_types, sum_to_one
+from hallsim.scenario.follow_ons import read_follow_ons
 from hallsim.scenario.logged_arrivals import of_each_day, read_logged
 from hallsim.scenario.tables import Reading, Table, duration_of, unit_of
 from hallsim.scenario.tree import Path
@@ -101,6 +102,7 @@ def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, i
             ("skills",), "customers of a table or a log come with segment and transaction, but nothing says their skill"
         )
     add_types(customers, named_pairs, data.get("tickets"))
+    read_follow_ons(data, customers, named_pairs)
     index = {(t.segment, t.transaction): i for i, t in enumerate(customers.types) if t.count == 1}
     result = []
     for source, entries, day_type in zip(sources, entries_of, day_types, strict=True):

@@ -161,6 +161,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 calendar=days.calendar,
                 policies=policies,
                 skills=customers.skills,
+                follow_ons=customers.follow_ons,
                 uncertain=read_uncertain(data.get("uncertain"), root, ctx),
                 campaigns=tuple(effects.campaign for effects in campaigns),
                 channels=channels,

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.model import US_PER_HOUR, Model, Route, Source, Station
+from hallsim.scenario.flows import Flows
+from hallsim.scenario.follow_ons import check_follow_ons
 from hallsim.scenario.helping import check_helping, helped
 from hallsim.scenario.preparation import check_overlays, works_on_waiting
 from hallsim.scenario.routing import LEAVE, Routes
@@ -47,6 +49,7 @@ def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> No
     """Complain about a whole hall."""
     check_overlays(model, ctx)
     check_helping(model, ctx)
+    check_follow_ons(model, ctx)
     _overflow_ends(model, ctx)
     if not _everybody_leaves(model, reached, ctx):
         return
@@ -188,35 +191,6 @@ def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
             ctx.warn(("transactions", transaction.name), f"has no share, so nobody comes for {transaction.name}")
 
 
-def visits(model: Model) -> F64:
-    """Return the expected number of visits float64[type, station] of one customer."""
-    n = len(model.stations)
-    found = np.zeros((len(model.types), n))
-    for t in range(len(model.types)):
-        onward = np.zeros((n, n))
-        for s, station in enumerate(model.stations):
-            for route in station.routes[t]:
-                if route.destination < n:
-                    onward[s, route.destination] += route.probability
-        start = np.zeros(n)
-        for route in model.entry[t]:
-            if route.destination < n:
-                start[route.destination] += route.probability
-        # Stations from which this type cannot leave are never reached (checked before), but would make
-        # the equations singular.
-        reach = _closure(start > 0, onward)
-        onward[~reach] = 0.0
-        found[t] = np.linalg.solve(np.eye(n) - onward.T, start)
-    return found
-
-
-def _closure(start: NDArray[np.bool_], onward: F64) -> NDArray[np.bool_]:
-    reach = start.copy()
-    for _ in range(len(start)):
-        reach |= (onward[reach] > 0).any(axis=0)
-    return reach
-
-
 def _intervals(model: Model) -> list[tuple[int, int]]:
     if model.steady:
         return [(model.open, model.close)]
@@ -258,13 +232,13 @@ def _offered(model: Model) -> F64:
     counts = np.array([t.count for t in model.types])
     times = np.array([_mean_services(s) for s in model.stations])
     times *= np.where([[s.per_transaction] for s in model.stations], counts, 1)
-    expected = visits(model).T
-    work, first = expected * times, np.minimum(expected, 1.0)
+    flows = Flows(model)
+    first = np.minimum(flows.of_one.T, 1.0)
     intervals = _intervals(model)
-    loads = np.zeros((*work.shape, len(intervals)))
+    loads = np.zeros((*first.shape, len(intervals)))
     for i, (start, end) in enumerate(intervals):
         coming = sum((arrivals_in(s, model, start, end) for s in model.sources), np.zeros(len(model.types)))
-        loads[:, :, i] = work * coming
+        loads[:, :, i] = flows.expected(coming).T * times
         for source in model.sources:
             shares, services = _listed(source, start, end)
             shares, services = shares[services >= 0], services[services >= 0]

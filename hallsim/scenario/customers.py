@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from hallsim.errors import not_one_of
-from hallsim.model import KINDS, CustomerType, Segment, Skill, TicketClass, Transaction
+from hallsim.model import KINDS, CustomerType, FollowOn, Segment, Skill, TicketClass, Transaction
 from hallsim.scenario.coming import Stream, streams
 from hallsim.scenario.names import label_of
 from hallsim.scenario.skills import read_skills, shares_of
@@ -45,6 +45,8 @@ class Customers:
     counts: dict[str, dict[int, Fraction]] = field(default_factory=dict)  # transactions of a visit, by source
     skills: tuple[Skill, ...] = ()
     skill_shares: tuple[dict[int, Fraction], ...] = ()  # by segment
+    follow_ons: tuple[tuple[FollowOn, ...], ...] = ()  # by type; empty: none follow
+    only_follow: frozenset[int] = frozenset()  # types that nobody is at the door
 
     def segment_index(self, name: str) -> int:
         """Return the index of a segment, or -1."""
@@ -253,7 +255,7 @@ def _counts(data: dict[str, Any], source: Stream, ctx: Reading) -> dict[int, Fra
 
 
 def add_types(customers: Customers, pairs: Iterable[tuple[int, int]], tickets: Any) -> None:
-    """Add the types that only a table of arrivals brings."""
+    """Add the types of some pairs that no mix brings, with one transaction each."""
     before = customers.types
     customers.types = _types(customers, extra=pairs)
     if customers.types != before:

@@ -18,6 +18,7 @@ from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE, INTERCEPTION
 from hallsim.scenario.experience import EXPERIENCE
+from hallsim.scenario.follow_ons import FOLLOW_ONS
 from hallsim.scenario.groups import Sizes
 from hallsim.scenario.joining import JOIN_CASE
 from hallsim.scenario.kinds import (
@@ -400,6 +401,13 @@ SCENARIO = Record(
             example="{1: 80 %, 2: 15 %, 3: rest}",
         ),
         Key(
+            "follow_ons",
+            FOLLOW_ONS,
+            "transactions of other kinds that customers go on with in the same visit",
+            "none",
+            example="{share: {payment: {plan: 15 %}}, then: counter}",
+        ),
+        Key(
             "arrivals",
             Arrivals(),
             "how customers come",
@@ -522,6 +530,7 @@ RECORDS = {
     "scenario": SCENARIO,
     "segments": SEGMENT,
     "transactions": TRANSACTION,
+    "follow-on transactions": FOLLOW_ONS,
     "arrivals": SOURCE,
     "appointments": APPOINTMENTS,
     "day types": DAY_TYPE,

@@ -13,6 +13,7 @@ from typing import Any
 from hallsim.model import QUOTES, US_PER_MINUTE, Model, Quotes, QuoteStep, Station
 from hallsim.scenario import cross_checks
 from hallsim.scenario.customers import Customers
+from hallsim.scenario.flows import Flows
 from hallsim.scenario.kinds import GRAIN, LENGTH, Choice, Key, Kind, Number, Record, Schema
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
@@ -169,7 +170,7 @@ def with_means(model: Model) -> Model:
     if not any(_estimates(s) for s in model.stations):
         return model
     coming = sum(cross_checks.arrivals_in(s, model, model.open, model.close) for s in model.sources)
-    expected = cross_checks.visits(model) * coming[:, None]  # type: ignore[index]
+    expected = Flows(model).expected(coming)  # type: ignore[arg-type]
     stations = list(model.stations)
     for i, station in enumerate(model.stations):
         means = _means(station, expected[:, i].tolist())

@@ -64,6 +64,7 @@ REPLACED_BY_A_LOG = (
     "campaigns",
     "skills",
     "transactions_per_visit",
+    "follow_ons",
     "campaign_overlap",
     "tickets",
     "stations",

@@ -27,6 +27,8 @@ UNSERVED = -2
 """In the place of a station: where those go whose stay ended without a service."""
 FAILURE = -3
 """In the place of a station: where those go whose service failed."""
+FOLLOW_ON = -4
+"""In the place of a station: where those go who have another transaction."""
 ENDINGS = {
     "on_giving_up": "on_reneged",
     "on_balking": "on_balked",
@@ -77,6 +79,7 @@ class Routes:
     when_down: dict[int, int] = field(default_factory=dict)
     cases: dict[int, list[tuple[tuple[Term, ...], list[Row | None]]]] = field(default_factory=dict)
     come_back: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    goes_on: set[int] = field(default_factory=set)
 
     def read(self, data: dict[str, Any]) -> None:
         """Resolve every route of the scenario."""
@@ -94,6 +97,8 @@ class Routes:
                 if given.get(key) is not None:
                     self.endings[name_in_model, i] = self._ending(given, key, i, path)
             self._fall_back(given.get("breakdowns") or {}, (*path, "breakdowns"), i)
+        if data.get("follow_ons"):
+            self._follow_ons(data["follow_ons"])
 
     def _fall_back(self, given: dict[str, Any], path: Path, place: int) -> None:
         for key, found in (("send_to", self.send_to), ("when_down", self.when_down)):
@@ -146,10 +151,45 @@ class Routes:
         everybody_leaves = all(r.destination == STAY_AWAY for row in rows for r in row)
         return () if everybody_leaves else tuple(rows)
 
+    def _follow_ons(self, given: dict[str, Any]) -> None:
+        """Note where those go who have another transaction, from every station that customers leave as served."""
+        ctx, path = self.customers.ctx, ("follow_ons", "then")
+        rows = self._rows(given.get("then"), path, FOLLOW_ON)
+        for kind in sorted({follow.type for own in self.customers.follow_ons for follow in own}):
+            if rows[kind] is None:
+                name = self.customers.types[kind].name
+                ctx.add(path, f"does not say where {name} goes; add {name} or rest")
+        table = tuple(row or () for row in rows)
+        left = [i for i in range(len(self.stations)) if any(self._is_left(i, t) for t in range(len(rows)))]
+        self.endings |= {("on_follow_on", i): table for i in left}
+        for i, name in enumerate(given.get("same_counter") or []):
+            here = (*path[:1], "same_counter", i)
+            if name is not None and name not in self.stations:
+                ctx.add(here, not_one_of(name, "a station", self.stations))
+            elif name is not None and self.stations.index(name) in left:
+                self.goes_on.add(self.stations.index(name))
+            elif name is not None:
+                ctx.warn(here, f"has no effect: nobody leaves the hall after {name}")
+
+    def _is_left(self, place: int, kind: int) -> bool:
+        """Return whether customers of a type leave the hall as served from a station."""
+        tables = [self.rows[place], *(rows for _, rows in self.cases.get(place, []))]
+        out = len(self.stations) + self.exits.index(LEAVE) if LEAVE in self.exits else -1
+        return any(r.destination == out and r.step_outcome == "served" for rows in tables for r in rows[kind] or ())
+
+    def _reached_next(self, place: int, kind: int) -> set[tuple[int, int]]:
+        """Return the stations that customers come to with their next transaction, each with the type they are then."""
+        table = self.endings.get(("on_follow_on", place))
+        if not table or not self.customers.follow_ons or not self._is_left(place, kind):
+            return set()
+        nexts = {follow.type for follow in self.customers.follow_ons[kind]}
+        found = {(r.destination, new) for new in nexts for r in table[new] if r.destination < len(self.stations)}
+        return found | ({(place, new) for new in nexts} if place in self.goes_on else set())
+
     def reached(self) -> set[tuple[int, int]]:
         """Return every (station, type) that customers can come to, following what is known."""
         found: set[tuple[int, int]] = set()
-        todo = [(DOOR, t) for t in range(len(self.customers.types))]
+        todo = sorted(self._at_door())
         while todo:
             place, kind = todo.pop()
             rows = [self.rows[place][kind] or ()]
@@ -158,14 +198,18 @@ class Routes:
             following = {r.destination for row in rows for r in row if 0 <= r.destination < len(self.stations)}
             following |= {table[place] for table in (self.send_to, self.when_down) if place in table}
             following |= self.come_back.get((place, kind), set())
-            new = {(station, kind) for station in following} - found
+            new = {(station, kind) for station in following}
+            new = (new | self._reached_next(place, kind)) - found
             found |= new
             todo.extend(new)
         return found
 
+    def _at_door(self) -> set[tuple[int, int]]:
+        return {(DOOR, t) for t in range(len(self.customers.types)) if t not in self.customers.only_follow}
+
     def complain_of_gaps(self, reached: set[tuple[int, int]]) -> None:
         """Complain about customers who come to a place whose routes do not speak for them."""
-        everybody = {(DOOR, t) for t in range(len(self.customers.types))}
+        everybody = self._at_door()
         for place in (DOOR, *range(len(self.stations))):
             rows = self.rows[place]
             without = [
@@ -234,6 +278,9 @@ class Routes:
     def _destination(self, name: str, path: Path, is_table: bool, place: int) -> int | None:
         if name == "leave" and place == UNSERVED:
             return STAY_AWAY
+        if name == "leave" and place == FOLLOW_ON:
+            self.customers.ctx.add(path, "who has another transaction does not leave; lower its share instead")
+            return None
         if name == "leave":
             return self.exit_index({DOOR: TURNED_AWAY, FAILURE: FAILED}.get(place, LEAVE))
         if name.startswith("intercept ") and name[10:].strip() and place == DOOR:
@@ -253,10 +300,13 @@ class Routes:
                 return None
             station = name.removeprefix(TRANSFER).removesuffix(TO_THE_END).strip()
             return self._station(station, self._where(path, name), "")
-        others = "leave, triage, transfer STATION, divert CHANNEL"
-        if place in (DOOR, FAILURE):
-            others = "leave, triage, divert CHANNEL, intercept CHANNEL" if place == DOOR else "leave, divert CHANNEL"
-        return self._station(name, self._where(path, name), others)
+        others = {
+            DOOR: "leave, triage, divert CHANNEL, intercept CHANNEL",
+            FAILURE: "leave, divert CHANNEL",
+            FOLLOW_ON: "triage, divert CHANNEL",
+        }
+        elsewhere = "leave, triage, transfer STATION, divert CHANNEL"
+        return self._station(name, self._where(path, name), others.get(place, elsewhere))
 
     def _where(self, path: Path, name: str) -> Path:
         from hallsim.scenario.tree import nearest

@@ -41,7 +41,7 @@ def read_station(
     """Build one station; complaints go to the customers' `Reading`, and gaps are filled to go on."""
     path: Path = ("stations", name)
     role = given.get("role") or role_of(name)
-    delay = role in DELAY_ROLES
+    delay, outside = role in DELAY_ROLES, role in ("online", "orbit")
     for key in ("accepts", "on_declining") if role != "offer" else ("time", "fails", "on_failure"):
         if key in given:
             customers.ctx.add((*path, key), f"a station of the role {role} has no {key}")
@@ -112,7 +112,7 @@ def read_station(
         on_blocked=routes.endings.get(("on_blocked", number), ()),
         cases=routes.cases_at(number),
         delay=delay,
-        outside=role in ("online", "orbit"),
+        outside=outside,
         breakdowns=breakdowns,
         outages=outages,
         extra=extra,
@@ -121,6 +121,8 @@ def read_station(
         breaks=breaks,
         calls=read_calls(given, shift_end, bool(outages), path, customers),
         on_no_show=routes.endings.get(("on_no_show", number), ()),
+        on_follow_on=() if outside else routes.endings.get(("on_follow_on", number), ()),
+        goes_on=number in routes.goes_on and not delay,
         quotes=read_quotes(given, len(lines), path, customers),
         helps=read_helps(name, given, routes.stations, customers.ctx),
         preparation=read_preparation(name, given, here, customers, routes.stations),

@@ -171,10 +171,11 @@ def _uncertain(model: Model, station: Station) -> bool:
 
 def _work(model: Model, ticket_class: int, stations: list[Station]) -> tuple[F64, F64]:
     """Return shares of the customer types of a class and their mean services, minutes, the quickest first."""
-    from hallsim.scenario.cross_checks import arrivals_in, visits
+    from hallsim.scenario.cross_checks import arrivals_in
+    from hallsim.scenario.flows import Flows
 
     coming = sum((arrivals_in(s, model, model.open, model.close) for s in model.sources), np.zeros(len(model.types)))
-    come = visits(model)[:, [model.stations.index(s) for s in stations]].sum(axis=1) * coming
+    come = Flows(model).expected(coming)[:, [model.stations.index(s) for s in stations]].sum(axis=1)
     services = np.array([min(_quickest(s, t, model) for s in stations) for t in range(len(model.types))])
     for t in range(len(model.types)):
         lines = [s.lines[s.line_of_type[t]] for s in stations]

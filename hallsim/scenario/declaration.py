@@ -396,7 +396,7 @@ SCENARIO = Record(
             "transactions_per_visit",
             Sizes(),
             "how many transactions a customer brings, all of one kind: a number or shares of numbers; services at "
-            "counters and kiosks are the sum of their times",
+            "counters and kiosks are the sum of their times. Those of other kinds are `follow_ons`",
             "1",
             example="{1: 80 %, 2: 15 %, 3: rest}",
         ),

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from hallsim.compiled import compile_model
+from hallsim.engines import kernel
+from hallsim.engines.workspace import make_workspace
 from hallsim.errors import ScenarioError
 from hallsim.kpis.checks import violations
 from hallsim.scenario import load
@@ -53,6 +56,16 @@ def test_rule_45_own_customers_come_first_and_help_is_not_interrupted() -> None:
 def test_rule_45_help_goes_by_the_law_of_the_place_and_the_speed_of_the_person() -> None:
     stations = two(servers=[{"name": "Li", "speed": 2}])
     assert trace(coming(stations, ["09:30"], ["09:00", "09:01"]))[0] == (1, "desk", 1, 1, 6, "Li", "served")
+
+
+def test_customers_drawn_while_somebody_helps_have_their_own_services() -> None:
+    # customers are drawn in blocks; with little room the second is drawn when the greeter is at the desk
+    scenario = coming(two(time="exponential 2 s"), [], [], until="19:00")
+    scenario["arrivals"] = {"rate": "300/h"}
+    scenario["stations"]["desk"] = {"servers": "none", "time": "exponential 20 s"}
+    c = compile_model(load(scenario).model)
+    few, many = (kernel.simulate(c, 1, 0, make_workspace(c, ring=ring)) for ring in (4096, 8192))
+    assert few.rows.tolist() == many.rows.tolist()
 
 
 def test_rule_45_places_are_tried_in_order() -> None:

@@ -381,7 +381,8 @@ def _round_services(w, st, slot, n):  # type: ignore[no-untyped-def]
     server = tables.servers(w)[tables.stations(w)[st].first_server]
     factor = server.factor
     resolution = w.resolution
-    work = tables.services_array(w)[server.work * w.ring + slot : server.work * w.ring + slot + n]
+    first = server.home_work * w.ring + slot  # he may help elsewhere now
+    work = tables.services_array(w)[first : first + n]
     out = tables.ticks_array(w)[st * w.ring + slot : st * w.ring + slot + n]
     if resolution == 1:
         for i in range(n):

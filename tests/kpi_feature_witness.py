@@ -9,7 +9,20 @@ from dataclasses import replace
 from hallsim import compiled as codes
 from hallsim.compiled import NO_LINE, VISIT_OUTCOMES, Log
 from hallsim.kpis.plan import Quantity
-from hallsim.model import Break, Breakdowns, Calls, Channel, ExtraCounters, FollowOn, Label, Model, Numbers, Pool, Route, Source
+from hallsim.model import (
+    Break,
+    Breakdowns,
+    Calls,
+    Channel,
+    ExtraCounters,
+    FollowOn,
+    Label,
+    Model,
+    Numbers,
+    Pool,
+    Route,
+    Source,
+)
 from hallsim.parts.distributions import Deterministic
 from tests import hand_made_logs as hand
 from tests.hand_made_logs import COUNTER_1, COUNTER_2, KIOSK_1, MINUTE, NINE
@@ -133,12 +146,15 @@ class FeatureWitness(Witness):
     def _diverted_back(self) -> tuple[float, float]:
         return len(self._sent()) - self._stayed_away(), len(self._sent())
 
-    # channels: every visit is for one transaction
+    # channels: every visit is for one transaction, and those that follow
 
     def _done(self) -> tuple[int, int]:
         """Return how many were done in the hall, and by the app."""
         app = sum((rows[-1][codes.ROW_WHAT] >> 48 & 0xFF) == 2 for _, rows in self.counted())
-        return sum(o == "served" for o, _ in self.counted()), app
+        return sum(o == "served" for o, _ in self.counted()) + self._followed(), app
+
+    def _followed(self) -> int:
+        return sum(row[codes.ROW_WHAT] >> 56 & 1 for _, rows in self.counted() for row in rows)
 
     def _catchment_transactions(self) -> tuple[float, float]:
         return sum(self._done()), len(self.logs)
@@ -156,7 +172,8 @@ class FeatureWitness(Witness):
         return self._done()[0], sum(self._done())
 
     def _demand_unmet(self) -> tuple[float, float]:
-        return len(self.counted()) - sum(self._done()), len(self.counted())
+        wanted = len(self.counted()) + self._followed()
+        return wanted - sum(self._done()), wanted
 
     # appointments
 

@@ -408,7 +408,7 @@ class Plan:
         unpaid = np.array([kind.transaction not in model.payments for kind in model.types])
         whole, hall = into[0, 0], into[1, 0]
         in_hall = visits[:, TRANSACTIONS]
-        came = visits[:, VISITS] + visits[:, VISIT_STATS.index("elsewhere")]
+        came = visits[:, VISITS] + visits[:, VISIT_STATS.index("elsewhere")] + visits[:, FOLLOWED]
         whole[...] = 0
         hall[0], whole[5] = in_hall.sum(axis=0), (came * counts[:, None]).sum(axis=0)
         whole[0], whole[2], whole[4] = hall[0], in_hall[unpaid].sum(axis=0), hall[0]

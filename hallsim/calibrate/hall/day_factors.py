@@ -44,7 +44,9 @@ def hour_cv(counts: F64) -> Interval:
     square /= 1.0 - max(square, 0.0) / n_hours  # factors that raise an hour raise the total, too
     residual = excess - square * weight
     half = t_quantile(0.975, n_days - 1) * float(residual.std(ddof=1)) * math.sqrt(n_days) / float(weight.sum())
-    return _root(Interval(square, square - half, square + half))
+    # upwards in proportion: estimates of a variance have a long upper tail
+    high = square * math.exp(half / square) if square > half else square + half
+    return _root(Interval(square, square - half, high))
 
 
 def day_cv(totals: F64, of_hours: float = 0.0) -> Interval:

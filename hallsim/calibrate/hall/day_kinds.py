@@ -7,7 +7,6 @@ difference: an analysis of variance of the roots of the days' counts.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -106,6 +105,4 @@ def span_of(dates: tuple[str, ...]) -> str:
     known = sorted(date for date in dates if date)
     if not known:
         return "days without dates"
-    for date in (known[0], known[-1]):
-        datetime.date.fromisoformat(date)
     return known[0] if known[0] == known[-1] else f"{known[0]}..{known[-1]}"

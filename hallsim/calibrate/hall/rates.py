@@ -99,7 +99,8 @@ def fit_rates(days: list[I64], tick: int, given: tuple[int, int] | None = None, 
     if crowd.value:
         counts[:, 0] -= burst
         width[0] -= BURST
-    dispersion = dispersion_within(counts)
+    # factors of whole hours spread two half-hours together more than one
+    dispersion = max(dispersion_within(counts), dispersion_within(np.add.reduceat(counts, range(0, len(width), 2), 1)))
     cuts = best_pieces(counts, width, dispersion)
     tested, rejected = _brown(inside, tick, opens + PIECE * bool(crowd.value), closes, seed)
     starts = tuple(int(edges[i]) for i in cuts)

@@ -74,7 +74,7 @@ class Sample:
 
     @property
     def first_legs(self) -> I64:
-        """The first leg of every visit: bool is too little, as the order of days is kept."""
+        """The numbers of the first legs of visits, in the order of days."""
         return np.flatnonzero(self.legs.ticket == self.legs.first_ticket)
 
     @property

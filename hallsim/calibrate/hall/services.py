@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.calibrate.hall.figure import Interval
+from hallsim.calibrate.hall.figure import Interval, Z
 from hallsim.calibrate.hall.laws import Fitted, choose, fit_laws
 from hallsim.calibrate.hall.sample import Sample
 from hallsim.errors import CalibrationError
@@ -194,7 +194,7 @@ def _wrap_up(sample: Sample, station: int) -> tuple[float, Fitted] | None:
     mean, n = best.parameters["mean_s"] - _called_in_vain(sample), int(np.count_nonzero(some))
     if mean < LEAST_TURN_S:
         return None
-    half = 1.96 * best.law.cv / math.sqrt(np.count_nonzero(over & some)) * mean
+    half = Z * best.law.cv / math.sqrt(np.count_nonzero(over & some)) * mean
     law = Fitted(
         best.name,
         Interval(mean, mean - half, mean + half),
@@ -205,5 +205,4 @@ def _wrap_up(sample: Sample, station: int) -> tuple[float, Fitted] | None:
         mean,
         best.law.cv,
     )
-    # censored ones count for what they are at least: work of some length, or none known
     return float(some.mean()), law

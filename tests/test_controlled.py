@@ -144,3 +144,8 @@ def test_the_docs_say_what_pairing_and_controls_are_worth() -> None:
     for key, numbers in measured.items():
         assert numbers == pytest.approx(stated[key], abs=0.051), key
     assert all(both >= 5.0 for (_, figure), (_, _, both, *_) in measured.items() if figure == "mean wait")
+
+
+@pytest.mark.parametrize(("name", "kpi"), [("electronic_share", "visits"), ("one_visit", "mean_service")])
+def test_a_catchment_and_transactions_that_follow_others_have_no_exact_means(name: str, kpi: str) -> None:
+    assert kpi not in [key[0] for key in keys_of(load(SCENARIOS / f"{name}.yaml").model)]

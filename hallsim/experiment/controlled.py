@@ -109,7 +109,7 @@ def controls_of(model: Model, watched: I64) -> F64:
 
 def _mean_arrivals(model: Model) -> F64:
     """Return how many come in each hour on average, where that is known exactly; empty else."""
-    if model.steady or model.days or any(source.kind != "poisson" for source in model.sources):
+    if model.steady or model.days or model.catchment or any(source.kind != "poisson" for source in model.sources):
         return np.zeros(0)
     from hallsim.scenario.cross_checks import arrivals_in
 
@@ -127,7 +127,8 @@ def _mean_services(model: Model) -> dict[str, float]:
     That is where all customers are served by the same law, by servers who are alike, and nothing else is part of the
     time from the call to the end.
     """
-    if model.steady or model.days or model.policies or any(source.table_services for source in model.sources):
+    given = any(source.table_services for source in model.sources)
+    if model.steady or model.days or model.policies or model.follow_ons or given:
         return {}
     from hallsim.scenario.flows import Flows
 

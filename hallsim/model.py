@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from hallsim.conditions import STATES as STATES
 from hallsim.conditions import Joining as Joining
 from hallsim.conditions import Term as Term
+from hallsim.costs import Churn as Churn
+from hallsim.costs import Costs as Costs
+from hallsim.costs import UnitCost as UnitCost
 from hallsim.customer_types import KINDS as KINDS
 from hallsim.customer_types import CustomerType as CustomerType
 from hallsim.customer_types import FollowOn as FollowOn
@@ -507,7 +510,7 @@ class Model:
     the decisions left to Python code. `uncertain` entries have their written values here; who asks what their
     uncertainty does to the results scales the scenario (`hallsim.experiment.inputs`). With a `catchment` the
     sources bring all who want a transaction done, by whichever of the `channels` (semantics 49); `payments` are the
-    transactions without which the electronic share is given, too.
+    transactions without which the electronic share is given, too. `costs` say what it all is worth.
 
     `follow_ons[i]` are the transactions that may follow in the same visit when a customer of type i would leave as
     served (semantics 47); empty: none ever do.
@@ -546,6 +549,7 @@ class Model:
     channels: tuple[Channel, ...] = ()
     payments: tuple[int, ...] = ()
     catchment: bool = False
+    costs: Costs | None = None
 
     @property
     def logged(self) -> bool:

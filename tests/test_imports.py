@@ -19,7 +19,7 @@ LAYERS = (
     ("parts",),
     ("customer_types", "people"),
     ("conditions",),
-    ("overlays",),
+    ("overlays", "costs"),
     ("model",),
     ("compiling", "day_types"),
     ("compiled",),

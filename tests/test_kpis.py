@@ -55,7 +55,7 @@ def test_kpis_of_features_are_what_the_witness_counts(seed: int) -> None:
     logs = [random_feature_day(rng) for _ in range(3)]
     results = results_of(FEATURE_HALL, logs)
     thresholds = thresholds_of(FEATURE_HALL)
-    assert {quantity.kpi.needs for quantity in results.plan.ratios} == {"", *FEATURES}
+    assert {q.kpi.needs for q in results.plan.ratios} == {"", *FEATURES} - {"costs"}  # these by hand: test_costs
     for row, quantity in enumerate(results.plan.ratios):
         threshold = thresholds[quantity.threshold] if quantity.threshold >= 0 else -1
         numerator, denominator = FeatureWitness(FEATURE_HALL, logs, quantity, threshold).ratio()

@@ -14,7 +14,7 @@ from hallsim.charts import style
 from hallsim.charts.style import GREY, Panel, look_of
 from hallsim.charts.sweep_base import SweepChart, SweepMaterial
 from hallsim.charts.text import amount, lines_of, plain
-from hallsim.experiment.sweeps.pareto import USUAL, front
+from hallsim.experiment.sweeps.pareto import OF_TIME, front
 from hallsim.model import Label
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _WORDS = {
 
 
 def _applies(material: SweepMaterial) -> bool:
-    return len(material.found.designs) > 1 and len(front(material.found)) > 0
+    return len(material.found.designs) > 1 and len(front(material.found, OF_TIME)) > 0
 
 
 def _columns(material: SweepMaterial) -> tuple[Any, Any]:
@@ -63,7 +63,7 @@ def _columns(material: SweepMaterial) -> tuple[Any, Any]:
 
 
 def _finding(material: SweepMaterial, lang: str) -> str:
-    w, rows = _WORDS[lang], front(material.found)
+    w, rows = _WORDS[lang], front(material.found, OF_TIME)
     hours, waits = _columns(material)
     first, last = rows[0], rows[-1]
     return w["one" if len(rows) == 1 else "finding"].format(
@@ -81,7 +81,7 @@ def _step(material: SweepMaterial) -> int:
 
 
 def _figure(material: SweepMaterial, lang: str) -> go.Figure:
-    w, rows = _WORDS[lang], front(material.found)
+    w, rows = _WORDS[lang], front(material.found, OF_TIME)
     hours, waits = _columns(material)
     look = look_of(0)
     others = np.setdiff1d(np.arange(len(hours)), rows)[:: _step(material)]
@@ -89,7 +89,7 @@ def _figure(material: SweepMaterial, lang: str) -> go.Figure:
     traces = [_points(others, hours, waits, marks, plain(w["others"]), "skip")]
     texts = [_said(material, int(row), lang) for row in rows]
     marks = {"symbol": look.symbol, "size": 9, "color": look.color}
-    joined = front(material.found, USUAL[:2])
+    joined = front(material.found, OF_TIME[:2])
     line = _points(joined, hours, waits, {}, "", "skip") | {"mode": "lines", "line": {"color": look.color, "width": 1}}
     traces.append(line | {"showlegend": False})
     traces.append(_points(rows, hours, waits, marks, plain(w["front"]), "text") | {"hovertext": texts})

@@ -147,13 +147,13 @@ def _chosen(found: Swept, where: Sequence[str], by: str | None, on_front: bool) 
 
 
 def _print(opened: RunFolder, found: Swept, figures: Sequence[str] | None, top: int, lang: str) -> None:
-    from hallsim.experiment.sweeps.pareto import USUAL
+    from hallsim.experiment.sweeps.pareto import usual
     from hallsim.experiment.sweeps.words import points
 
     print(_line(opened, lang))
     if len(found.designs):
         print()
-        print("\n".join(points(found.take(slice(top)), lang, table_width(), list(figures or USUAL))))
+        print("\n".join(points(found.take(slice(top)), lang, table_width(), list(figures or usual(found)))))
     for design, problem in sorted(found.problems.items())[:3]:
         print(f"{design}: {problem}")
 

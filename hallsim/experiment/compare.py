@@ -55,7 +55,10 @@ USUAL = (
 """Figures of the hall that are compared, beside those of its targets: what customers feel, and what it costs."""
 
 MORE_IS_BETTER = frozenset(
-    ("service_level", "service_level_served", "service_level_patient", "completed", "success", "appointments_kept")
+    (
+        *("service_level", "service_level_served", "service_level_patient", "completed", "success"),
+        *("appointments_kept", "first_contact", "sales_value"),
+    )
 )
 LESS_IS_BETTER = frozenset(
     (
@@ -64,6 +67,8 @@ LESS_IS_BETTER = frozenset(
         *("time_in_hall", "time_in_hall_served", "late_closing", "overtime", "queue_length", "share_waiting"),
         *(name for name, kpi in KPIS.items() if kpi.percentile),
         *("appointments_missed", "closed_out", "interruptions", "down_share", "diverted_back"),
+        *(name for name in KPIS if name.startswith("cost")),
+        *("unit_cost", "avoidable_cost"),
     )
 )
 
@@ -477,6 +482,8 @@ def figures_of(hall: Scenario, kpis: Sequence[str] = (), percentiles: bool = Fal
     for name, within in USUAL:
         if name != "late_closing" or not model.steady:
             add(KPIS[name], "hall", None, within, model.label)
+    if model.costs is not None:
+        add(KPIS["cost"], "hall", None, None, model.label)
     for target in model.targets:
         kpi = kpi_of(target.measure)
         if kpi.percentile and not percentiles:

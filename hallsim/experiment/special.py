@@ -22,6 +22,7 @@ _OF_HALL = (
     *("tasks_of_quota", "quota_met", "follow_ons"),
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
+    *(name for name, kpi in KPIS.items() if kpi.needs == "costs"),
 )
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),

@@ -13,6 +13,7 @@ from hallsim.kpis import (
     experience,
     hall_time,
     machines,
+    money,
     opening,
     preparation,
     priority_tasks,
@@ -25,7 +26,7 @@ from hallsim.kpis.base import Kpi
 
 FAMILIES = (
     *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, appointments, hall_time),
-    *(crowding, utilisation, effort, machines, opening, preparation, experience),
+    *(crowding, utilisation, effort, machines, opening, preparation, experience, money),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

@@ -16,6 +16,7 @@ Stats come in blocks, each kept for its own kind of thing:
 - "booking": per source of appointments.
 - "quota": per transaction with a quota for the day, set when sums are aggregated.
 - "channel": per channel of a catchment, in transactions, set when sums are aggregated; the hall is one of them.
+- "money": per replication, in millionths of the scenario's money, microseconds or counts; set when sums are aggregated.
 - "day": per replication.
 
 A KPI that `needs` a feature is reported only for halls that have it (`hallsim.kpis.features`).
@@ -75,6 +76,13 @@ DUTY_STATS = ("on_duty", "not_open")
 BOOKING_STATS = ("came",)
 QUOTA_STATS = ("tasks", "towards_quota", "met")
 CHANNEL_STATS = ("done", "electronic", "done_unpaid", "electronic_unpaid", "by_hall", "asked")
+MONEY_STATS = (
+    *("cost", "cost_wages", "cost_rent", "cost_equipment", "cost_channels"),
+    *("cost_waiting", "cost_lost", "cost_churn", "sales_value", "paper_cost", "avoidable_cost"),
+    "hall_done",  # transactions done in the hall
+    *("at_counters", "at_others"),  # services by counters; by kiosks and pre-acceptance, and visits diverted
+    *("counter_time", "staff_time"),  # paid time at the counters, and of all who are no machines
+)
 DAY_STATS = ("days", "late")
 
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
@@ -100,6 +108,7 @@ SCOPES = {
     "booking": ("source",),
     "quota": ("hall", "transaction"),
     "channel": ("hall", "channel"),
+    "money": ("hall",),
     "day": ("hall",),
 }
 """What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean
@@ -112,6 +121,9 @@ UNITS = {
     "servers": 1.0,
     "per day": 1.0,
     "min per day": 60_000_000.0,
+    "per hour": 1.0 / 3_600_000_000.0,
+    "money": 1_000_000.0,
+    "money per day": 1_000_000.0,
 }
 """Unit -> what one of it is in the ratio of the sums."""
 

@@ -80,6 +80,7 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "wrap_ups": lambda model: any(law is not None for s in model.stations for law in s.wrap_up),
     "slowness": lambda model: any(x.novice or x.fatigue for s in model.stations for x in s.servers),
     "follow_ons": lambda model: any(model.follow_ons),
+    "costs": lambda model: model.costs is not None,
     "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),
     "catchment": lambda model: model.catchment,
     "bookings": lambda model: not model.steady and any(has_bookings(source) for source in model.sources),

@@ -100,9 +100,11 @@ class Layout(NamedTuple):
 
 
 def thresholds_of(model: Model, more: Sequence[int] = ()) -> tuple[int, ...]:
-    """Return the waiting times T to watch: those of the targets, 5, 10 and 15 minutes, and `more`; sorted, once."""
+    """Return the waiting times T to watch: of targets and costs, 5, 10 and 15 minutes, and `more`; sorted, once."""
     of_targets = {t.within for t in model.targets if t.within >= 0}
-    return tuple(sorted(of_targets | set(DEFAULT_THRESHOLDS) | {int(t) for t in more}))
+    churn = model.costs.churn if model.costs is not None else None
+    of_costs = {churn.over} if churn is not None and churn.over >= 0 else set()
+    return tuple(sorted(of_targets | of_costs | set(DEFAULT_THRESHOLDS) | {int(t) for t in more}))
 
 
 def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> Layout:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.kpis import KPIS
+from hallsim.kpis.accounts import Sums, accounts
 from hallsim.kpis.base import (
     BOOKING_STATS,
     CHANNEL_STATS,
@@ -21,6 +22,7 @@ from hallsim.kpis.base import (
     DAY_STATS,
     DUTY_STATS,
     FOLLOWED,
+    MONEY_STATS,
     N_CLOCK,
     N_DAY,
     N_DUTY,
@@ -102,11 +104,11 @@ class Plan:
         }
         self.hours = len(layout.hours)
         self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1}
-        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "day": 1}
+        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "money": 1, "day": 1}
         self._width = {
             **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
             **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS)},
-            **{"channel": len(CHANNEL_STATS), "day": N_DAY},
+            **{"channel": len(CHANNEL_STATS), "money": len(MONEY_STATS), "day": N_DAY},
         }
         self._base: dict[str, int] = {}
         at = 0
@@ -196,7 +198,7 @@ class Plan:
         names = {
             **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
             **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
-            **{"day": DAY_STATS},
+            **{"money": MONEY_STATS, "day": DAY_STATS},
         }
         found = []
         for stat in stats:
@@ -272,6 +274,9 @@ class Plan:
                 for channel in self.model.channels:
                     used = (i for i, way_out in enumerate(self.model.exits) if way_out.channel == channel.name)
                     yield Item("channel", channel.name, channel.label, tuple(used))
+        elif block == "money":
+            if "costs" in self.layout.features:
+                yield self._hall([])
         else:
             yield self._hall([0])
 
@@ -399,6 +404,8 @@ class Plan:
         exits = x[spec.at_exits : spec.at_clock].reshape(spec.n_types, spec.n_exits, n)
         if self.model.catchment:
             self._fill_channels(block("channel"), visits.sum(axis=1), exits, counts)
+        if self.items["money"]:
+            block("money")[0, 0] = self._accounts(block("stay"), block("server"), visits.sum(axis=1), exits)
         y[self._exits_at :] = exits.sum(axis=0)
         return y
 
@@ -421,6 +428,20 @@ class Plan:
             if channel.kind in ELECTRONIC_KINDS:
                 whole[1] += both[0]
                 whole[3] += both[1]
+
+    def _accounts(self, stays: I64, servers: I64, visits: I64, exits: I64) -> I64:
+        """Return the sums of money from those of everything else; blocks are [item, plane, stat, n]."""
+
+        def by_station(name: str, block: I64) -> I64:
+            found = np.zeros((len(self.model.stations), *block.shape[2:]), dtype=np.int64)
+            for i, station in enumerate(self.model.stations):
+                at = self._place.get((name, "station", station.name), -1)
+                if at >= 0:
+                    found[i] = block[at, 0]
+            return found
+
+        of_stations = by_station("stay", stays), by_station("server", servers)
+        return accounts(self.model, Sums(stays[0, 0], *of_stations, visits, exits, self.layout.spec.thresholds))
 
     def _fill_quotas(self, into: I64, done: I64) -> None:
         """Hold the transactions done, int64[type, n], against the quotas; the hall's are met if all are."""

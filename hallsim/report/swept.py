@@ -16,7 +16,7 @@ from hallsim.charts import SWEEP_CHARTS, SweepMaterial
 from hallsim.charts.text import name_of
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.sweeps.effects import main_effects
-from hallsim.experiment.sweeps.pareto import USUAL, front
+from hallsim.experiment.sweeps.pareto import front, usual
 from hallsim.experiment.sweeps.swept import Swept
 from hallsim.experiment.sweeps.words import change, point_rows, sentences, title
 from hallsim.files import atomic_write
@@ -128,7 +128,7 @@ def _effect(effect: Any, unit: str) -> Label:
 
 def _front(found: Swept) -> tuple[list[Label], list[list[Label]]]:
     """Return heads and rows of points."""
-    (en, *english), (zh, *chinese) = (point_rows(found, lang, list(USUAL)) for lang in ("en", "zh"))
+    (en, *english), (zh, *chinese) = (point_rows(found, lang, list(usual(found))) for lang in ("en", "zh"))
     return _both(en, zh), [_both(a, b) for a, b in zip(english, chinese, strict=True)]
 
 

@@ -174,6 +174,9 @@ UNIT_WORDS = {
     "per run": Label("per run", "每次"),
     "min per day": Label("min per day", "分钟/日"),
     "min per run": Label("min per run", "分钟/次"),
+    "per hour": Label("per hour", "每小时"),
+    "money": Label("money", "元"),
+    "money per day": Label("money per day", "元/日"),
 }
 
 VERDICTS = {

@@ -19,6 +19,7 @@ from hallsim.scenario import cross_checks
 from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.campaigns import leave_exit, note_returns, read_campaigns, sources_with, stations_with
 from hallsim.scenario.channels import channel_stations, read_channels, read_payments, route_channels
+from hallsim.scenario.costs import read_costs
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.days import days_of_types, read_calendar
 from hallsim.scenario.declaration import FORMAT, SCENARIO
@@ -97,6 +98,7 @@ def _replay(root: Node, raw: dict[str, Any], name: str, ctx: Reading) -> Replay 
     own = _head(root, raw, data, name, ctx)
     if "hall" not in data:
         own["label"] = found.model.label
+    own["costs"] = read_costs(data, found.model.stations, found.model.transactions, found.model.exits, ctx)
     return replace(found, model=replace(found.model, **own))
 
 
@@ -133,6 +135,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
         )
         targets = read_targets(data.get("targets"), customers, stations, reached)
         policies = read_policies(data.get("policies"), stations, ctx)
+        costs = read_costs(data, stations, customers.transactions, routes.exits, ctx)
         if not ctx.errors:
             stations = cross_checks.fill_unreached(stations, reached, routes)
             leave = leave_exit(routes) if any(any(effects.misunderstood) for effects in campaigns) else -1
@@ -167,6 +170,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 channels=channels,
                 payments=read_payments(data, customers),
                 catchment="catchment" in data,
+                costs=costs,
             )
             check_persons(stations, "run_for" in data, ctx)
             cross_checks.check_model(model, reached, ctx)

@@ -16,6 +16,7 @@ from hallsim.scenario.calls import CALLS
 from hallsim.scenario.channels import CATCHMENT, CHANNEL, SHIFT
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
+from hallsim.scenario.costs import CHURN, COSTS, UNIT_COST
 from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE, INTERCEPTION
 from hallsim.scenario.experience import EXPERIENCE
 from hallsim.scenario.follow_ons import FOLLOW_ONS
@@ -34,7 +35,6 @@ from hallsim.scenario.kinds import (
     ListOf,
     NameMap,
     Number,
-    Phrase,
     Portion,
     Record,
     Routing,
@@ -50,6 +50,7 @@ from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.skills import BySegment
 from hallsim.scenario.staffing import BREAK, CALLED, EXTRA, NOVICE, OVERFLOW, POOL, SERVER, SERVERS, STAFF, TIRES
+from hallsim.scenario.targets import TARGET
 
 FORMAT = 1
 """The version of this language."""
@@ -328,25 +329,6 @@ STATION = Record(
     ),
     "A place where customers wait for servers: greeter, kiosks, counters.",
 )
-PERCENTILES = ("wait_p50", "wait_p80", "wait_p90", "wait_p95", "wait_p99")
-_AT_MOST_TIME = Phrase(r"at most (.+)", (LENGTH,), "at most 5 min")
-_AT_MOST_SHARE = Phrase(r"at most (.+)", (SHARE,), "at most 3 %")
-TARGET = Record(
-    "a target",
-    (
-        Key(
-            "wait",
-            Phrase(r"(.+%)\s*within (.+)", (SHARE, LENGTH), "90 % within 10 min"),
-            "service level: part of all who joined that is called within a time",
-            example="90 % within 10 min",
-        ),
-        Key("mean_wait", _AT_MOST_TIME, "mean wait", example="at most 5 min"),
-        *(Key(p, _AT_MOST_TIME, f"{p[-2:]}th percentile of the wait") for p in PERCENTILES),
-        Key("abandonment", _AT_MOST_SHARE, "part of all who joined that gave up", example="at most 3 %"),
-        Key("station", Text(), "where it is measured", "every station with the role counter"),
-    ),
-    "Promises to hold the results against.",
-)
 SCENARIO = Record(
     "a scenario",
     (
@@ -500,6 +482,7 @@ SCENARIO = Record(
             "promises by ticket class, segment, or `all`",
             example="{all: {wait: 90 % within 10 min}}",
         ),
+        Key("costs", COSTS, "what the hall costs and earns", "not asked", example="{wage: {counter: 38}, rent: 1200}"),
         Key(
             "uncertain",
             NameMap("path", Text(), any_text=True),
@@ -564,6 +547,9 @@ RECORDS = {
     "a case": CASE,
     "a case of joining": JOIN_CASE,
     "targets": TARGET,
+    "costs": COSTS,
+    "a unit cost": UNIT_COST,
+    "churn": CHURN,
     "replay": REPLAY,
     "labels": LABEL_RECORD,
 }

@@ -11,8 +11,28 @@ from typing import Any
 from hallsim.errors import not_one_of
 from hallsim.model import US_PER_MINUTE, Station, Target
 from hallsim.scenario.customers import Customers
-from hallsim.scenario.declaration import PERCENTILES
+from hallsim.scenario.kinds import LENGTH, SHARE, Key, Phrase, Record, Text
 from hallsim.scenario.tree import Path
+
+PERCENTILES = ("wait_p50", "wait_p80", "wait_p90", "wait_p95", "wait_p99")
+_AT_MOST_TIME = Phrase(r"at most (.+)", (LENGTH,), "at most 5 min")
+_AT_MOST_SHARE = Phrase(r"at most (.+)", (SHARE,), "at most 3 %")
+TARGET = Record(
+    "a target",
+    (
+        Key(
+            "wait",
+            Phrase(r"(.+%)\s*within (.+)", (SHARE, LENGTH), "90 % within 10 min"),
+            "service level: part of all who joined that is called within a time",
+            example="90 % within 10 min",
+        ),
+        Key("mean_wait", _AT_MOST_TIME, "mean wait", example="at most 5 min"),
+        *(Key(p, _AT_MOST_TIME, f"{p[-2:]}th percentile of the wait") for p in PERCENTILES),
+        Key("abandonment", _AT_MOST_SHARE, "part of all who joined that gave up", example="at most 3 %"),
+        Key("station", Text(), "where it is measured", "every station with the role counter"),
+    ),
+    "Promises to hold the results against.",
+)
 
 
 def read_targets(

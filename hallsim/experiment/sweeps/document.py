@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hallsim.errors import UsageError
 from hallsim.experiment.sweeps.effects import main_effects
-from hallsim.experiment.sweeps.pareto import USUAL, front
+from hallsim.experiment.sweeps.pareto import front, usual
 from hallsim.experiment.sweeps.surface import surface
 from hallsim.experiment.sweeps.swept import name_of
 from hallsim.experiment.sweeps.words import sentences
@@ -26,7 +26,7 @@ def document(found: Swept) -> dict[str, Any]:
         "points_simulated": len(found.designs),
         "complete": found.complete,
         "figures": figures,
-        "front": {"figures": list(USUAL), "points": [point_of(found, int(row)) for row in front(found)]},
+        "front": {"figures": list(usual(found)), "points": [point_of(found, int(row)) for row in front(found)]},
         "problems": [{"design": i, "problem": why} for i, why in sorted(found.problems.items())],
     }
 

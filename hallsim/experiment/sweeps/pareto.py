@@ -22,13 +22,19 @@ if TYPE_CHECKING:
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
-USUAL = ("paid_time", "mean_wait", "abandonment")
+OF_TIME = ("paid_time", "mean_wait", "abandonment")
 COSTS = frozenset(("paid_time",))
 """Figures that are neither good nor bad by themselves, but cost money."""
 
 
-def front(found: Swept, kpis: Sequence[str] = USUAL) -> I64:
-    """Return the rows of `found` on the front of some figures, by the first of them.
+def usual(found: Swept) -> tuple[str, ...]:
+    """Return the figures of the front: what it costs, in money where the halls state costs, and what customers feel."""
+    in_money = any(figure.kpi.name == "cost" for figure in found.figures)
+    return ("cost", *OF_TIME[1:]) if in_money else OF_TIME
+
+
+def front(found: Swept, kpis: Sequence[str] | None = None) -> I64:
+    """Return the rows of `found` on the front of some figures, by the first of them; by default of the usual ones.
 
     Raises
     ------
@@ -36,7 +42,7 @@ def front(found: Swept, kpis: Sequence[str] = USUAL) -> I64:
         If a figure was not measured, or is neither good nor bad nor a cost.
     """
     columns = []
-    for kpi in kpis:
+    for kpi in usual(found) if kpis is None else kpis:
         i = found.figure(kpi)
         figure = found.figures[i]
         sign = -1 if figure.kpi.name in COSTS else figure.sign()

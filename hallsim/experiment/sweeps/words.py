@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hallsim.errors import UsageError
 from hallsim.experiment.sweeps.effects import Effect, main_effects
-from hallsim.experiment.sweeps.pareto import USUAL, front
+from hallsim.experiment.sweeps.pareto import front, usual
 from hallsim.experiment.sweeps.surface import Interaction, surface
 from hallsim.experiment.table import check_table, display_width, fit, table_within, wrap
 from hallsim.experiment.verdicts import show
@@ -89,9 +89,9 @@ def render(found: Swept, lang: str = "en", width: int = 80, kpi: str = "mean_wai
         lines += _effects(found, effects, figure, lang, width)
     if len(found.designs):
         rows = front(found)
-        names = _list([figure_name(found, found.figure(name), lang) for name in USUAL], lang)
+        names = _list([figure_name(found, found.figure(name), lang) for name in usual(found)], lang)
         lines += ["", *wrap(w["front"].format(figures=names, n=len(rows)), width)]
-        lines += points(found.take(rows[:MOST_ROWS]), lang, width, list(USUAL))
+        lines += points(found.take(rows[:MOST_ROWS]), lang, width, list(usual(found)))
         if len(rows) > MOST_ROWS:
             lines += wrap(w["more"].format(n=len(rows) - MOST_ROWS), width)
     lines.append("")

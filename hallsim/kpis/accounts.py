@@ -1,0 +1,125 @@
+"""The sums that figures of money are made of, from the sums of everything else.
+
+In: a model's costs, and aggregated sums of some replications. Out: a row for each of `base.MONEY_STATS`: amounts in
+millionths of the scenario's money, times in microseconds, counts. Each amount is rounded once, by replication and
+kind, so that they are whole numbers and sum without rest.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.arrays import F64, I64
+from hallsim.kpis.base import (
+    JOINED,
+    MONEY_STATS,
+    N_STAY,
+    OVERTIME,
+    PAID,
+    STAY_STATS,
+    TRANSACTIONS,
+    VISIT_STATS,
+    WAIT_CALLED,
+    WAIT_GIVEN_UP,
+)
+from hallsim.model import US_PER_HOUR, Costs, Model
+
+MILLION = 1_000_000.0
+_DIVERTED = VISIT_STATS.index("diverted")
+_LOST = tuple(VISIT_STATS.index(name) for name in ("gave_up", "balked", "closed_out"))
+_FINISHED = tuple(STAY_STATS.index(name) for name in ("served", "transferred"))
+_BY_CLERK, _SOLD = STAY_STATS.index("prepared_done"), STAY_STATS.index("cross_sold")
+
+
+class Sums(NamedTuple):
+    """Sums of whole days; the last axis is the replication.
+
+    counters : int64[cell, n]; of stays at the counters
+    stays : int64[station, cell, n]
+    servers : int64[station, N_SERVER, n]
+    visits : int64[type, N_VISIT, n]
+    exits : int64[type, exit, n]; visits by the way out
+    thresholds : int64[k]; that a cell counts waits within
+    """
+
+    counters: I64
+    stays: I64
+    servers: I64
+    visits: I64
+    exits: I64
+    thresholds: I64
+
+
+def accounts(model: Model, x: Sums) -> I64:
+    """Return the stats of money, int64[len(MONEY_STATS), n]."""
+    found = _of_business(model, x) | _of_time(model, x)
+    found["cost_rent"] = _money(_costs(model).rent, np.ones(x.exits.shape[2]))
+    paid = ("cost_wages", "cost_rent", "cost_equipment", "cost_channels")
+    found["cost"] = np.sum([found[name] for name in paid], axis=0)
+    return np.stack([found[name] for name in MONEY_STATS])
+
+
+def _of_time(model: Model, x: Sums) -> dict[str, I64]:
+    """Return what goes by time: wages, machines, waiting."""
+    costs = _costs(model)
+    hours = x.servers[:, PAID] + (costs.overtime - 1.0) * x.servers[:, OVERTIME]
+    machine = np.array([s.role in ("kiosk", "experience") for s in model.stations])
+    counter = np.array([s.role == "counter" for s in model.stations])
+    number = np.array([len(s.servers) for s in model.stations])
+    waited = (x.stays[:, WAIT_CALLED] + x.stays[:, WAIT_GIVEN_UP]).sum(axis=0)
+    return {
+        "cost_wages": _money(np.array(costs.wage)[:, None] / US_PER_HOUR, hours).sum(axis=0),
+        "cost_equipment": _money(float(np.array(costs.equipment) @ number), np.ones(x.exits.shape[2])),
+        "cost_waiting": _money(costs.waiting / US_PER_HOUR, waited),
+        "counter_time": x.servers[counter, PAID].sum(axis=0),
+        "staff_time": x.servers[~machine, PAID].sum(axis=0),
+    }
+
+
+def _of_business(model: Model, x: Sums) -> dict[str, I64]:
+    """Return what goes by customers and transactions."""
+    costs = _costs(model)
+    numbers = np.array([kind.count for kind in model.types])
+    done = x.visits[:, TRANSACTIONS]
+    by_channel = (x.exits * numbers[:, None, None]).sum(axis=0)
+    worth = np.array([costs.sale[kind.transaction] for kind in model.types])
+    paper, avoidable = (np.array([getattr(c, name) for c in costs.channels]) for name in ("paper", "avoidable"))
+    hall_done, lost = done.sum(axis=0), x.visits[:, list(_LOST)].sum(axis=(0, 1))
+    kiosk = np.array([s.role == "kiosk" for s in model.stations])
+    by_clerk = x.counters[_BY_CLERK]
+    sold, diverted = x.stays[:, _SOLD].sum(axis=0), x.visits[:, _DIVERTED].sum(axis=0)
+    return {
+        "cost_channels": _money(1.0, avoidable @ by_channel),
+        "cost_lost": _money(costs.lost, lost),
+        "cost_churn": _churn(model, x, lost),
+        "sales_value": _money(1.0, worth @ done + costs.cross_sale * sold),
+        "paper_cost": _money(1.0, costs.hall.paper * hall_done + paper @ by_channel),
+        "avoidable_cost": _money(1.0, costs.hall.avoidable * hall_done + avoidable @ by_channel),
+        "hall_done": hall_done,
+        "at_counters": x.counters[list(_FINISHED)].sum(axis=0) - by_clerk,
+        "at_others": x.stays[kiosk][:, list(_FINISHED)].sum(axis=(0, 1)) + by_clerk + diverted,
+    }
+
+
+def _churn(model: Model, x: Sums, lost: I64) -> I64:
+    churn = _costs(model).churn
+    if churn is None:
+        return np.zeros_like(lost)
+    leave = churn.lost * lost
+    if churn.over >= 0:
+        n, k = len(x.thresholds), int(np.searchsorted(x.thresholds, churn.over))
+        within = sum(x.counters[N_STAY + i * n + k] for i in range(3))  # called, left or closed out by then
+        leave = leave + churn.waited * (x.counters[JOINED] - within)
+    return _money(churn.value, leave)
+
+
+def _money(rate: float | F64, amount: NDArray[Any]) -> I64:
+    return np.rint(MILLION * rate * amount).astype(np.int64)
+
+
+def _costs(model: Model) -> Costs:
+    assert model.costs is not None, "only a hall with costs has figures of money"
+    return model.costs

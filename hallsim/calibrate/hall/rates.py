@@ -156,6 +156,8 @@ def _crowd(early: F64, burst: F64, first: F64, width: int) -> Interval:
 def dispersion_within(counts: F64) -> float:
     """Return Pearson's dispersion of counts float64[n_days, n_bins], levels of days and bins taken out; at least 1."""
     total = counts.sum()
+    if not total:
+        return 1.0
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / total
     used = expected > 0
     degrees = (np.count_nonzero(counts.sum(axis=1)) - 1) * (np.count_nonzero(counts.sum(axis=0)) - 1)

@@ -225,9 +225,11 @@ def _times(hall: Hall, station: int, workload: float) -> Any:
     known = {
         key: found[0]
         for key, found in services.laws.items()
-        if all(v in present[column] for column, v in zip(services.by, key, strict=False))
+        if all(v in present[column] and len(present[column]) > 1 for column, v in zip(services.by, key, strict=False))
     }
-    rest = known.pop((), None) or max(known.values(), key=lambda one: one.n)
+    # classes that come only with later legs are no customers of the scenario, and one class has no name in it
+    most = max(services.laws.values(), key=lambda found: found[0].n)[0]
+    rest = known.pop((), None) or max(known.values(), key=lambda one: one.n, default=most)
     found = {
         " ".join(names[column][v] for column, v in zip(services.by, key, strict=True)): law(one, workload)
         for key, one in known.items()

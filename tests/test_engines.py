@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hallsim.compiled import ROW_CUSTOMER, ROW_WHO, SERVER_ROW_SERVER, Compiled, Log, compile_model
-from hallsim.engines import kernel, reference
+from hallsim.engines import ahead, kernel, reference
 from hallsim.engines.reference_draws import coming_customers
 from hallsim.engines.workspace import make_workspace
 from hallsim.errors import EngineError
@@ -62,6 +62,22 @@ def test_s2_for_50_days(resolution: str) -> None:
     model = load(ROOT / "scenarios" / "s2_hall.yaml", set_=[f"resolution={resolution}"]).model
     for replication in range(50):
         assert_same(model, 7, replication)
+
+
+@pytest.mark.parametrize("many", [0.0, 2.0], ids=["everything", "what_must_be"])
+def test_how_much_is_drawn_ahead_changes_no_log(many: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    c = compile_model(load(ROOT / "scenarios" / "flagship_full.yaml").model)
+    usual = kernel.simulate(c, 7, 0)
+    monkeypatch.setattr(ahead, "MANY", many)
+    assert same(kernel.simulate(c, 7, 0), usual)
+
+
+def test_few_visits_are_not_drawn_ahead_and_many_are() -> None:
+    model = load(ROOT / "scenarios" / "flagship_full.yaml").model
+    drawn = dict(zip((s.name for s in model.stations), ahead.drawn_ahead(compile_model(model)).tolist(), strict=True))
+    assert drawn["greeter"]
+    assert drawn["counter"]
+    assert not drawn["form"]
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)

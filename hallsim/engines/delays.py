@@ -33,7 +33,7 @@ def _plain_route(w, slot, st):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     stays = tables.stays(w)
     types = tables.types(w)
-    if w.repeats and stays[st * w.ring + slot] > 1:
+    if w.repeats and stays[st * w.ring + slot] > stations[st].ahead:
         row = by_type[(st + 1) * w.n_types + types[slot]].route_first
         k = np.uint64(stays[st * w.ring + slot] - 1)
         u = uniform(keys[slot], stations[st].route_key, k)

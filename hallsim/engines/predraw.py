@@ -1,8 +1,9 @@
 """Draw customers ahead, a block at a time, in loops that compilers turn into vector instructions.
 
 Every loop here does one thing over a contiguous stretch of slots. The draws are those of semantics 3
-for first stays (k = 0); later stays are drawn when they happen. What a draw is does not depend on when
-it is made, so the reference engine, which draws one customer at a time, gets the same numbers.
+for first stays (k = 0) at stations where many come (`ahead`); other stays are drawn when they happen.
+What a draw is does not depend on when it is made, so the reference engine, which draws one customer at
+a time, gets the same numbers.
 """
 
 from __future__ import annotations
@@ -358,15 +359,17 @@ def draw_stays(w, slot, n):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     works = tables.works(w)
     for i in range(w.n_works):
-        key = stations[works[i].station].service_key
-        _draw_law(w, services, np.int64(0), works[i].code, i, key, slot, n)
-        if works[i].several:
-            _add_further(w, i, slot, n)
+        station = stations[works[i].station]
+        if station.ahead:
+            _draw_law(w, services, np.int64(0), works[i].code, i, station.service_key, slot, n)
+            if works[i].several:
+                _add_further(w, i, slot, n)
     for st in range(w.n_stations):
         station = stations[st]
-        if station.patience_code != ENDLESS:
-            _draw_law(w, patiences, np.int64(1), station.patience_code, st, station.patience_key, slot, n)
-        _draw_routes(w, st, station.route_key, slot, n)
+        if station.ahead:
+            if station.patience_code != ENDLESS:
+                _draw_law(w, patiences, np.int64(1), station.patience_code, st, station.patience_key, slot, n)
+            _draw_routes(w, st, station.route_key, slot, n)
     if w.has_table_services or w.has_table_patiences:
         _take_stated(w, slot, n)
     for st in range(w.n_stations):

@@ -499,7 +499,7 @@ def usual_work(w, slot, st, server):  # type: ignore[no-untyped-def]
     """Return how long a customer is served, stated or drawn, in microseconds."""
     out_of_line()
     work = tables.servers(w)[server].work
-    if stay_of(w, slot, st) == np.uint64(0):
+    if stay_of(w, slot, st) < np.uint64(tables.stations(w)[st].ahead):
         return tables.services(w)[work * w.ring + slot]
     k = stay_of(w, slot, st)
     u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)

@@ -94,6 +94,7 @@ STATION = _records(
     *("room_total", "room_waiting", "delay", "outside", "balk_first", "balk_count", "interrupted", "shift_end"),
     *("idle_choice", "first_server", "n_servers", "first_line", "n_lines", "patience_code"),
     "choosy",  # 1 where which idle server takes a customer is more than who has been idle longest
+    "ahead",  # stays that are drawn ahead: 1, or 0 where few come; asked only where customers come back
     "alike",  # 1 where all servers do the same work at the same speed, so that `ticks` knows how long it takes
     # 1 where whom a server calls depends on more than the lines' ranks and ages: on places, or the server; or ASKS_RULE
     "asks",
@@ -310,7 +311,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "types": I64,  # [slot]
     "origins": I64,  # [slot] source
     "indices": I64,  # [slot] in the source
-    "services": F64,  # [work, slot] for first stays
+    "services": F64,  # [work, slot] for first stays, as the next three where these are drawn ahead
     "ticks": I64,  # [station, slot] likewise, rounded; where all servers are alike; -1: no possible duration
     "patiences": F64,  # [station, slot] for first stays
     "next_rows": I64,  # [station + 1, slot] row in the routing table, for first stays

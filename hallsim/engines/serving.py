@@ -95,7 +95,7 @@ def _work_ticks(w, slot, st, server, t):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     stays = tables.stays(w)
     work = tables.services(w)[servers[server].work * w.ring + slot]
-    if w.repeats and stays[st * w.ring + slot] > 1:
+    if w.repeats and stays[st * w.ring + slot] > tables.stations(w)[st].ahead:
         k = np.uint64(stays[st * w.ring + slot] - 1)
         u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
         law = tables.by_type(w)[(servers[server].work + 1) * w.n_types + tables.types(w)[slot]].service_law
@@ -268,7 +268,7 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     if stations[st].patience_code != ENDLESS:
         law = by_type[(st + 1) * w.n_types + types[slot]].patience_law
         patience = patiences[st * w.ring + slot]  # without a law: what a table states, or -1
-        if w.repeats and stays[st * w.ring + slot] > 1:
+        if w.repeats and stays[st * w.ring + slot] > stations[st].ahead:
             patience = -1.0
             if law >= 0:
                 k = np.uint64(stays[st * w.ring + slot] - 1)
@@ -494,7 +494,7 @@ def _start_delay(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     time = services[st * w.ring + slot]
     if w.repeats:
         stays[st * w.ring + slot] += 1
-        if stays[st * w.ring + slot] > 1:
+        if stays[st * w.ring + slot] > stations[st].ahead:
             law = tables.by_type(w)[(st + 1) * w.n_types + tables.types(w)[slot]].service_law
             k = np.uint64(stays[st * w.ring + slot] - 1)
             time = law_quantile(w, law, uniform(tables.keys(w)[slot], stations[st].service_key, k))

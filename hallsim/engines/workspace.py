@@ -21,11 +21,10 @@ from hallsim.compiled import (
     ROW_FIELDS,
     SERVER_ROW_FIELDS,
     SHIFT_PREEMPTIVE,
-    SOURCE_POISSON,
-    SOURCE_TABLE,
     Compiled,
 )
 from hallsim.engines import far
+from hallsim.engines.ahead import drawn_ahead, expected_customers
 from hallsim.engines.records import (
     ASKS_RULE,
     CHUNK,
@@ -96,29 +95,9 @@ class Workspace:
             self.handle[name] = size
 
 
-def expected_customers(c: Compiled) -> float:
-    """Return about how many customers one replication brings."""
-    total = 0.0
-    for s in range(c.source_kind.size):
-        first, count = int(c.source_first[s]), int(c.source_count[s])
-        before = total
-        if c.source_kind[s] == SOURCE_POISSON:
-            piece = slice(first, first + count)
-            total += float(np.sum((c.piece_end[piece] - c.piece_start[piece]) * c.piece_rate[piece]))
-        elif c.source_kind[s] == SOURCE_TABLE:
-            total += count
-        else:
-            total += 1000
-        group = slice(int(c.source_group_first[s]), int(c.source_group_first[s] + c.source_group_count[s]))
-        if c.source_group_count[s]:
-            size = float(np.sum(c.group_size[group] * np.diff(c.group_cum[group], prepend=0.0)))
-            total = before + (total - before) * size
-    return total
-
-
 def make_workspace(c: Compiled, *, ring: int = 0, rows: int = 0, heap: int = 0, server_rows: int = 0) -> Workspace:
     """Lay out a workspace; sizes of 0 are chosen from the expected number of customers."""
-    expected = expected_customers(c)
+    expected = float(expected_customers(c).sum())
     if not ring:
         wanted = min(expected + 6 * expected**0.5 + 16, 4096)
         ring = 1 << max(int(np.ceil(np.log2(wanted))), 4)
@@ -357,6 +336,8 @@ def _stations(c: Compiled) -> Any:
     table["helped"][c.helping.at] = 1
     table["line_watched"] |= np.where(table["helped"], GREW, 0)
     table["alike"] &= table["helped"] == 0
+    table["ahead"] = drawn_ahead(c)
+    table["alike"] &= table["ahead"]
     for name in ("prepares", "bounded", "helped", "n_helps"):
         table["shift_end"][table[name] != 0] = SHIFT_WATCHED
     asks = (c.station_skilled != 0) | bool(c.has_places)

@@ -55,7 +55,7 @@ KPIS = (
     ),
     _a_day(
         "channel_transactions",
-        "Transactions",
+        "Done by channel",
         "渠道业务办理量（笔）",
         "channel",
         "Transactions completed in a channel, the hall among them.",

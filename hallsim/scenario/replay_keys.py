@@ -71,6 +71,8 @@ REPLACED_BY_A_LOG = (
     "triage",
     "entry",
     "interception",
+    "channels",
+    "catchment",
     "outages",
     "policies",
     "uncertain",

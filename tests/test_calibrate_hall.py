@@ -99,3 +99,7 @@ def test_a_log_damaged_at_random_ends_in_a_scenario_or_in_one_message(first: int
 @pytest.mark.parametrize("first", range(100, 400, 100))
 def test_hundreds_of_logs_damaged_at_random_end_in_scenarios_or_messages(first: int, tmp_path: Path) -> None:
     assert {calibrate_damaged(seed, tmp_path) for seed in range(first, first + 100)} == {"hall", "refused"}
+
+
+def test_a_station_and_a_class_of_one_name_get_two(tmp_path: Path) -> None:
+    assert calibrate_damaged(346, tmp_path) == "hall"  # its columns were moved, so that a file number is both

@@ -80,10 +80,12 @@ def read_customers(sample: Sample) -> Customers:
         own = entry.setdefault(c, {})
         own[s] = own.get(s, 0) + 1
     ranks, overtaken = _ranks(sample)
+    classes = _keys(names.ticket_classes)
+    transactions = _keys(names.transactions, taken=set(classes))
     return Customers(
-        classes=_keys(names.ticket_classes),
-        transactions=_keys(names.transactions, taken=set(_keys(names.ticket_classes))),
-        stations=_keys(names.stations),
+        classes=classes,
+        transactions=transactions,
+        stations=_keys(names.stations, taken={*classes, *transactions}),
         mix=mix,
         entry=entry,
         onward=_onward(sample),

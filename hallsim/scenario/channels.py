@@ -205,7 +205,7 @@ def route_channels(data: dict[str, Any], channels: tuple[Channel, ...], routes: 
 def _route_tries(channel: Channel, own: dict[str, Any], others: list[str], routes: Routes, door: int) -> None:
     """Give the delays in which customers try a channel their routes, and send those who are diverted to it there."""
     customers, path, name = routes.customers, ("channels", channel.name), channel.name
-    fails = _shares(own["fails"], (*path, "fails"), customers)
+    fails = customers.shares(own["fails"], (*path, "fails"))
     known = [HALL, *others, "leave"]
     onward = _resolved(own.get("on_failure") or TO_THE_HALL, (*path, "on_failure"), known, customers)
     if customers.ctx.errors:
@@ -349,12 +349,6 @@ def _move(
     for name, part in parts.items():
         shares[name] -= points * part
     shares[to] += points
-
-
-def _shares(table: dict[str, Any], path: Path, customers: Customers) -> list[Fraction]:
-    """Return the share of each type, 0 where none is given."""
-    chosen = customers.by_type(table, path)
-    return [table.get(who) or Fraction(0) if who is not None else Fraction(0) for who in chosen]
 
 
 def _complain_of_unable(channels: tuple[Channel, ...], routes: Routes) -> None:

@@ -160,6 +160,11 @@ class Customers:
             found.append(best[0] if best else None)
         return found
 
+    def shares(self, entries: dict[str, Any], path: Path) -> list[Fraction]:
+        """Return the share of every type, 0 where nothing says one."""
+        chosen = self.by_type(entries, path)
+        return [entries.get(who) or Fraction(0) if who is not None else Fraction(0) for who in chosen]
+
     def names(self) -> list[str]:
         """Return every selector of one name, `rest` included."""
         names = [x.name for group in (self.segments, self.transactions, self.classes, self.skills) for x in group]

@@ -46,9 +46,8 @@ def _parts(given: dict[str, Any], routes: Routes) -> list[float]:
     found = [1.0] * len(customers.types)
     for key in ("offered", "accepted"):
         if key in given and given[key] is not None:
-            chosen = customers.by_type(given[key], ("interception", key))
-            shares = [float(given[key][who] or 0) if who is not None else 0.0 for who in chosen]
-            found = [a * b for a, b in zip(found, shares, strict=True)]
+            shares = customers.shares(given[key], ("interception", key))
+            found = [a * float(b) for a, b in zip(found, shares, strict=True)]
     return found
 
 

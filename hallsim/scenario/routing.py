@@ -362,13 +362,8 @@ class Routes:
             to: int | None = self.exit_index(LEAVE)
         else:
             to = self._station(target, (*path, "on_declining"), "leave")
-        declines = [1 - share for share in self._shares(accepts, (*path, "accepts"))]
+        declines = [1 - share for share in self.customers.shares(accepts, (*path, "accepts"))]
         return self._split(rows, declines, to, "declined")
-
-    def _shares(self, table: dict[str, Any], path: Path) -> list[Fraction]:
-        """Return the share of each type, 0 where none is given."""
-        chosen = self.customers.by_type(table, path)
-        return [table.get(selector) or Fraction(0) if selector is not None else Fraction(0) for selector in chosen]
 
     def _split(self, rows: list[Row | None], shares: list[Fraction], to: int | None, outcome: str) -> list[Row | None]:
         """Return the rows with a share of each type that goes elsewhere, its step ending in another way."""

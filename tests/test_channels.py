@@ -86,6 +86,16 @@ def test_rule_49_who_is_diverted_to_a_channel_that_fails_comes_back_to_the_door(
     ]
 
 
+@pytest.mark.parametrize("order", [("app", "web"), ("web", "app")])
+def test_rule_49_who_fails_elsewhere_does_not_try_the_next_channel(order: tuple[str, str]) -> None:
+    kinds = {"app": {**APP, "on_failure": "web"}, "web": {**APP, "fails": "50 %"}}
+    greeters = {name: {"servers": 1, "time": "1 min", "then": f"divert {name}"} for name in order}
+    stations = {f"to_{name}": keys for name, keys in greeters.items()} | {"desk": DESK}
+    given = hall(["09:00"], stations, channels={n: kinds[n] for n in order}, entry="to_app")
+    assert [row[1] for row in trace(given)] == ["to_app", "app_instead"]
+    assert visits(given) == ["diverted"]
+
+
 def test_rule_49_who_comes_to_the_door_after_closing_is_turned_away() -> None:
     given = hall(["09:58"], {"desk": DESK}, channels={"app": APP}, catchment=ALL_TO_APP)
     assert visits(given) == ["turned_away"]
@@ -171,6 +181,11 @@ def test_a_months_transactions_are_spread_over_days_hours_and_visits() -> None:
             {"channels": {"app": {"kind": "electronic", "can": ["payment"]}},
              "entry": {"divert app": "5 %", "counter": "rest"}},
             "app cannot serve plan, who are sent there all the same",
+        ),
+        (
+            {"channels": {"app": {"kind": "electronic", "fails": "5 %", "on_failure": "web"},
+                          "web": {"kind": "electronic", "can": ["payment"]}}},
+            "web cannot serve plan, who are sent there all the same",
         ),
         ({"arrivals": {"rate": "9/h", "profile": [1, 2, 3, 4]}}, "belongs to per_month, not to rate"),
         ({"arrivals": {"per_month": 900, "profile": [1, 2]}}, "has 2 numbers, but 09:00-13:00 has 4 hours"),

@@ -190,10 +190,12 @@ def route_channels(data: dict[str, Any], channels: tuple[Channel, ...], routes: 
         return
     door = routes.stations.index(THE_DOOR)
     routes.rows[door], routes.cases[door] = routes.rows[DOOR], routes.cases.get(DOOR, [])
-    for channel in channels:
-        own = given[channel.name] or {}
-        if own.get("fails"):
-            _route_tries(channel, own, [c.name for c in channels if c is not channel], routes, door)
+    tried = [channel for channel in channels if (given[channel.name] or {}).get("fails")]
+    for channel in tried:  # before there are routes of those who fail, which lead to channels themselves
+        if channel.name + INSTEAD in routes.stations:
+            _send_instead(channel.name, routes)
+    for channel in tried:
+        _route_tries(channel, given[channel.name], channels, routes, door)
     catchment = data.get("catchment")
     if catchment:
         routes.cases[DOOR] = []
@@ -202,12 +204,24 @@ def route_channels(data: dict[str, Any], channels: tuple[Channel, ...], routes: 
     routes.exits[:] = [_named_by(way_out, labels) for way_out in routes.exits]
 
 
-def _route_tries(channel: Channel, own: dict[str, Any], others: list[str], routes: Routes, door: int) -> None:
-    """Give the delays in which customers try a channel their routes, and send those who are diverted to it there."""
+def _route_tries(
+    channel: Channel, own: dict[str, Any], channels: tuple[Channel, ...], routes: Routes, door: int
+) -> None:
+    """Give the delays in which customers try a channel their routes."""
     customers, path, name = routes.customers, ("channels", channel.name), channel.name
+    others = [c for c in channels if c is not channel]
     fails = customers.shares(own["fails"], (*path, "fails"))
-    known = [HALL, *others, "leave"]
+    known = [HALL, *(c.name for c in others), "leave"]
     onward = _resolved(own.get("on_failure") or TO_THE_HALL, (*path, "on_failure"), known, customers)
+    for other in others:
+        unable = [
+            kind.name
+            for t, kind in enumerate(customers.types)
+            if onward[t].get(other.name) and channel.able[t] and not other.able[t]
+        ]
+        if unable:
+            text = f"{other.name} cannot serve {', '.join(unable[:5])}, who are sent there all the same"
+            customers.ctx.add((*path, "on_failure"), text)
     if customers.ctx.errors:
         return
     for ending, done, unserved in ((FIRST, served_by, _unserved(channel)), (INSTEAD, diverted_to, FAILED)):
@@ -215,11 +229,10 @@ def _route_tries(channel: Channel, own: dict[str, Any], others: list[str], route
             out, places = routes.exit_index(done(name)), {HALL: door}
             if any("leave" in row for row in onward):
                 places["leave"] = routes.exit_index(unserved)
-            places |= {other: routes.exit_index(done(other)) for other in others if any(other in row for row in onward)}
+            gone_to = (c.name for c in others if any(c.name in row for row in onward))
+            places |= {other: routes.exit_index(done(other)) for other in gone_to}
             tried = [_tried(part, out, row, places) for part, row in zip(fails, onward, strict=True)]
             routes.rows[routes.stations.index(name + ending)] = list(tried)
-    if name + INSTEAD in routes.stations:
-        _send_instead(name, routes)
 
 
 def _named_by(way_out: Exit, labels: dict[str, Label]) -> Exit:
@@ -264,22 +277,18 @@ def _resolved(table: dict[str, Any], path: Path, known: list[str], customers: Cu
 
 def _send_instead(channel: str, routes: Routes) -> None:
     """Let whoever is diverted to a channel that may fail try it: its exit becomes the delay in which he does."""
-    names = [way_out.name for way_out in routes.exits]
-    out = len(routes.stations) + names.index(diverted_to(channel).name)
+    out = routes.exit_index(diverted_to(channel))
     instead = routes.stations.index(channel + INSTEAD)
 
     def elsewhere(route: Route) -> Route:
         return replace(route, destination=instead) if route.destination == out else route
 
     def through(rows: list[Row | None]) -> list[Row | None]:
-        return [
-            row and tuple(replace(r, destination=instead) if r.destination == out else r for r in row) for row in rows
-        ]
+        return [row and tuple(elsewhere(route) for route in row) for row in rows]
 
     for place in routes.rows:
-        if place != instead:
-            routes.rows[place] = through(routes.rows[place])
-            routes.cases[place] = [(when, through(rows)) for when, rows in routes.cases.get(place, [])]
+        routes.rows[place] = through(routes.rows[place])
+        routes.cases[place] = [(when, through(rows)) for when, rows in routes.cases.get(place, [])]
     for key, rows in routes.endings.items():
         routes.endings[key] = tuple(row or () for row in through(list(rows)))
 

@@ -11,7 +11,7 @@ import typer
 
 from hallsim.cli.console import check_output, load_kernels, say
 from hallsim.cli.log_input import read_logs
-from hallsim.cli.options import AS_JSON, SEED, TableLanguage
+from hallsim.cli.options import AS_JSON, SEED, TABLE_LANGUAGE, TableLanguage
 from hallsim.errors import CalibrationError, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def calibrate(
         bool, typer.Option(help="Whether to simulate, and find the work that the log does not show.")
     ] = True,
     seed: SEED = 1,
-    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+    lang: TABLE_LANGUAGE = TableLanguage.en,
     as_json: AS_JSON = False,
 ) -> None:
     """Fit arrivals, services, patience and staffing to a log, and write them as a scenario."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hallsim.cli.console import check_output, say, whole
-from hallsim.cli.options import AS_JSON, SEED, TableLanguage
+from hallsim.cli.options import AS_JSON, SEED, TABLE_LANGUAGE, TableLanguage
 from hallsim.errors import UsageError
 
 SUFFIXES = (".yaml", ".yml")
@@ -32,7 +32,7 @@ def counts(
         Path | None, typer.Option("--out", "-o", metavar="FILE.yaml", help="Scenario of a single queue's mean day.")
     ] = None,
     seed: SEED = 1,
-    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+    lang: TABLE_LANGUAGE = TableLanguage.en,
     as_json: AS_JSON = False,
 ) -> None:
     """Fit arrivals, service and patience to counts alone, and predict other days."""

@@ -56,6 +56,7 @@ JOBS = Annotated[
         parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out. The numbers do not depend on it."
     ),
 ]
+TABLE_LANGUAGE = Annotated[TableLanguage, typer.Option(help="Language of the table.")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")]
 ALLOW_CODE = Annotated[
     bool, typer.Option("--allow-code", help="Let Python files that the scenario names decide; read them first.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hallsim.cli.console import check_output, say, table_width, whole
-from hallsim.cli.options import AS_JSON, TableLanguage
+from hallsim.cli.options import AS_JSON, TABLE_LANGUAGE, TableLanguage
 from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def results(
         Path | None, typer.Option(metavar="FILE", help="Write the rows to a table: .csv or .xlsx.")
     ] = None,
     as_json: AS_JSON = False,
-    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+    lang: TABLE_LANGUAGE = TableLanguage.en,
 ) -> None:
     """List what folders hold, filtered and sorted; write it to a CSV or Excel file."""
     from hallsim.experiment.export import SUFFIXES

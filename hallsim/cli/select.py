@@ -18,6 +18,7 @@ from hallsim.cli.options import (
     MOST_REPS,
     RESUME,
     SEED,
+    TABLE_LANGUAGE,
     VARIANTS,
     TableLanguage,
     halls_of,
@@ -88,7 +89,7 @@ def select(
     resume: RESUME = False,
     cluster: CLUSTER = None,
     as_json: AS_JSON = False,
-    lang: Annotated[TableLanguage, typer.Option(help="Language of the table.")] = TableLanguage.en,
+    lang: TABLE_LANGUAGE = TableLanguage.en,
 ) -> None:
     """Select the best of several halls on the same customers; say how sure that is."""
     from hallsim.experiment.selection.halls import select as select_halls

@@ -32,7 +32,7 @@ from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 30
+SEMANTICS = 31
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -285,7 +285,7 @@ class Compiled(NamedTuple):
     station_room_total: I64
     station_room_waiting: I64
     station_delay: I64  # 1: a timed step without servers
-    station_outside: I64  # 1: a delay out of the hall
+    station_outside: I64  # 1: out of the hall
     station_balk_first: I64
     station_balk_count: I64  # 0: nobody balks
     balk_join: F64  # probability of joining by number inside; behind these by condition and type

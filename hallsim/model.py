@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from hallsim.channels import CHANNEL_KINDS as CHANNEL_KINDS
+from hallsim.channels import ELECTRONIC_KINDS as ELECTRONIC_KINDS
+from hallsim.channels import Channel as Channel
 from hallsim.conditions import STATES as STATES
 from hallsim.conditions import Joining as Joining
 from hallsim.conditions import Term as Term
@@ -316,7 +319,8 @@ class Station:
     work of a time of `wrap_up`, both by customer type (None, or an empty tuple: none; semantics 38).
 
     A station with `delay` has no servers and nobody waits there: customers spend a time of `service` at it
-    and go on (semantics 14). With `outside` they have left the hall for that time.
+    and go on (semantics 14). With `outside` they have left the hall for that time, as they have at an `outside` station
+    with servers, such as the agents of a hotline (semantics 48).
     """
 
     name: str
@@ -466,21 +470,6 @@ class DayType:
 
     name: str
     label: Label
-
-
-CHANNEL_KINDS = ("electronic", "hotline", "self_service", "partner", "personal", "own")
-ELECTRONIC_KINDS = ("electronic", "hotline", "self_service")
-"""Kinds of channel whose transactions make the electronic share."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """Another way to have a transaction done: its kind (`CHANNEL_KINDS`), and by type of customer whether it can."""
-
-    name: str
-    label: Label
-    kind: str
-    able: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)

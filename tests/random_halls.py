@@ -13,6 +13,7 @@ from typing import Any
 
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model, Source
 from hallsim.scenario import load
+from tests.random_channels import with_channels
 from tests.random_follow_ons import with_follow_ons
 from tests.random_laws import clock, law
 from tests.random_staff import attended, with_helpers, with_persons, with_staff
@@ -480,15 +481,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         more["interception"] = {"offered": "50 %", "accepted": {segments[0]: "20 %", "rest": "60 %"}, "to": "app"}
         if before.random() < 0.5:
             more["interception"]["when"] = "more than 3 in the hall"
-    around = random.Random(f"channels of {seed}")
-    if around.random() < 0.15:
-        tried = {"kind": "electronic", "fails": {segments[0]: "50 %", "rest": "20 %"}, "takes": law(around, 4.0)}
-        tried["on_failure"] = around.choice(["hall", {"hall": "60 %", "agent": "20 %", "leave": "rest"}])
-        more["channels"] = {"app": tried, "agent": {"kind": "partner"}, "hotline": {"kind": "hotline"}}
-        more["catchment"] = {"first_choice": {"hall": "70 %", "app": "20 %", "agent": "rest"}}
-        if around.random() < 0.5:
-            taken = {"hall": "60 %", "agent": "rest"}
-            more["catchment"]["shift"] = {"to": "app", "points": "10 %", "taken_from": taken}
+    with_channels(seed, more, segments)
     several = random.Random(f"transactions of {seed}")
     if several.random() < 0.25:
         more["transactions_per_visit"] = several.choice([{"1": "60 %", "2": "30 %", "4": "rest"}, 2])

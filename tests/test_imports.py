@@ -19,7 +19,7 @@ LAYERS = (
     ("parts",),
     ("customer_types", "people"),
     ("conditions",),
-    ("overlays", "costs"),
+    ("overlays", "costs", "channels"),
     ("model",),
     ("compiling", "day_types"),
     ("compiled",),

@@ -121,7 +121,7 @@ def stations_of(results: Results, most: int = MOST_STATIONS) -> list[int]:
 def counters_of(model: Model) -> list[int]:
     """Return the stations that the hall's own figures speak of: the counters, all stations if there are none."""
     counters = [i for i, s in enumerate(model.stations) if s.role == "counter"]
-    return counters or [i for i, s in enumerate(model.stations) if not s.delay]
+    return counters or [i for i, s in enumerate(model.stations) if not s.delay and not s.outside]
 
 
 def counters_label(model: Model) -> Label:

@@ -164,7 +164,7 @@ def reachable(model: Model) -> I64:
     """
     following = _direct(model)
     for to, station in zip(following, model.stations, strict=True):
-        if station.outside:
+        if station.outside and station.delay:
             to.clear()
     n = len(following)
     table = np.eye(n, dtype=np.int64)

@@ -259,7 +259,7 @@ class _Hall:
         self.model = model
         self.names: Names = names(model)
         counters = [i for i, s in enumerate(model.stations) if s.role == "counter"]
-        counters = counters or [i for i, s in enumerate(model.stations) if not s.delay]
+        counters = counters or [i for i, s in enumerate(model.stations) if not s.delay and not s.outside]
         self.is_counter = np.zeros(len(model.stations) + 1, dtype=bool)
         self.is_counter[list(counters)] = True
         self.booker = Booker(model, counters)

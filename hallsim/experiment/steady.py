@@ -144,7 +144,7 @@ def waits_of(model: Model, log: Log) -> tuple[F64, F64]:
     """Return when customers joined the lines of the counters and how long they waited, minutes, by joining."""
     counters = [s.role == "counter" for s in model.stations]
     if not any(counters):
-        counters = [not s.delay and s.role != "pda" for s in model.stations]
+        counters = [not s.delay and not s.outside and s.role != "pda" for s in model.stations]
     of_line = np.repeat(counters, [len(s.lines) for s in model.stations])
     rows = log.rows[of_line[log.rows[:, ROW_WHAT] & _LINE_BITS]]
     rows = rows[np.argsort(rows[:, ROW_JOIN], kind="stable")]

@@ -66,7 +66,7 @@ def _of_time(model: Model, x: Sums) -> dict[str, I64]:
     """Return what goes by time: wages, machines, waiting."""
     costs = _costs(model)
     hours = x.servers[:, PAID] + (costs.overtime - 1.0) * x.servers[:, OVERTIME]
-    machine = np.array([s.role in ("kiosk", "experience") for s in model.stations])
+    staff = np.array([s.role not in ("kiosk", "experience") and not s.outside for s in model.stations])
     counter = np.array([s.role == "counter" for s in model.stations])
     number = np.array([len(s.servers) for s in model.stations])
     waited = (x.stays[:, WAIT_CALLED] + x.stays[:, WAIT_GIVEN_UP]).sum(axis=0)
@@ -75,7 +75,7 @@ def _of_time(model: Model, x: Sums) -> dict[str, I64]:
         "cost_equipment": _money(float(np.array(costs.equipment) @ number), np.ones(x.exits.shape[2])),
         "cost_waiting": _money(costs.waiting / US_PER_HOUR, waited),
         "counter_time": x.servers[counter, PAID].sum(axis=0),
-        "staff_time": x.servers[~machine, PAID].sum(axis=0),
+        "staff_time": x.servers[staff, PAID].sum(axis=0),
     }
 
 

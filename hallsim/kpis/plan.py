@@ -96,7 +96,7 @@ class Plan:
         self.only = only
         spec = layout.spec
         self.counters = [i for i, s in enumerate(model.stations) if s.role == "counter"] or [
-            i for i, s in enumerate(model.stations) if not s.delay and s.role != "pda"
+            i for i, s in enumerate(model.stations) if not s.delay and not s.outside and s.role != "pda"
         ]
         self.items = {block: list(self._items(block)) for block in SCOPES}
         self._place = {

@@ -294,6 +294,8 @@ def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
                 wait = waited_until - join
                 delayed = np.int64(wait > 0 or call < 0)
                 service = np.int64(0)
+                if w.has_outside and tally.line_outside(w)[line]:
+                    _take_away(w, customer, line, n_rows, join, finish)
                 clock = w.at_clock + line * w.n_hours * 2
                 if wait > 0:
                     _add_span(w, out, clock, 2, join, waited_until)
@@ -304,8 +306,6 @@ def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
                     if server >= w.n_servers or (server < 0 and not w.has_delays):
                         return BAD_ROW
                     busy = min(finish, w.server_end) - max(call, w.start)
-                    if w.has_outside and tally.line_outside(w)[line]:
-                        _take_away(w, customer, line, n_rows, call, finish)
                     if busy > 0 and server >= 0:
                         out[w.at_servers + server * _N_SERVER + _BUSY] += busy
                         if w.has_helpers:

@@ -18,7 +18,8 @@ from hallsim.model import Label, Model
 from hallsim.scenario import cross_checks
 from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.campaigns import leave_exit, note_returns, read_campaigns, sources_with, stations_with
-from hallsim.scenario.channels import channel_stations, read_channels, read_payments, route_channels
+from hallsim.scenario.catchment import first_choices, read_payments
+from hallsim.scenario.channels import channel_stations, read_channels, route_channels
 from hallsim.scenario.costs import read_costs
 from hallsim.scenario.customers import read_customers
 from hallsim.scenario.days import days_of_types, read_calendar
@@ -114,17 +115,18 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     has_dates = bool(calendar.dates)
     names_of_types = [day_type.name for day_type in calendar.types]
     campaigns = read_campaigns(data, customers, coming.sources, names_of_types, has_dates)
-    around = channel_stations(data, customers)
+    channels = read_channels(data, customers)
+    choices = first_choices(data, channels, customers)
+    around = channel_stations(data, choices, hours, customers)
     data["stations"] = {**(data.get("stations") or {}), **around}
     names = list(data["stations"])
     _no_double_names(names, customers, ctx)
-    channels = read_channels(data, customers)
     routes = Routes(customers, names, data.get("triage"))
     model = None
     if names:
         routes.read(data)
         intercept(data, routes)
-        route_channels(data, channels, routes)
+        route_channels(data, channels, choices, routes)
         note_returns(campaigns, routes)
         reached = routes.reached()
         routes.complain_of_gaps(reached)

@@ -1,37 +1,59 @@
 """Channels around the hall: whom customers ask first, what other channels can do, and who comes after all.
 
-In: the parsed `channels` and `catchment`, and the routes as read. Out: `Channel`s of the model, and changed routes. Who
-sets out for the hall passes the *door*, a delay of no time that has the routes of `entry`, so that what happens to him
-there is a draw of its own, whatever the channels' shares. A channel that may fail is tried at a delay outside the hall,
-whose failures lead to the door (semantics 49).
+In: the parsed `channels`, the first choices of the catchment, and the routes as read. Out: `Channel`s of the model, and
+changed routes. Who sets out for the hall passes the *door*, a delay of no time that has the routes of `entry`, so that
+what happens to him there is a draw of its own, whatever the channels' shares. A channel that may fail is tried at a
+delay outside the hall, whose failures lead to the door (semantics 49); one with a capacity has a station out of the
+hall, too (semantics 48).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from hallsim.errors import not_one_of
 from hallsim.model import CHANNEL_KINDS, Channel, Exit, Label, Route
 from hallsim.parts.distributions import Deterministic
+from hallsim.scenario.capacity import CAPACITY, has_capacity, is_tried, station_of
+from hallsim.scenario.catchment import HALL, Choices, resolved
 from hallsim.scenario.conditions import Cased
-from hallsim.scenario.customers import Customers, sum_to_one
-from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, ListOf, NameMap, Portion, Record, Routing, Text
+from hallsim.scenario.customers import Customers
+from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, ListOf, Record, Routing, Text
 from hallsim.scenario.labels import LABEL
 from hallsim.scenario.laws import LAW
 from hallsim.scenario.names import chinese_of, label_of
 from hallsim.scenario.routing import DOOR, FAILED, Routes, Row, diverted_to, served_by
 from hallsim.scenario.tree import Path
 
-HALL = "hall"
-"""What a share of customers who ask the hall first is called."""
 THE_DOOR = "the_door"
-FIRST, INSTEAD = "_asked_first", "_instead"
-"""Ends of the names of the delays in which customers try a channel: before they set out, and sent from the hall."""
-DEFAULT_PAYMENTS = "payment"
 TO_THE_HALL: dict[str, Any] = {"": {HALL: Fraction(1)}}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to come to a channel: before anybody sets out for the hall, or sent from there.
+
+    `tried` and `people` end the names of the delay in which customers try it, and of the station of its people; `role`
+    is that of the delay, `en` and `zh` are words for it, and `whose` for the line of those who came this way.
+    """
+
+    tried: str
+    people: str
+    role: str
+    en: str
+    zh: str
+    whose: Label
+    done: Callable[[str], Exit]
+
+
+ASKED = Way("_asked_first", "_agents", "orbit", "asked first", "先用", Label("", ""), served_by)
+SENT = Way(
+    "_instead", "_agents_instead", "online", "instead", "改用", Label(" (from the hall)", "（厅内引导）"), diverted_to
+)
+_PEOPLE = {"hotline": Label("agents", "坐席"), "": Label("counters", "台席")}
 
 CHANNEL = Record(
     "a channel",
@@ -55,65 +77,48 @@ CHANNEL = Record(
             "hall",
             example="{hall: 60 %, agent: rest}",
         ),
+        Key(
+            "capacity",
+            CAPACITY,
+            "people in it, for whom customers may have to wait",
+            "as many as needed, at once",
+            example="{servers: 3, time: exponential 75 s, patience: exponential 2 min}",
+        ),
     ),
     "Another way to have a transaction done. `electronic`, `hotline` and `self_service` count as electronic.",
 )
-SHIFT = Record(
-    "a shift of demand",
-    (
-        Key("to", Text(), "the channel that gains", required=True, example="app"),
-        Key("points", SHARE, "by so many percentage points of each sort of customers", required=True, example="23 %"),
-        Key(
-            "taken_from",
-            NameMap("channel", Portion(), also=(HALL,)),
-            "which part of it is taken from which channel",
-            required=True,
-            example="{hall: 60 %, agent: rest}",
-        ),
-    ),
-    "Customers who change their habit: those whom the channel cannot serve stay where they are.",
-)
-CATCHMENT = Record(
-    "catchment",
-    (
-        Key(
-            "first_choice",
-            Routing(),
-            "which channel customers ask first; `hall` is the hall itself",
-            required=True,
-            example="{hall: 40 %, app: 27 %, agent: rest}",
-        ),
-        Key("shift", SHIFT, "a change of it", "none", example="{to: app, points: 23 %, taken_from: {hall: all}}"),
-        Key(
-            "payments",
-            ListOf(Text(), "transactions"),
-            "transactions that are payments: the electronic share is given with and without them",
-            "those called `payment`",
-            example="[payment, top_up]",
-        ),
-    ),
-    "The demand around the hall: `arrivals` are then all who want a transaction done, and who asks another channel "
-    "first does not come, unless that fails. Such visits end as *elsewhere*.",
-)
 
 
-def channel_stations(data: dict[str, Any], customers: Customers) -> dict[str, dict[str, Any]]:
+def channel_stations(
+    data: dict[str, Any], choices: Choices, hours: tuple[int, int], customers: Customers
+) -> dict[str, dict[str, Any]]:
     """Return the stations that the channels of a scenario need, in the form of parsed ones, by name."""
-    channels, catchment = data.get("channels") or {}, data.get("catchment")
+    given: dict[str, Any] = data.get("channels") or {}
+    sent_to = _destinations({key: value for key, value in data.items() if key not in ("channels", "catchment")})
+    first = {name for shares in choices for name in shares}
+    instead = {name for name in given if f"divert {name}" in sent_to}
     found: dict[str, dict[str, Any]] = {}
-    tried = [name for name, given in channels.items() if (given or {}).get("fails")]
-    sent = _destinations({key: value for key, value in data.items() if key not in ("channels", "catchment")})
-    asked = _asked_at_all(catchment or {})
-    for name in tried:
-        takes = channels[name].get("takes") or Deterministic(0.0)
-        label = label_of(name, channels[name].get("label"))
-        first = {"en": f"{label.en}, asked first", "zh": f"先用{label.zh}"}
-        instead = {"en": f"{label.en}, instead", "zh": f"改用{label.zh}"}
-        if name in asked:
-            found[name + FIRST] = {"role": "orbit", "time": {"": takes}, "label": first}
-        if f"divert {name}" in sent:
-            found[name + INSTEAD] = {"role": "online", "time": {"": takes}, "label": instead}
-    if tried or catchment:
+    for name, own in given.items():
+        if not is_tried(own):
+            continue
+        takes = own.get("takes") or Deterministic(0.0)
+        label = label_of(name, own.get("label"))
+        for way, who in ((ASKED, first), (SENT, instead)):
+            if name in who:
+                tried = {"en": f"{label.en}, {way.en}", "zh": f"{way.zh}{label.zh}"}
+                found[name + way.tried] = {"role": way.role, "time": {"": takes}, "label": tried}
+        if not has_capacity(own):
+            continue
+        ways = [way for way, who in ((ASKED, first), (SENT, instead)) if name in _lead_to(given, who)]
+        for way in ways:
+            people = _PEOPLE.get(own.get("kind") or "", _PEOPLE[""])
+            words = {"en": f"{label.en}, {people.en}{way.whose.en}", "zh": f"{label.zh}{people.zh}{way.whose.zh}"}
+            station = station_of(name, name + way.people, own, hours, customers)
+            found[name + way.people] = station | {"label": words if len(ways) > 1 else _one_line(label, people)}
+        if len(ways) > 1:  # one staff with two lines: of the two each station ends in its own way
+            found[name + ASKED.people]["helps"] = [name + SENT.people]
+            found[name + SENT.people]["servers"] = "none"
+    if found or data.get("catchment"):
         found[THE_DOOR] = {"role": "orbit", "time": {"": Deterministic(0.0)}, "label": {"en": "door", "zh": "厅门"}}
     for name in found:
         if name in (data.get("stations") or {}):
@@ -123,12 +128,20 @@ def channel_stations(data: dict[str, Any], customers: Customers) -> dict[str, di
     return found
 
 
-def _asked_at_all(catchment: dict[str, Any]) -> set[str]:
-    """Return the channels that somebody asks first."""
-    rows = [row or {} for row in (catchment.get("first_choice") or {}).values()]
-    found = {name for row in rows for name, share in row.items() if share != 0}
-    shift = catchment.get("shift") or {}
-    return found | ({shift["to"]} if shift.get("points") and shift.get("to") else set())
+def _one_line(label: Label, people: Label) -> dict[str, str]:
+    return {"en": f"{label.en}, {people.en}", "zh": f"{label.zh}{people.zh}"}
+
+
+def _lead_to(given: dict[str, Any], asked: set[str]) -> set[str]:
+    """Return these channels, and those where customers who had no success in them go on, and so on."""
+    found, todo = set(asked), sorted(asked)
+    while todo:
+        own = given.get(todo.pop()) or {}
+        tables = [own.get("on_failure"), (own.get("capacity") or {}).get("unanswered")]
+        onward = {name for table in tables for row in (table or {}).values() for name in row or {}} - found
+        found |= onward
+        todo.extend(sorted(onward))
+    return found
 
 
 def _destinations(given: Any) -> set[str]:
@@ -151,23 +164,11 @@ def read_channels(data: dict[str, Any], customers: Customers) -> tuple[Channel, 
         if name == HALL:
             customers.ctx.add(("channels", name), "hall is the hall itself; give the channel another name")
         for key in ("takes", "on_failure"):
-            if key in given and "fails" not in given:
-                customers.ctx.warn(("channels", name, key), "has no effect without fails")
+            if key in given and not is_tried(given):
+                customers.ctx.warn(("channels", name, key), "has no effect without fails or capacity")
         kind = given.get("kind") or CHANNEL_KINDS[0]
         found.append(Channel(name, label_of(name, given.get("label")), kind, tuple(able)))
     return tuple(found)
-
-
-def read_payments(data: dict[str, Any], customers: Customers) -> tuple[int, ...]:
-    """Return the indices of the transactions that are payments."""
-    given = (data.get("catchment") or {}).get("payments")
-    known = [t.name for t in customers.transactions]
-    if given is None:
-        return tuple(i for i, name in enumerate(known) if name == DEFAULT_PAYMENTS)
-    for i, name in enumerate(given):
-        if name is not None and name not in known:
-            customers.ctx.add(("catchment", "payments", i), not_one_of(name, "a transaction", known))
-    return tuple(known.index(name) for name in given if name in known)
 
 
 def _able(names: list[str], path: Path, customers: Customers) -> list[bool]:
@@ -181,7 +182,7 @@ def _able(names: list[str], path: Path, customers: Customers) -> list[bool]:
     return [t.name in names or t.kind in names for t in business]
 
 
-def route_channels(data: dict[str, Any], channels: tuple[Channel, ...], routes: Routes) -> None:
+def route_channels(data: dict[str, Any], channels: tuple[Channel, ...], choices: Choices, routes: Routes) -> None:
     """Change the routes: who asks first, who is sent instead, who comes after all."""
     given, customers = data.get("channels") or {}, routes.customers
     if not customers.ctx.errors:
@@ -190,29 +191,72 @@ def route_channels(data: dict[str, Any], channels: tuple[Channel, ...], routes: 
         return
     door = routes.stations.index(THE_DOOR)
     routes.rows[door], routes.cases[door] = routes.rows[DOOR], routes.cases.get(DOOR, [])
-    tried = [channel for channel in channels if (given[channel.name] or {}).get("fails")]
+    tried = [channel for channel in channels if is_tried(given[channel.name])]
     for channel in tried:  # before there are routes of those who fail, which lead to channels themselves
-        if channel.name + INSTEAD in routes.stations:
+        if channel.name + SENT.tried in routes.stations:
             _send_instead(channel.name, routes)
     for channel in tried:
-        _route_tries(channel, given[channel.name], channels, routes, door)
-    catchment = data.get("catchment")
-    if catchment:
+        _route_tries(channel, given, channels, routes)
+    _complain_of_circles(given, customers)
+    if data.get("catchment"):
         routes.cases[DOOR] = []
-        routes.rows[DOOR] = list(_first_choice(catchment, channels, routes, door))
+        places = {name: _asked(name, routes) for shares in choices for name in shares}
+        routes.rows[DOOR] = [
+            tuple(Route(float(share), places[name]) for name, share in shares.items()) for shares in choices
+        ] or [()] * len(customers.types)
     labels = {c.name: c.label for c in channels}
     routes.exits[:] = [_named_by(way_out, labels) for way_out in routes.exits]
 
 
-def _route_tries(
-    channel: Channel, own: dict[str, Any], channels: tuple[Channel, ...], routes: Routes, door: int
-) -> None:
-    """Give the delays in which customers try a channel their routes."""
+def _asked(name: str, routes: Routes) -> int:
+    """Return where somebody goes who asks the hall or a channel first."""
+    if name == HALL:
+        return routes.stations.index(THE_DOOR)
+    if name + ASKED.tried in routes.stations:
+        return routes.stations.index(name + ASKED.tried)
+    return routes.exit_index(served_by(name))
+
+
+def _route_tries(channel: Channel, given: dict[str, Any], channels: tuple[Channel, ...], routes: Routes) -> None:
+    """Give the delays in which customers try a channel, and the stations of its people, their routes."""
     customers, path, name = routes.customers, ("channels", channel.name), channel.name
+    own = given[name]
+    capacity = own.get("capacity") or {}
+    fails = customers.shares(own.get("fails") or {}, (*path, "fails"))
+    alone = [Fraction(1)] * len(customers.types)
+    if capacity:
+        alone = customers.shares(capacity.get("automatic") or {}, (*path, "capacity", "automatic"))
+    onward = _onward(own.get("on_failure"), (*path, "on_failure"), channel, channels, customers)
+    unanswered = onward
+    if capacity.get("unanswered"):
+        table = capacity["unanswered"]
+        unanswered = _onward(table, (*path, "capacity", "unanswered"), channel, channels, customers)
+    if customers.ctx.errors:
+        return
+    for way, unserved in ((ASKED, _unserved(channel)), (SENT, FAILED)):
+        tried, people = (
+            routes.stations.index(n) if n in routes.stations else -1 for n in (name + way.tried, name + way.people)
+        )
+        if tried < 0 and people < 0:
+            continue
+        places = _places(way, unserved, [*onward, *unanswered], given, routes)
+        done = routes.exit_index(way.done(name))
+        by_all = [_tried(part, done, row, places) for part, row in zip(fails, onward, strict=True)]
+        if tried >= 0:
+            rows = zip(by_all, alone, strict=True)
+            routes.rows[tried] = [_shared(row, part, people) for row, part in rows]
+        if people >= 0:
+            routes.rows[people] = list(by_all)
+            lost = tuple(tuple(Route(float(p), places[to]) for to, p in row.items() if p) for row in unanswered)
+            routes.endings |= {(ending, people): lost for ending in ("on_reneged", "on_blocked")}
+
+
+def _onward(
+    table: dict[str, Any] | None, path: Path, channel: Channel, channels: tuple[Channel, ...], customers: Customers
+) -> Choices:
+    """Return where those of each type go whom a channel did not serve."""
     others = [c for c in channels if c is not channel]
-    fails = customers.shares(own["fails"], (*path, "fails"))
-    known = [HALL, *(c.name for c in others), "leave"]
-    onward = _resolved(own.get("on_failure") or TO_THE_HALL, (*path, "on_failure"), known, customers)
+    onward = resolved(table or TO_THE_HALL, path, [HALL, *(c.name for c in others), "leave"], customers)
     for other in others:
         unable = [
             kind.name
@@ -221,18 +265,33 @@ def _route_tries(
         ]
         if unable:
             text = f"{other.name} cannot serve {', '.join(unable[:5])}, who are sent there all the same"
-            customers.ctx.add((*path, "on_failure"), text)
-    if customers.ctx.errors:
-        return
-    for ending, done, unserved in ((FIRST, served_by, _unserved(channel)), (INSTEAD, diverted_to, FAILED)):
-        if name + ending in routes.stations:
-            out, places = routes.exit_index(done(name)), {HALL: door}
-            if any("leave" in row for row in onward):
-                places["leave"] = routes.exit_index(unserved)
-            gone_to = (c.name for c in others if any(c.name in row for row in onward))
-            places |= {other: routes.exit_index(done(other)) for other in gone_to}
-            tried = [_tried(part, out, row, places) for part, row in zip(fails, onward, strict=True)]
-            routes.rows[routes.stations.index(name + ending)] = list(tried)
+            customers.ctx.add(path, text)
+    return onward
+
+
+def _places(way: Way, unserved: Exit, onward: Choices, given: dict[str, Any], routes: Routes) -> dict[str, int]:
+    """Return where each destination in some tables of a channel lies, for those who came to it this way."""
+    found: dict[str, int] = {}
+    for name in dict.fromkeys(name for row in onward for name, share in row.items() if share):
+        if name == HALL:
+            found[name] = routes.stations.index(THE_DOOR)
+        elif name == "leave":
+            found[name] = routes.exit_index(unserved)
+        elif has_capacity(given[name]):
+            found[name] = routes.stations.index(name + way.people)
+        else:
+            found[name] = routes.exit_index(way.done(name))
+    return found
+
+
+def _complain_of_circles(given: dict[str, Any], customers: Customers) -> None:
+    """Complain of channels with people who send those whom they could not serve round in a circle."""
+    for name in (name for name, own in given.items() if has_capacity(own)):
+        for other in (other for other in given if other != name and has_capacity(given[other])):
+            if other in _lead_to(given, {name}) and name in _lead_to(given, {other}):
+                text = f"{name} and {other} send each other whom they could not serve; let one of them end it"
+                customers.ctx.add(("channels", name), text)
+                return
 
 
 def _named_by(way_out: Exit, labels: dict[str, Label]) -> Exit:
@@ -251,34 +310,23 @@ def _unserved(channel: Channel) -> Exit:
 
 
 def _tried(fails: Fraction, done: int, onward: dict[str, Fraction], places: dict[str, int]) -> Row:
-    """Return where somebody goes who tries a channel: served, or to where who has no success goes."""
+    """Return where somebody goes who is handled by a channel: served, or to where who has no success goes."""
     served = (Route(float(1 - fails), done),) if fails < 1 else ()
     return (*served, *(Route(float(fails * p), places[to], "failed") for to, p in onward.items() if fails * p > 0))
 
 
-def _resolved(table: dict[str, Any], path: Path, known: list[str], customers: Customers) -> list[dict[str, Fraction]]:
-    """Return the shares of each type in a table of channels; complaints leave them empty."""
-    ctx, nothing = customers.ctx, [dict[str, Fraction]() for _ in customers.types]
-    for selector, shares in table.items():
-        here = (*path, selector) if selector else path
-        for name in shares or {}:
-            if name not in known:
-                bare = shares == {name: Fraction(1)}
-                ctx.add(here if bare else (*here, name), not_one_of(name, "a channel, or hall", known))
-    chosen = customers.by_type(table, path)
-    without = [kind.name for kind, who in zip(customers.types, chosen, strict=True) if who is None]
-    if without:
-        ctx.add(path, f"does not say whom {', '.join(without)} asks; add {without[0]} or rest")
-    if ctx.errors:
-        return nothing
-    sums = {who: sum_to_one(shares, (*path, who) if who else path, ctx) for who, shares in table.items() if shares}
-    return nothing if ctx.errors else [dict(sums[who or ""] or {}) for who in chosen]
+def _shared(row: Row, part: Fraction, people: int) -> Row:
+    """Return a row of which only a part holds, the rest goes to the people of the channel."""
+    if people < 0 or part == 1:
+        return row
+    kept = (replace(r, probability=float(Fraction(r.probability) * part)) for r in row if part)
+    return (*kept, Route(float(1 - part), people))
 
 
 def _send_instead(channel: str, routes: Routes) -> None:
     """Let whoever is diverted to a channel that may fail try it: its exit becomes the delay in which he does."""
     out = routes.exit_index(diverted_to(channel))
-    instead = routes.stations.index(channel + INSTEAD)
+    instead = routes.stations.index(channel + SENT.tried)
 
     def elsewhere(route: Route) -> Route:
         return replace(route, destination=instead) if route.destination == out else route
@@ -291,73 +339,6 @@ def _send_instead(channel: str, routes: Routes) -> None:
         routes.cases[place] = [(when, through(rows)) for when, rows in routes.cases.get(place, [])]
     for key, rows in routes.endings.items():
         routes.endings[key] = tuple(row or () for row in through(list(rows)))
-
-
-def _first_choice(catchment: dict[str, Any], channels: tuple[Channel, ...], routes: Routes, door: int) -> list[Row]:
-    """Return the rows of the door: of each type who sets out for the hall, and who asks which channel.
-
-    The hall comes first and what gains by a shift next: who changes then are those at the edges of their shares, and
-    nobody else.
-    """
-    customers = routes.customers
-    known = [HALL, *(c.name for c in channels)]
-    resolved = _resolved(catchment.get("first_choice") or {}, ("catchment", "first_choice"), known, customers)
-    shift = _read_shift(catchment, known, customers)
-    rows = []
-    for t, own in enumerate(resolved if not customers.ctx.errors else []):
-        shares = dict.fromkeys(known, Fraction(0)) | own
-        for channel in channels:
-            if not channel.able[t]:
-                shares[HALL] += shares[channel.name]
-                shares[channel.name] = Fraction(0)
-        if shift is not None and channels[known.index(shift[0]) - 1].able[t]:
-            _move(shares, shift, customers.types[t].name, customers)
-        order = dict.fromkeys([HALL, *([shift[0]] if shift else []), *known])
-        places = {name: door if name == HALL else _asked(name, routes) for name in order if shares[name] > 0}
-        rows.append(tuple(Route(float(shares[name]), place) for name, place in places.items()))
-    return rows or [()] * len(customers.types)
-
-
-def _asked(name: str, routes: Routes) -> int:
-    """Return where somebody goes who asks a channel first."""
-    if name + FIRST in routes.stations:
-        return routes.stations.index(name + FIRST)
-    return routes.exit_index(served_by(name))
-
-
-def _read_shift(
-    catchment: dict[str, Any], known: list[str], customers: Customers
-) -> tuple[str, Fraction, dict[str, Fraction]] | None:
-    """Return which channel gains, by how much, and which part of it from which; None if there is no shift."""
-    given, path = catchment.get("shift"), ("catchment", "shift")
-    if not given or given.get("to") is None or given.get("points") is None or not given.get("taken_from"):
-        return None
-    ctx, to = customers.ctx, given["to"]
-    if to not in known[1:]:
-        ctx.add((*path, "to"), not_one_of(to, "a channel", known[1:]))
-        return None
-    for name in given["taken_from"]:
-        if name not in known:
-            ctx.add((*path, "taken_from", name), not_one_of(name, "a channel, or hall", known))
-        elif name == to:
-            ctx.add((*path, "taken_from", name), f"{to} cannot gain from itself")
-    parts = sum_to_one(given["taken_from"], (*path, "taken_from"), ctx)
-    return None if parts is None else (to, given["points"], parts)
-
-
-def _move(
-    shares: dict[str, Fraction], shift: tuple[str, Fraction, dict[str, Fraction]], who: str, customers: Customers
-) -> None:
-    to, points, parts = shift
-    for name, part in parts.items():
-        if shares[name] < points * part:
-            has, needs = (f"{float(100 * x):.3g} %" for x in (shares[name], points * part))
-            text = f"takes {needs} of {who} from {name}, which only {has} of them ask first"
-            customers.ctx.add(("catchment", "shift", "points"), text)
-            return
-    for name, part in parts.items():
-        shares[name] -= points * part
-    shares[to] += points
 
 
 def _complain_of_unable(channels: tuple[Channel, ...], routes: Routes) -> None:

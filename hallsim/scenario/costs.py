@@ -49,7 +49,7 @@ COSTS = Record(
         Key(
             "wage",
             Either((_MONEY, NameMap("station or role", _MONEY, also=("rest",)))),
-            "per paid hour; `rest` and a single number leave out kiosks and experience terminals",
+            "per paid hour; `rest` and a single number leave out kiosks, experience terminals and other channels",
             "0",
             example="{counter: 38, rest: 26}",
         ),
@@ -131,7 +131,7 @@ def _wages(given: float | dict[str, float] | None, stations: Sequence[Station], 
         if station.delay:
             return 0.0
         own = by_name.get(station.name, by_name.get(station.role))
-        if own is None and station.role not in MACHINES:
+        if own is None and station.role not in MACHINES and not station.outside:
             own = by_name.get("rest")
         return float(own or 0.0)
 

@@ -13,7 +13,9 @@ from functools import cache
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, KINDS
 from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
 from hallsim.scenario.calls import CALLS
-from hallsim.scenario.channels import CATCHMENT, CHANNEL, SHIFT
+from hallsim.scenario.capacity import CAPACITY
+from hallsim.scenario.catchment import CATCHMENT, SHIFT
+from hallsim.scenario.channels import CHANNEL
 from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.costs import CHURN, COSTS, UNIT_COST
@@ -542,6 +544,7 @@ RECORDS = {
     "room": ROOM,
     "interception": INTERCEPTION,
     "channels": CHANNEL,
+    "the capacity of a channel": CAPACITY,
     "catchment": CATCHMENT,
     "a shift of demand": SHIFT,
     "a case": CASE,

@@ -69,7 +69,8 @@ def test_the_guide_does_what_it_says(
 def test_the_page_from_an_export_to_a_scenario_does_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(ROOT / "calibration" / "examples", tmp_path / "calibration" / "examples")
+    for folder in ("examples", "counts"):
+        shutil.copytree(ROOT / "calibration" / folder, tmp_path / "calibration" / folder)
     monkeypatch.chdir(tmp_path)
     follow(EXPORT, capsys)
 

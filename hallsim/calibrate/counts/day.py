@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +47,11 @@ class CountedDay(NamedTuple):
         if self.waits_known:
             return float(np.nansum(self.called * self.wait_min)) / (len(self.called) * self.slot_min)
         return float((self.before + self.waiting).mean() / 2.0)
+
+
+def without_waits(days: Sequence[CountedDay], dates: Container[str]) -> list[CountedDay]:
+    """Return the days with the mean waits of some dates taken away."""
+    return [d._replace(wait_min=np.full_like(d.wait_min, np.nan)) if d.date in dates else d for d in days]
 
 
 def of_queues(days: list[CountedDay]) -> dict[tuple[str, str], list[CountedDay]]:

@@ -16,25 +16,22 @@ they tell the spread of services (exponential is taken), and patience only from 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.calibrate.counts.availability import fit_availability
 from hallsim.calibrate.counts.day import CountedDay, aligned
-from hallsim.compiled import ROW_CALL, ROW_END, ROW_JOIN
+from hallsim.calibrate.counts.simulated import Simulated, hall_of, rates_of, simulate, simulate_day
 from hallsim.errors import CalibrationError
-from hallsim.experiment.run import replicate
 from hallsim.model import US_PER_MINUTE, US_PER_SECOND
-from hallsim.scenario import load
 from hallsim.stats import t_quantile
 
 F64 = NDArray[np.float64]
 
-RUNS = 20
-"""Simulations of each day."""
 WIDEST = 6.0
 """The service of the busy slots is at most so many times too long or too short."""
 TOLERANCE = 0.01
@@ -45,14 +42,6 @@ LONGEST_PATIENCE_MIN = 24 * 60
 BUSIEST = 0.85
 """Utilisation up to which the staff needed is given."""
 SECONDS = US_PER_MINUTE / US_PER_SECOND
-
-
-@dataclass(frozen=True)
-class Simulated:
-    """The mean number in line over the day's slots, and the mean wait of all who joined, minutes; means of runs."""
-
-    waiting: float
-    wait_min: float
 
 
 @dataclass(frozen=True)
@@ -71,6 +60,10 @@ class QueueFit:
     matched : whether one is
     waits_known : whether the counts have the mean waits
     patience_min : mean patience, NaN where no-shows do not tell it
+    availability : float64[n_slots]
+        Factor on the counters open with which parts of the day have the waits counted; ones where waits are not known.
+    mean_day_s : service with which the mean day has the mean line of the days
+        The mean day would have a shorter one with `service_s`: days differ, and long lines count for more.
     """
 
     hall: str
@@ -88,6 +81,8 @@ class QueueFit:
     matched: bool
     waits_known: bool
     patience_min: float
+    availability: F64
+    mean_day_s: float
 
     @property
     def identifiable(self) -> bool:
@@ -101,9 +96,26 @@ class QueueFit:
 
     def scenario(self) -> dict[str, Any]:
         """Return the hall of the mean day, as `hallsim.scenario.load` takes it."""
-        clocks = [_clock(self.start_min + i * self.slot_min) for i in range(len(self.per_hour))]
-        rates = {clock: f"{rate:.4f}/h" for clock, rate in zip(clocks, self.per_hour.tolist(), strict=True)}
-        return _hall(self, self.counters, {"rates": rates}, self.service_s, self.patience_min)
+        return hall_of(
+            self.hall,
+            self.start_min,
+            self.slot_min,
+            rates_of(self.start_min, self.slot_min, self.per_hour),
+            self.counters * self.availability,
+            self.mean_day_s,
+            self.patience_min,
+        )
+
+    def forecast(self, seed: int) -> Simulated:
+        """Simulate the mean day."""
+        return simulate(self.scenario(), self.start_min, len(self.per_hour), self.slot_min, seed)
+
+    def replay(self, day: CountedDay, seed: int) -> Simulated:
+        """Simulate a day with its own arrivals and counters; slots that the fit has not seen have all that are open."""
+        at = (day.start_min - self.start_min) // self.slot_min + np.arange(len(day.arrived))
+        seen = (at >= 0) & (at < len(self.availability))
+        factor = np.where(seen, self.availability[np.clip(at, 0, len(self.availability) - 1)], 1.0)
+        return simulate_day(day, day.counters * factor, self.service_s, self.patience_min, seed)
 
 
 def fit_queue(days: Sequence[CountedDay], counters: int = 0, seed: int = 1) -> QueueFit:
@@ -131,7 +143,8 @@ def fit_queue(days: Sequence[CountedDay], counters: int = 0, seed: int = 1) -> Q
     low, high = _interval(known, busy.service_s)
     patience = patience_of(known)
     service, matched = _matched(known, busy.service_s, patience, seed)
-    return QueueFit(
+    waits_known = all(day.waits_known for day in known)
+    found = QueueFit(
         hall=days[0].hall,
         queue=days[0].queue,
         dates=tuple(day.date for day in days),
@@ -145,29 +158,19 @@ def fit_queue(days: Sequence[CountedDay], counters: int = 0, seed: int = 1) -> Q
         busy_share=busy.share,
         service_s=service,
         matched=matched,
-        waits_known=all(day.waits_known for day in known),
+        waits_known=waits_known,
         patience_min=patience,
+        availability=(
+            fit_availability(known, service, patience, seed) if waits_known and matched else np.ones(arrived.shape[1])
+        ),
+        mean_day_s=service,
     )
 
+    def line(service_s: float) -> float:
+        return replace(found, mean_day_s=service_s).forecast(seed).waiting
 
-def simulate_day(day: CountedDay, service_s: float, patience_min: float, seed: int, runs: int = RUNS) -> Simulated:
-    """Simulate a day with the arrivals, spread evenly over their slots, and the counters that its counts have."""
-    data = _hall(day, day.counters, {"times": _times(day)}, service_s, patience_min)
-    return simulate(data, day.start_min, len(day.arrived) * day.slot_min, seed, runs)
-
-
-def simulate(data: dict[str, Any], start_min: int, length_min: int, seed: int, runs: int = RUNS) -> Simulated:
-    """Simulate a hall; the line is averaged over some minutes from `start_min`."""
-    low, high = start_min * US_PER_MINUTE, (start_min + length_min) * US_PER_MINUTE
-    in_line = waited = 0.0
-    joined = 0
-    for log in replicate(load(data).model, runs, seed=seed):
-        join, call = log.rows[:, ROW_JOIN], log.rows[:, ROW_CALL]
-        left = np.where(call >= 0, call, log.rows[:, ROW_END])
-        in_line += float((np.clip(left, low, high) - np.clip(join, low, high)).sum())
-        waited += float((left - join).sum())
-        joined += len(join)
-    return Simulated(in_line / runs / (high - low), waited / max(joined, 1) / US_PER_MINUTE)
+    waiting = _mean_line(known) * sum(len(day.arrived) for day in known) / (len(known) * arrived.shape[1])
+    return replace(found, mean_day_s=_service_of_line(line, waiting, service)[0]) if matched else found
 
 
 def with_counters(day: CountedDay, counters: int) -> CountedDay:
@@ -185,42 +188,6 @@ def with_counters(day: CountedDay, counters: int) -> CountedDay:
             "'counters open' or --counters has to say it"
         )
     return day._replace(counters=np.where(unknown, counters, day.counters))
-
-
-def _hall(
-    of: QueueFit | CountedDay, counters: F64, arrivals: dict[str, Any], service_s: float, patience_min: float
-) -> dict[str, Any]:
-    """Return a hall with one queue; at least one counter is open while anybody comes."""
-    clocks = [_clock(of.start_min + i * of.slot_min) for i in range(len(counters) + 1)]
-    staff = [max(round(float(n)), 1) for n in counters]
-    station: dict[str, Any] = {
-        "servers": {"staff": dict(zip(clocks, staff, strict=False)), "shift_end": "pooled"},
-        "time": f"exponential {service_s:.3f} s",
-    }
-    if not math.isnan(patience_min):
-        station["patience"] = f"exponential {patience_min:.3f} min"
-    return {
-        "format": 1,
-        "hall": of.hall or "Hall",
-        "open": f"{clocks[0]}-{clocks[-1]}",
-        "arrivals": arrivals,
-        "stations": {"counter": station},
-    }
-
-
-def _times(day: CountedDay) -> list[str]:
-    """Return a clock time for each arrival."""
-    found = []
-    for i, n in enumerate(np.rint(day.arrived).astype(np.int64).tolist()):
-        begin = (day.start_min + i * day.slot_min) * SECONDS
-        for j in range(n):
-            second = int(begin + (j + 0.5) / n * day.slot_min * SECONDS)
-            found.append(f"{_clock(second // 60)}:{second % 60:02d}")
-    return found
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 @dataclass(frozen=True)
@@ -276,17 +243,28 @@ def _wait_min(day: CountedDay) -> F64:
 
 def _matched(days: Sequence[CountedDay], service_s: float, patience_min: float, seed: int) -> tuple[float, bool]:
     """Return the service with which the simulated days have the lines of the counts, and whether there is one."""
+    slots = [len(day.arrived) for day in days]
+
+    def line(service: float) -> float:
+        made = [simulate_day(day, day.counters, service, patience_min, seed).waiting for day in days]
+        return float(np.average(made, weights=slots))
+
+    return _service_of_line(line, _mean_line(days), service_s)
+
+
+def _mean_line(days: Sequence[CountedDay]) -> float:
+    return float(np.average([day.mean_waiting for day in days], weights=[len(day.arrived) for day in days]))
+
+
+def _service_of_line(line: Callable[[float], float], wanted: float, about_s: float) -> tuple[float, bool]:
+    """Return the service that makes a mean line, and whether there is one; else the one that it was sought about."""
     from scipy.optimize import root_scalar
 
-    slots = [len(day.arrived) for day in days]
-    wanted = float(np.average([day.mean_waiting for day in days], weights=slots))
-
     def more(log_service: float) -> float:
-        made = [simulate_day(day, math.exp(log_service), patience_min, seed).waiting for day in days]
-        return float(np.average(made, weights=slots)) - wanted
+        return line(math.exp(log_service)) - wanted
 
-    middle, half = math.log(service_s), math.log(WIDEST)
+    middle, half = math.log(about_s), math.log(WIDEST)
     if not more(middle - half) < 0.0 < more(middle + half):
-        return service_s, False
+        return about_s, False
     bracket = (middle - half, middle + half)
     return math.exp(float(root_scalar(more, bracket=bracket, xtol=TOLERANCE, method="brentq").root)), True

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from hallsim.calibrate.counts.day import CountedDay
 from hallsim.calibrate.stays import stays
 from hallsim.model import US_PER_MINUTE, US_PER_SECOND
+from hallsim.replay.staffing import StaffingRules
+from hallsim.replay.team import read_staffed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +52,33 @@ def counts_of(visits: pd.DataFrame, slot_min: int = 30, counters: Mapping[str, F
         found.append(
             CountedDay(hall, "", date, first * slot_min, slot_min, arrived, calls, no_show, waiting, open_now, mean)
         )
+    return found
+
+
+def summaries_of(visits: pd.DataFrame, slot_min: int = 30) -> list[CountedDay]:
+    """Return the counts of a log with the counters open: whoever served, from his first service of a day to his last.
+
+    That is what a machine prints where people log in and out; it knows nothing of their breaks.
+
+    Raises
+    ------
+    LogError, CalibrationError
+        If the log does not name who served.
+    """
+    return counts_of(visits, slot_min, _open_counters(visits, slot_min))
+
+
+def _open_counters(visits: pd.DataFrame, slot_min: int) -> dict[str, F64]:
+    """Return the mean number of counters open by date and slot since midnight."""
+    log = read_staffed(visits, None, StaffingRules(naive=True))
+    slot = slot_min * US_PER_MINUTE
+    last = max(int(visits["t_end"].max()), max((duty.off for duty in log.staffing.duty), default=0))
+    begin = np.arange(last // slot + 1) * slot
+    dates = [date for date, _ in log.names.days]
+    found = {date: np.zeros(len(begin)) for date in dates}
+    for duty in log.staffing.duty:
+        inside = np.minimum(begin + slot, duty.off) - np.maximum(begin, duty.on)
+        found[dates[duty.day]] += np.clip(inside, 0, None) / slot
     return found
 
 

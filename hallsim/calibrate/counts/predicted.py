@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from hallsim.calibrate.counts.day import CountedDay, of_queues
-from hallsim.calibrate.counts.fit import QueueFit, Simulated, fit_queue, simulate, simulate_day, with_counters
+from hallsim.calibrate.counts.fit import QueueFit, fit_queue, with_counters
+from hallsim.calibrate.counts.simulated import Simulated
 from hallsim.errors import CalibrationError
 
 LEAST_CALLS = 30
@@ -24,9 +25,10 @@ LEAST_CALLS = 30
 
 @dataclass(frozen=True)
 class PredictedDay:
-    """A day: mean number in line as counted, under its own arrivals and counters, and forecast; and the mean waits."""
+    """A day: those called; mean number in line as counted, under its own arrivals and counters, and forecast; waits."""
 
     date: str
+    called: float
     observed: float
     replay: Simulated
     forecast: Simulated
@@ -55,6 +57,16 @@ class Prediction:
         """The same from the days fitted on alone."""
         return float(np.mean([day.forecast.waiting for day in self.days])) if self.days else math.nan
 
+    @property
+    def waits_min(self) -> tuple[float, float, float]:
+        """The mean waits of those called on the days predicted: counted, replayed, forecast; NaN if not counted."""
+        known = [day for day in self.days if math.isfinite(day.wait_min)]
+        if not known:
+            return math.nan, math.nan, math.nan
+        waits = np.array([[day.wait_min, day.replay.wait_min, day.forecast.wait_min] for day in known])
+        counted, replayed, forecast = np.average(waits, axis=0, weights=[day.called for day in known])
+        return float(counted), float(replayed), float(forecast)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the figures for JSON; what is not a number is None."""
         fit = self.fit
@@ -72,9 +84,11 @@ class Prediction:
             "per_hour": fit.per_hour.tolist(),
             "counters": fit.counters.tolist(),
             "counters_needed": fit.needed.tolist(),
+            "availability": fit.availability.tolist(),
             "waiting": self.observed,
             "waiting_replay": self.replayed,
             "waiting_forecast": self.forecast,
+            **dict(zip(("wait_min", "wait_replay_min", "wait_forecast_min"), self.waits_min, strict=True)),
         }
         plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in found.items()}
         return plain | {"days": [_as_dict(day) for day in self.days]}
@@ -133,21 +147,16 @@ def _predict(
 ) -> Prediction:
     fit = fit_queue([day for day in own if day.date in fitted], counters, seed)
     later = [with_counters(day, counters) for day in own if day.date in predicted]
-    length = len(fit.per_hour) * fit.slot_min
-    forecast = simulate(fit.scenario(), fit.start_min, length, seed) if later else Simulated(math.nan, math.nan)
-    return Prediction(
-        fit,
-        tuple(
-            PredictedDay(
-                day.date,
-                day.mean_waiting,
-                simulate_day(day, fit.service_s, fit.patience_min, seed),
-                forecast,
-                _mean_wait(day),
-            )
-            for day in later
-        ),
-    )
+    if not later:
+        return Prediction(fit, ())
+    forecast = fit.forecast(seed)
+    days = [
+        PredictedDay(
+            day.date, float(day.called.sum()), day.mean_waiting, fit.replay(day, seed), forecast, _mean_wait(day)
+        )
+        for day in later
+    ]
+    return Prediction(fit, tuple(days))
 
 
 def _mean_wait(day: CountedDay) -> float:

@@ -33,13 +33,13 @@ _WAITS = (
 )
 
 
-def table(found: Sequence[Prediction], lang: str = "en") -> str:
-    """Return what was fitted and predicted as text of at most 80 columns."""
+def table(found: Sequence[Prediction], lang: str = "en", blind: Prediction | None = None) -> str:
+    """Return what was fitted and predicted as text of at most 80 columns; `blind` is the same without counted waits."""
     rows = [_row(one) for one in found]
     lines = [*grid([[_in(x, lang) for x in _QUEUES], *rows], QUEUE_WIDTHS), ""]
     lines += wrap(_in(_columns(found), lang), WIDTH)
     if days := _days(found, lang):
-        lines += ["", *days]
+        lines += ["", *days, "", *wrap(_in(_waits(found[0], blind), lang), WIDTH)]
     if error := _errors(found):
         lines += ["", *wrap(_in(error, lang), WIDTH)]
     lines += wrap(_in(_untold(found), lang), WIDTH)
@@ -84,6 +84,23 @@ def _days(found: Sequence[Prediction], lang: str) -> list[str]:
         for d in days
     ]
     return grid([[_in(x, lang) for x in _WAITS], *rows], WAIT_WIDTHS) if rows else []
+
+
+def _waits(one: Prediction, blind: Prediction | None) -> Label:
+    """Return the mean waits of all days predicted beside the counted one."""
+    counted, replay, forecast = one.waits_min
+    en = f"Mean wait of these days, counted {counted:.2f} min: {_off(replay, counted)} in the replay, "
+    en += f"{_off(forecast, counted)} in the forecast."
+    zh = f"这些日子平均等候：统计 {counted:.2f} 分钟，回放 {_off(replay, counted)}，预测 {_off(forecast, counted)}。"
+    if blind is not None:
+        _, replay, forecast = blind.waits_min
+        en += f" Had the fitted days no mean waits: {_off(replay, counted)} and {_off(forecast, counted)}."
+        zh += f"若拟合日没有平均等候：{_off(replay, counted)} 和 {_off(forecast, counted)}。"
+    return Label(en, zh)
+
+
+def _off(wait: float, counted: float) -> str:
+    return f"{wait:.2f} ({100 * (wait / counted - 1):+.0f} %)" if counted else f"{wait:.2f}"
 
 
 def _errors(found: Sequence[Prediction]) -> Label | None:

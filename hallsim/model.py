@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from hallsim.channels import ALLOWED as ALLOWED
 from hallsim.channels import CHANNEL_KINDS as CHANNEL_KINDS
 from hallsim.channels import ELECTRONIC_KINDS as ELECTRONIC_KINDS
+from hallsim.channels import HALL as HALL
 from hallsim.channels import Channel as Channel
+from hallsim.channels import FirstChoice as FirstChoice
 from hallsim.conditions import STATES as STATES
 from hallsim.conditions import Joining as Joining
 from hallsim.conditions import Term as Term
@@ -498,8 +501,9 @@ class Model:
     drawn by the shares of the kinds. Empty: any number of days, all of one kind. `policies` are
     the decisions left to Python code. `uncertain` entries have their written values here; who asks what their
     uncertainty does to the results scales the scenario (`hallsim.experiment.inputs`). With a `catchment` the
-    sources bring all who want a transaction done, by whichever of the `channels` (semantics 49); `payments` are the
-    transactions without which the electronic share is given, too. `costs` say what it all is worth.
+    sources bring all who want a transaction done, by whichever of the `channels` (semantics 49): whom each type asks
+    first is in `first_choices`; `payments` are the transactions without which the electronic share is given, too.
+    `costs` say what it all is worth.
 
     `follow_ons[i]` are the transactions that may follow in the same visit when a customer of type i would leave as
     served (semantics 47); empty: none ever do.
@@ -538,6 +542,7 @@ class Model:
     channels: tuple[Channel, ...] = ()
     payments: tuple[int, ...] = ()
     catchment: bool = False
+    first_choices: tuple[FirstChoice, ...] = ()
     costs: Costs | None = None
 
     @property

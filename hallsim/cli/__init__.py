@@ -22,6 +22,7 @@ from hallsim import __version__
 from hallsim.cli import (
     backtest,
     calibrate,
+    channels,
     compare,
     counts,
     import_log,
@@ -55,6 +56,7 @@ app.command("sweep", short_help="Simulate many variants of a hall by a sweep fil
 app.command("results", short_help="List, filter and export what a sweep found.")(results.results)
 app.command("report", short_help="Write a run or a log as one HTML file with charts.")(report.report)
 app.command("check", short_help="Check scenario files, line by line.")(scenario.check)
+app.command("channels", short_help="Print whom the people of a catchment ask first, and why.")(channels.channels)
 app.command("new", short_help="Write a commented scenario to start from.")(scenario.new)
 app.command("schema", short_help="Print the JSON Schema of scenario files.")(scenario.schema)
 app.command("import-log", short_help="Read a queue machine's log, and report what was cleaned.")(import_log.import_log)

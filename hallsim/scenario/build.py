@@ -18,7 +18,7 @@ from hallsim.model import Label, Model
 from hallsim.scenario import cross_checks
 from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.campaigns import leave_exit, note_returns, read_campaigns, sources_with, stations_with
-from hallsim.scenario.catchment import first_choices, read_payments
+from hallsim.scenario.catchment import read_first_choices, read_payments
 from hallsim.scenario.channels import channel_stations, read_channels, route_channels
 from hallsim.scenario.costs import read_costs
 from hallsim.scenario.customers import read_customers
@@ -116,8 +116,8 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     names_of_types = [day_type.name for day_type in calendar.types]
     campaigns = read_campaigns(data, customers, coming.sources, names_of_types, has_dates)
     channels = read_channels(data, customers)
-    choices = first_choices(data, channels, customers)
-    around = channel_stations(data, choices, hours, customers)
+    asked = read_first_choices(data, channels, customers)
+    around = channel_stations(data, asked.choices, hours, customers)
     data["stations"] = {**(data.get("stations") or {}), **around}
     names = list(data["stations"])
     _no_double_names(names, customers, ctx)
@@ -126,7 +126,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     if names:
         routes.read(data)
         intercept(data, routes)
-        route_channels(data, channels, choices, routes)
+        route_channels(data, channels, asked.choices, routes)
         note_returns(campaigns, routes)
         reached = routes.reached()
         routes.complain_of_gaps(reached)
@@ -172,6 +172,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 channels=channels,
                 payments=read_payments(data, customers),
                 catchment="catchment" in data,
+                first_choices=asked.in_model(channels),
                 costs=costs,
             )
             check_persons(stations, "run_for" in data, ctx)

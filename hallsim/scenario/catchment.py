@@ -6,17 +6,17 @@ them (semantics 49), and the transactions that are payments. Where customers the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from hallsim.errors import not_one_of
-from hallsim.model import Channel
+from hallsim.model import HALL, Channel, FirstChoice
 from hallsim.scenario.customers import Customers, sum_to_one
 from hallsim.scenario.kinds import SHARE, Key, ListOf, NameMap, Portion, Record, Routing, Text
+from hallsim.scenario.match import MATCH, matched
 from hallsim.scenario.tree import Path
 
-HALL = "hall"
-"""What a share of customers who ask the hall first is called."""
 DEFAULT_PAYMENTS = "payment"
 Choices = list[dict[str, Fraction]]
 """By type: channel (or `HALL`) -> share of those who ask it first, in the order in which one draw is cut."""
@@ -48,6 +48,13 @@ CATCHMENT = Record(
         ),
         Key("shift", SHIFT, "a change of it", "none", example="{to: app, points: 23 %, taken_from: {hall: all}}"),
         Key(
+            "match",
+            MATCH,
+            "guides customers to channels; before a shift",
+            "none",
+            example="{followed: 30 %, prefers: {vip: [hall]}}",
+        ),
+        Key(
             "payments",
             ListOf(Text(), "transactions"),
             "transactions that are payments: the electronic share is given with and without them",
@@ -60,7 +67,22 @@ CATCHMENT = Record(
 )
 
 
-def first_choices(data: dict[str, Any], channels: tuple[Channel, ...], customers: Customers) -> Choices:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom the people of a catchment ask first: by type the shares, and the reasons of a match (empty: none)."""
+
+    choices: Choices
+    reasons: tuple[str, ...] = ()
+
+    def in_model(self, channels: tuple[Channel, ...]) -> tuple[FirstChoice, ...]:
+        """Return them as the model has them."""
+        known = [HALL, *(c.name for c in channels)]
+        reasons = self.reasons or ("",) * len(self.choices)
+        rows = zip(self.choices, reasons, strict=True)
+        return tuple(FirstChoice(tuple(float(row.get(n, 0)) for n in known), reason) for row, reason in rows)
+
+
+def read_first_choices(data: dict[str, Any], channels: tuple[Channel, ...], customers: Customers) -> Asked:
     """Return whom the people of each type ask first; nothing without a catchment, or after complaints.
 
     The hall comes first and what gains by a shift next: who changes then are those at the edges of their shares, and
@@ -68,10 +90,16 @@ def first_choices(data: dict[str, Any], channels: tuple[Channel, ...], customers
     """
     catchment = data.get("catchment")
     if not catchment:
-        return []
+        return Asked([])
     known = [HALL, *(c.name for c in channels)]
     written = resolved(catchment.get("first_choice") or {}, ("catchment", "first_choice"), known, customers)
     shift = _read_shift(catchment, known, customers)
+    guided: Choices = [{} for _ in customers.types]
+    reasons: list[str] = []
+    followed = Fraction(0)
+    if catchment.get("match") is not None:
+        guided, reasons = matched(data, channels, customers)
+        followed = catchment["match"].get("followed", Fraction(1)) or Fraction(0)
     found: Choices = []
     for t, own in enumerate(written if not customers.ctx.errors else []):
         shares = dict.fromkeys(known, Fraction(0)) | own
@@ -79,11 +107,13 @@ def first_choices(data: dict[str, Any], channels: tuple[Channel, ...], customers
             if not channel.able[t]:
                 shares[HALL] += shares[channel.name]
                 shares[channel.name] = Fraction(0)
+        for name in known:
+            shares[name] = (1 - followed) * shares[name] + followed * guided[t].get(name, 0)
         if shift is not None and channels[known.index(shift[0]) - 1].able[t]:
             _move(shares, shift, customers.types[t].name, customers)
         order = dict.fromkeys([HALL, *([shift[0]] if shift else []), *known])
         found.append({name: shares[name] for name in order if shares[name] > 0})
-    return found
+    return Asked(found, tuple(reasons) if found else ())
 
 
 def read_payments(data: dict[str, Any], customers: Customers) -> tuple[int, ...]:

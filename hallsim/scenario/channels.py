@@ -15,10 +15,10 @@ from fractions import Fraction
 from typing import Any
 
 from hallsim.errors import not_one_of
-from hallsim.model import CHANNEL_KINDS, Channel, Exit, Label, Route
+from hallsim.model import ALLOWED, CHANNEL_KINDS, HALL, Channel, Exit, Label, Route
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.capacity import CAPACITY, has_capacity, is_tried, station_of
-from hallsim.scenario.catchment import HALL, Choices, resolved
+from hallsim.scenario.catchment import Choices, resolved
 from hallsim.scenario.conditions import Cased
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, ListOf, Record, Routing, Text
@@ -65,8 +65,17 @@ CHANNEL = Record(
             ListOf(Text(), "transactions"),
             "transactions, or kinds of them, that it can do; with others customers ask the hall, and nobody may be sent"
             " to it",
-            "everything",
+            "everything that its kind may do: business of the kinds strategic and retention is for `personal` and "
+            "`own` channels, sensitive for `own` ones, incentive for `own` and electronic ones, sales and service for "
+            "all but `personal`",
             example="[payment, query]",
+        ),
+        Key(
+            "reach",
+            ByType(SHARE),
+            "part of the customers whom it reaches; only a `match` asks",
+            "100 %",
+            example="{vip: 60 %, rest: 40 %}",
         ),
         Key("fails", ByType(SHARE), "part of those who try it without success", "0 %", example="15 %"),
         Key("takes", LAW, "time that trying it takes", "nothing", example="exponential 10 min"),
@@ -158,28 +167,32 @@ def read_channels(data: dict[str, Any], customers: Customers) -> tuple[Channel, 
     found = []
     for name, given in (data.get("channels") or {}).items():
         given = given or {}
-        able = [True] * len(customers.types)
-        if given.get("can") is not None:
-            able = _able([w for w in given["can"] if w is not None], ("channels", name, "can"), customers)
+        kind = given.get("kind") or CHANNEL_KINDS[0]
+        able = _able(name, kind, given.get("can"), customers)
         if name == HALL:
             customers.ctx.add(("channels", name), "hall is the hall itself; give the channel another name")
         for key in ("takes", "on_failure"):
             if key in given and not is_tried(given):
                 customers.ctx.warn(("channels", name, key), "has no effect without fails or capacity")
-        kind = given.get("kind") or CHANNEL_KINDS[0]
-        found.append(Channel(name, label_of(name, given.get("label")), kind, tuple(able)))
+        reach = [Fraction(1)] * len(customers.types)
+        if given.get("reach"):
+            reach = customers.shares(given["reach"], ("channels", name, "reach"))
+        found.append(Channel(name, label_of(name, given.get("label")), kind, tuple(able), tuple(reach)))
     return tuple(found)
 
 
-def _able(names: list[str], path: Path, customers: Customers) -> list[bool]:
-    """Return for every type whether its transaction, or the kind of it, is among the names."""
-    kinds = [t.kind for t in customers.transactions if t.kind]
-    known = [*(t.name for t in customers.transactions), *dict.fromkeys(kinds)]
-    for i, name in enumerate(names):
-        if name not in known:
-            customers.ctx.add((*path, i), not_one_of(name, "a transaction or a kind of them", known))
-    business = [customers.transactions[kind.transaction] for kind in customers.types]
-    return [t.name in names or t.kind in names for t in business]
+def _able(name: str, kind: str, can: list[str | None] | None, customers: Customers) -> list[bool]:
+    """Return for every type whether a channel of some kind can, and by the kind of business may, do its transaction."""
+    path: Path = ("channels", name, "can")
+    business = customers.transactions
+    forbidden = {i for i, t in enumerate(business) if t.kind and kind not in ALLOWED[t.kind]}
+    done = set(range(len(business))) if can is None else customers.business(can, path)
+    for i in sorted(done & forbidden) if can is not None else ():
+        where = next(n for n, word in enumerate(can or []) if word in (business[i].name, business[i].kind))
+        allowed = ", ".join(ALLOWED[business[i].kind])
+        text = f"{business[i].name} is {business[i].kind} business, which beside the hall only these may do: {allowed}"
+        customers.ctx.add((*path, where), f"{text}; {name} is {kind}")
+    return [t.transaction in done - forbidden for t in customers.types]
 
 
 def route_channels(data: dict[str, Any], channels: tuple[Channel, ...], choices: Choices, routes: Routes) -> None:

@@ -139,7 +139,7 @@ def _wages(given: float | dict[str, float] | None, stations: Sequence[Station], 
 
 
 def _unit_cost(given: dict[str, Any] | None, path: Path, ctx: Reading) -> UnitCost:
-    """Return a unit cost, by the formula where its parts are given."""
+    """Return a unit cost, with complaints."""
     given = given or {}
     parts = [key for key in _FORMULA if key in given]
     if parts and "unit_cost" in given:
@@ -148,13 +148,19 @@ def _unit_cost(given: dict[str, Any] | None, path: Path, ctx: Reading) -> UnitCo
         ctx.add((*path, parts[0]), "needs transactions: how many a month share it")
     elif "transactions" in given and not parts:
         ctx.add((*path, "transactions"), f"has no effect without {', '.join(_FORMULA[:-1])} or {_FORMULA[-1]}")
+    found = unit_cost(given)
+    if found.paper and found.avoidable > found.paper:
+        text = f"{found.avoidable:g} is more than the {found.paper:g} that a transaction costs on paper"
+        ctx.warn((*path, "avoidable"), text)
+    return found
+
+
+def unit_cost(given: Mapping[str, Any]) -> UnitCost:
+    """Return a unit cost as parsed, by the formula where its parts are given."""
     paper = float(given.get("unit_cost") or 0.0)
-    if parts and given.get("transactions"):
-        paper = sum(float(given.get(key) or 0.0) for key in _FORMULA) / given["transactions"]
-    avoidable = float(given.get("avoidable") or 0.0)
-    if paper and avoidable > paper:
-        ctx.warn((*path, "avoidable"), f"{avoidable:g} is more than the {paper:g} that a transaction costs on paper")
-    return UnitCost(paper, avoidable)
+    if given.get("transactions"):
+        paper = sum(float(given.get(key) or 0.0) for key in _FORMULA) / given["transactions"] or paper
+    return UnitCost(paper, float(given.get("avoidable") or 0.0))
 
 
 def _churn(given: dict[str, Any] | None, ctx: Reading) -> Churn | None:

@@ -8,7 +8,7 @@ really brings; pairs with no share do not exist.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -164,6 +164,15 @@ class Customers:
         """Return the share of every type, 0 where nothing says one."""
         chosen = self.by_type(entries, path)
         return [entries.get(who) or Fraction(0) if who is not None else Fraction(0) for who in chosen]
+
+    def business(self, names: Sequence[str | None], path: Path) -> set[int]:
+        """Return the transactions that are named, by themselves or by their kind; complains of other names."""
+        kinds = [t.kind for t in self.transactions if t.kind]
+        known = [*(t.name for t in self.transactions), *dict.fromkeys(kinds)]
+        for i, name in enumerate(names):
+            if name is not None and name not in known:
+                self.ctx.add((*path, i), not_one_of(name, "a transaction or a kind of them", known))
+        return {i for i, t in enumerate(self.transactions) if t.name in names or t.kind in names}
 
     def names(self) -> list[str]:
         """Return every selector of one name, `rest` included."""

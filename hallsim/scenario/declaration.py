@@ -47,6 +47,7 @@ from hallsim.scenario.kinds import (
 from hallsim.scenario.labels import LABEL, LABEL_RECORD
 from hallsim.scenario.laws import LAW
 from hallsim.scenario.machines import BREAKDOWNS, OUTAGE
+from hallsim.scenario.match import MATCH
 from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
@@ -547,6 +548,7 @@ RECORDS = {
     "the capacity of a channel": CAPACITY,
     "catchment": CATCHMENT,
     "a shift of demand": SHIFT,
+    "a match": MATCH,
     "a case": CASE,
     "a case of joining": JOIN_CASE,
     "targets": TARGET,

@@ -22,6 +22,8 @@ import numpy as np
 import pandas as pd
 
 from hallsim.experiment import replicate
+from hallsim.replay.going_on import whole_services
+from hallsim.replay.legs import days_of
 from hallsim.scenario import Scenario, load
 from hallsim.ticket_machine import export_csv
 from hallsim.visits import build
@@ -73,6 +75,26 @@ HALL = {
         }
     },
 }
+COUNTERS = {
+    "hall": "示例营业厅",
+    "open": "09:00-13:00",
+    "arrivals": {"rate": "34/h"},
+    "transactions": {"缴费": "55 %", "换卡": "25 %", "套餐": "20 %"},
+    "follow_ons": {
+        "share": {"缴费": {"套餐": "20 %"}, "换卡": {"缴费": "25 %"}},
+        "then": "counter",
+        "same_counter": ["counter"],
+    },
+    "stations": {
+        "counter": {
+            "servers": [{"name": f"{i} 号台席"} for i in (1, 2, 3, 4)],
+            "time": {"缴费": "lognormal 3 min cv 0.7", "换卡": "lognormal 6 min cv 0.6", "套餐": "gamma 9 min cv 0.5"},
+            "patience": "exponential 25 min",
+        }
+    },
+}
+AHEAD_S = 95
+"""How far the clock of the billing system is ahead of that of the queue machine."""
 Truth = dict[str, Any]
 
 
@@ -86,6 +108,7 @@ def main(folder: Path) -> None:
         "hall_zh.csv": machine(folder / "hall_zh.csv", "zh", "gb18030", seconds=True),
         "hall_en.csv": machine(folder / "hall_en.csv", "en", "utf-8", seconds=False),
         "hall_vendor.csv": vendor(folder / "hall_vendor.csv"),
+        **two_systems(folder / "counters.csv", folder / "billing.csv"),
     }
     text = json.dumps(truth, ensure_ascii=False, indent=2) + "\n"
     (folder / "truth.json").write_text(text, encoding="utf-8", newline="\n")
@@ -286,6 +309,53 @@ def vendor(path: Path) -> Truth:
         "repaired": {},
         "no_shows": no_shows,
         **figures(waits, services),
+    }
+
+
+def two_systems(log: Path, records: Path) -> Truth:
+    """Write five days of a hall as two systems know them: the one tickets, the other transactions without tickets."""
+    hall = load(COUNTERS)
+    dates = [datetime.date(2024, 3, 4) + datetime.timedelta(days=i) for i in range(5)]
+    logs = replicate(hall, len(dates), SEED, "batch")
+    table = pd.concat([build(hall, log, None, date) for log, date in zip(logs, dates, strict=True)], ignore_index=True)
+    tickets = whole_services(table, days_of(table)[0])
+    n_tickets = export_csv(tickets, log, "zh", "gb18030", seconds=True)
+    rng = np.random.default_rng(SEED)
+    booked, number = [], 0
+    for step in table[table["outcome"] == "served"].itertuples():
+        late = int(rng.integers(0, 10))
+        if rng.random() < 0.02:
+            continue  # a record that the system has lost
+        number += 1
+        t = step.t_end // 1_000_000 + AHEAD_S + late
+        booked.append(
+            [
+                f"{step.date:%Y%m%d}{t:05d}",
+                f"L{number:06d}",
+                f"{step.date:%Y-%m-%d}",
+                clock(t),
+                step.counter,
+                step.transaction,
+            ]
+        )
+    rows = [row[1:] for row in sorted(booked)]
+    rows.insert(40, rows[39])
+    write(records, "流水号,日期,受理时间,台席,业务名称", rows, encoding="utf-8-sig")
+    whole = {name: tickets[name] // 1_000_000 for name in ("t_ticket", "t_call_last", "t_start", "t_end")}
+    served = tickets["outcome"] == "served"
+    waits = list(whole["t_call_last"].where(served, whole["t_end"]) - whole["t_ticket"])
+    services = list((whole["t_end"] - whole["t_start"])[served])
+    common = {"scenario": COUNTERS, "days": len(dates), "repaired": {}}
+    return {
+        log.name: {
+            **{"mapping": "ticket_machine", **common, "rows": n_tickets, "dropped": {}},
+            **figures(waits, services),
+        },
+        records.name: {
+            **{"mapping": "transaction_records", **common, "rows": len(rows), "dropped": {"duplicate": 1}},
+            "ahead_s": AHEAD_S,
+            **figures([0] * number, [0] * number),
+        },
     }
 
 

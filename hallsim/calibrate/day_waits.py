@@ -1,7 +1,7 @@
 """Days as waits: what logged and simulated days are compared by.
 
 In: `Log`s. Out: `DayWaits`, one per day, and figures of several days together. A wait lasts from joining the line to
-the call, or to giving up (semantics 4).
+the call, or to giving up (semantics 4). Whom the server goes on with (semantics 47) has not waited again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from hallsim.compiled import ROW_CALL, ROW_END, ROW_JOIN, Log
 from hallsim.model import US_PER_SECOND
+from hallsim.rows import unpack
 
+I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -42,10 +44,22 @@ class WaitFigures(NamedTuple):
 
 def day_waits(log: Log) -> DayWaits:
     """Return the waits of one day."""
-    called = log.rows[:, ROW_CALL] >= 0
-    left = np.where(called, log.rows[:, ROW_CALL], log.rows[:, ROW_END])
-    join = log.rows[:, ROW_JOIN]
+    rows = _anew(log.rows)
+    called = rows[:, ROW_CALL] >= 0
+    left = np.where(called, rows[:, ROW_CALL], rows[:, ROW_END])
+    join = rows[:, ROW_JOIN]
     return DayWaits(join / US_PER_SECOND, (left - join) / US_PER_SECOND, ~called)
+
+
+def _anew(rows: I64) -> I64:
+    """Return the rows without those of customers whom a server goes on with."""
+    steps = unpack(rows)
+    if not steps.went_on.any():
+        return rows
+    order = np.lexsort((steps.step, steps.customer))
+    goes_on = np.zeros(len(rows), dtype=bool)
+    goes_on[order[1:]] = steps.went_on[order[:-1]] == 1
+    return rows[~goes_on]
 
 
 def together(days: Sequence[DayWaits]) -> DayWaits:

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hallsim.cli.console import check_output, load_kernels, say
-from hallsim.cli.log_input import read_logs
+from hallsim.cli.log_input import RECORDS, RECORDS_MAPPING, read_logs, read_with_records
 from hallsim.cli.options import AS_JSON, SEED, TABLE_LANGUAGE, TableLanguage
 from hallsim.errors import CalibrationError, UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hallsim.calibrate.hall.figure import Figure
     from hallsim.calibrate.hall.file import Request
     from hallsim.calibrate.hall.fit import Hall
+    from hallsim.logs import CleaningReport, JoinReport
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -29,6 +32,8 @@ def calibrate(
     mapping: Annotated[
         str | None, typer.Option("--mapping", "-m", metavar="NAME|FILE", help="How to read raw files.")
     ] = None,
+    records: RECORDS = None,
+    records_mapping: RECORDS_MAPPING = "",
     fit: Annotated[
         str, typer.Option(metavar="DAYS,...", help="Days to fit on: 2024-03, or 2024-03-05..2024-03-20. Default: all.")
     ] = "",
@@ -54,8 +59,8 @@ def calibrate(
     from hallsim.calibrate.periods import read_periods
     from hallsim.replay import dates_of
 
-    asked = _asked(logs, mapping)
-    visits, cleaning = read_logs(list(asked.logs), asked.mapping or None)
+    asked = _asked(logs, mapping, records or [], records_mapping)
+    visits, cleaning, joined = _visits(asked)
     choices = dataclasses.replace(asked.choices, seed=seed, name=hall or asked.choices.name)
     periods = read_periods(fit or asked.fit, dates_of(visits)) if fit or asked.fit else []
     dates = tuple(sorted({date for period in periods for date in period.dates}))
@@ -66,25 +71,37 @@ def calibrate(
         known.append(figure)
     if as_json:
         document = words.as_dict(found, known) | {"cleaning": None if cleaning is None else cleaning.to_json()}
+        document["records"] = None if joined is None else joined.to_json()
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         print(words.table(found, known, lang.value))
+        if joined is not None:
+            print(f"\n{joined.table(lang.value)}")
     if cleaning is not None and cleaning.rows_dropped:
         say(f"dropped {cleaning.rows_dropped} of {cleaning.rows_read} rows; `hallsim import-log` says which")
     if out is not None:
         _write(found, known, factor, out)
 
 
-def _asked(logs: list[Path], mapping: str | None) -> Request:
+def _asked(logs: list[Path], mapping: str | None, records: list[Path], records_mapping: str) -> Request:
     """Return what a calibration file asks for, or the same for log files."""
     from hallsim.calibrate.hall.file import Request, read_request
     from hallsim.calibrate.hall.fit import Choices
 
     if len(logs) == 1 and logs[0].suffix.lower() in SUFFIXES:
-        if mapping is not None:
-            raise UsageError(f"{logs[0]} is a calibration file, which says the mapping itself")
+        if mapping is not None or records:
+            raise UsageError(f"{logs[0]} is a calibration file, which says mapping and records itself")
         return read_request(logs[0])
-    return Request(tuple(logs), mapping or "", "", Choices(), True)
+    return Request(tuple(logs), mapping or "", tuple(records), records_mapping, "", Choices(), True)
+
+
+def _visits(asked: Request) -> tuple[pd.DataFrame, CleaningReport | None, JoinReport | None]:
+    """Return the visits of the logs, what became of their rows, and of transaction records beside them."""
+    files, mapping = list(asked.logs), asked.mapping or None
+    if not asked.records:
+        return *read_logs(files, mapping), None
+    visits, joining = read_with_records(files, mapping, list(asked.records), asked.records_mapping)
+    return visits, joining.log, joining.joined
 
 
 def _workload(found: Hall, seed: int) -> tuple[Figure, float]:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hallsim.cli.console import Progress, check_output, say
+from hallsim.cli.log_input import RECORDS, RECORDS_MAPPING, read_with_records
 from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
-    from hallsim.logs import CleaningReport
+    import pandas as pd
+
+    from hallsim.logs import CleaningReport, Joining
 
 SUFFIXES = (".parquet", ".csv")
 
@@ -37,6 +40,8 @@ def import_log(
     report_json: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Cleaning report as JSON; default OUT.cleaning.json.")
     ] = None,
+    records: RECORDS = None,
+    records_mapping: RECORDS_MAPPING = "",
     hall: Annotated[str, typer.Option(metavar="NAME", help="Name of the hall, where no column tells.")] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Fail if a row has to be dropped or repaired.")] = False,
     keep_staff: Annotated[bool, typer.Option("--keep-staff", help="Keep the names of the staff.")] = False,
@@ -58,6 +63,12 @@ def import_log(
             check_output(path, suffixes)
             if any(path.resolve() == log.resolve() for log in logs):
                 raise UsageError(f"{path} is the log itself")
+    if records:
+        if strict or hall or report_json:
+            raise UsageError("--strict, --hall and --report-json do not go with --records")
+        joined = read_with_records(logs, mapping, records, records_mapping, keep_staff, staff_key)
+        _print_joined(*joined, out, lang, as_json)
+        return
     from hallsim.logs import NotCleanError, convert, report_path
 
     bars: dict[str, Progress] = {}
@@ -92,6 +103,21 @@ def import_log(
         say(f"wrote {out} and {report_json or report_path(out)}")
 
 
+def _print_joined(
+    visits: pd.DataFrame, joining: Joining, out: Path | None, lang: ReportLanguage, as_json: bool
+) -> None:
+    """Print what became of a log and of records beside it, and write the visits with their transactions."""
+    from hallsim.visits import save
+
+    if as_json:
+        print(json.dumps(joining.to_json(), ensure_ascii=False, indent=2))
+    else:
+        print("\n\n".join(report.table(lang.value) for report in (joining.log, joining.records, joining.joined)))
+    if out is not None:
+        save(visits, out)
+        say(f"wrote {out}")
+
+
 def _print(report: CleaningReport, lang: ReportLanguage, as_json: bool) -> None:
     print(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else report.table(lang.value))
 
@@ -99,6 +125,8 @@ def _print(report: CleaningReport, lang: ReportLanguage, as_json: bool) -> None:
 def _list(lang: ReportLanguage) -> None:
     from hallsim.logs import load_mapping, shipped
 
-    for name, path in shipped().items():
+    found = shipped()
+    width = max(map(len, found)) + 2
+    for name, path in found.items():
         known = load_mapping(path)
-        print(f"{name:<18}{known.label.zh if lang is ReportLanguage.zh else known.label.en}")
+        print(f"{name:<{width}}{known.label.zh if lang is ReportLanguage.zh else known.label.en}")

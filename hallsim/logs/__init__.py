@@ -10,7 +10,21 @@ A mapping file says what a log's columns mean (`hallsim/docs/mapping.md`); some 
 from __future__ import annotations
 
 from hallsim.logs.importing import convert, read, report_path
+from hallsim.logs.join_report import JoinReport
+from hallsim.logs.joined import Joining, read_joined
 from hallsim.logs.mapping import Mapping, load_mapping, shipped
 from hallsim.logs.report import CleaningReport, NotCleanError
 
-__all__ = ["CleaningReport", "Mapping", "NotCleanError", "convert", "load_mapping", "read", "report_path", "shipped"]
+__all__ = [
+    "CleaningReport",
+    "JoinReport",
+    "Joining",
+    "Mapping",
+    "NotCleanError",
+    "convert",
+    "load_mapping",
+    "read",
+    "read_joined",
+    "report_path",
+    "shipped",
+]

@@ -230,6 +230,10 @@ def _column_key(name: str, kind: Kind, doc: str, required: bool = False) -> Key:
 
 
 _COLUMN = Either((Text(), ListOf(Text(), "header names"), COLUMN))
+BOOKED = "t_booked"
+"""The time of booking, which makes a mapping one of transaction records."""
+BOOKED_AS = ("t_ticket", "t_start", "t_end")
+"""What it stands for in the table that records are read into: steps of no length."""
 COLUMNS = Record(
     "the columns",
     (
@@ -248,6 +252,20 @@ COLUMNS = Record(
     ),
     "Which column of the log is which field. A column that stands for several fields is named with each. Columns "
     "that are not named here are not read at all.",
+)
+RECORD_COLUMNS = Record(
+    "columns of transaction records",
+    (
+        _column_key("date", _COLUMN, "the day; without such a column it is taken from the time of booking"),
+        _column_key(BOOKED, _COLUMN, "when the transaction was booked, by the clock of the booking system", True),
+        _column_key("transaction", _COLUMN, "its code or name", True),
+        _column_key("staff", _COLUMN, "who booked it, by the same name as in the log; written as a pseudonym"),
+        _column_key("counter", _COLUMN, "where it was booked, by the same name as in the log"),
+        _column_key("customer", _COLUMN, "number of the record, which tells two apart that look the same"),
+    ),
+    "Which column of the records of another system, such as billing, is which field. They have no ticket numbers; "
+    "of `staff` and `counter` one at least must be there. All else in such a mapping is as for logs, without `hall`, "
+    "`constants` and `visit`.",
 )
 READ = Record(
     "how to read",
@@ -270,7 +288,7 @@ READ = Record(
         Key("sheet", Text(), "name of the sheet of an Excel file", "the first"),
         Key(
             "required",
-            ListOf(FieldName(tuple(key.name for key in COLUMNS.keys)), "fields"),
+            ListOf(FieldName((*(key.name for key in COLUMNS.keys), BOOKED)), "fields"),
             "fields whose column must exist",
             "all under `columns`",
             example="[date, t_ticket, t_end]",
@@ -352,15 +370,29 @@ VISIT = Record(
     ),
     "What makes a visit. Ticket numbers may restart every day.",
 )
+_FORMAT = Key("format", Whole(1), "version of this language", required=True, example="1")
+_ABOUT = (
+    Key("label", LABEL, "name in reports", "name of the file"),
+    Key("description", Text(), "what kind of log it is for"),
+    Key("source", Text(), "where the layout comes from"),
+)
+_READ_KEY = Key("read", READ, "how a file becomes rows", "all defaults")
+_ROWS_KEY = Key("rows", ROWS, "which rows are used", "all")
+_TIMES_KEY = Key("times", TIMES, "how dates and times are meant", "all defaults")
+_PRIVATE_KEY = Key(
+    "private",
+    ListOf(Text(), "header names"),
+    "columns that identify a customer: never read beyond the row they stand in, never in any output or message",
+    "none",
+    example="[Phone, 手机号]",
+)
 MAPPING = Record(
     "a mapping",
     (
-        Key("format", Whole(1), "version of this language", required=True, example="1"),
-        Key("label", LABEL, "name in reports", "name of the file"),
-        Key("description", Text(), "what kind of log it is for"),
-        Key("source", Text(), "where the layout comes from"),
+        _FORMAT,
+        *_ABOUT,
         Key("hall", Text(), "name of the hall, where no column tells", "name of the log"),
-        Key("read", READ, "how a file becomes rows", "all defaults"),
+        _READ_KEY,
         Key("columns", COLUMNS, "which column is which field", required=True),
         Key(
             "constants",
@@ -369,23 +401,30 @@ MAPPING = Record(
             "none",
             example="{station: counter}",
         ),
-        Key("rows", ROWS, "which rows are used", "all"),
-        Key("times", TIMES, "how dates and times are meant", "all defaults"),
+        _ROWS_KEY,
+        _TIMES_KEY,
         Key("visit", VISIT, "what makes a visit", "every row is a visit"),
-        Key(
-            "private",
-            ListOf(Text(), "header names"),
-            "columns that identify a customer: never read beyond the row they stand in, never in any output or message",
-            "none",
-            example="[Phone, 手机号]",
-        ),
+        _PRIVATE_KEY,
     ),
     "A mapping is one YAML file.",
+)
+RECORD_MAPPING = Record(
+    "a mapping of transaction records",
+    (
+        _FORMAT,
+        *_ABOUT,
+        _READ_KEY,
+        Key("columns", RECORD_COLUMNS, "which column is which field", required=True),
+        _ROWS_KEY,
+        _TIMES_KEY,
+        _PRIVATE_KEY,
+    ),
 )
 RECORDS = {
     "mapping": MAPPING,
     "read": READ,
     "columns": COLUMNS,
+    "columns of transaction records": RECORD_COLUMNS,
     "a column": COLUMN,
     "the column of outcomes": OUTCOME_COLUMN,
     "an outcome by waiting": BY_WAIT,

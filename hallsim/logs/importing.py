@@ -228,6 +228,7 @@ class _Import:
             last_date=_iso(days[-1]) if days else "",
             private=tuple(self.private),
             staff=("kept" if self.keep_staff else "pseudonyms") if self.has_staff else "",
+            booked=self.mapping.booked,
         )
 
     def _opened(self) -> Iterator[Source]:

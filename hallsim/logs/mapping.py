@@ -20,10 +20,13 @@ from typing import Any
 
 from hallsim.errors import Complaint, ScenarioError, UsageError, not_one_of
 from hallsim.logs.declaration import (
+    BOOKED,
+    BOOKED_AS,
     BY_WAIT,
     FORMAT,
     MAPPING,
     OUTCOMES,
+    RECORD_MAPPING,
     SEPARATORS,
 )
 from hallsim.model import Label
@@ -91,7 +94,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """How one kind of log is read; durations in microseconds, 0 for never."""
+    """How one kind of log is read; durations in microseconds, 0 for never.
+
+    `booked` says that it is one of transaction records: the time of booking then stands for ticket, start and end.
+    """
 
     name: str
     file: str
@@ -116,6 +122,7 @@ class Mapping:
     visit_by: tuple[str, ...]
     private: tuple[str, ...]
     hash: str
+    booked: bool = False
 
 
 def shipped() -> dict[str, Path]:
@@ -168,11 +175,14 @@ def _built(raw: Any, ctx: Reading, file: Path) -> Mapping | None:
     if isinstance(raw, dict) and isinstance(raw.get("format"), int) and raw["format"] != FORMAT:
         ctx.add(("format",), f"format {raw['format']} is not known; this hallsim reads format {FORMAT}")
         return None
-    data = MAPPING.read(raw, (), ctx) or {}
+    booked = isinstance(raw, dict) and isinstance(raw.get("columns"), dict) and BOOKED in raw["columns"]
+    data = (RECORD_MAPPING if booked else MAPPING).read(raw, (), ctx) or {}
     if ctx.errors:
         return None
     read, rows, times = (data.get(key) or {} for key in ("read", "rows", "times"))
-    columns = {name: _column(name, spec) for name, spec in data["columns"].items()}
+    columns = written = {name: _column(name, spec) for name, spec in data["columns"].items()}
+    if booked:
+        columns = written | {name: dataclasses.replace(written[BOOKED], field=name) for name in BOOKED_AS}
     _check_names(data, columns, ctx)
     filters = [
         Filter(_texts(spec["names"]), frozenset(map(fold, _texts(spec["values"]))), kind == "keep")
@@ -191,7 +201,7 @@ def _built(raw: Any, ctx: Reading, file: Path) -> Mapping | None:
         encoding="" if (read.get("encoding") or "auto") == "auto" else read["encoding"],
         fields=read.get("fields") or 0,
         sheet=read.get("sheet") or "",
-        required=tuple(read["required"]) if "required" in read else tuple(columns),
+        required=tuple(read["required"]) if "required" in read else tuple(written),
         columns=columns,
         constants=data.get("constants") or {},
         filters=tuple(filters),
@@ -204,6 +214,7 @@ def _built(raw: Any, ctx: Reading, file: Path) -> Mapping | None:
         visit_by=tuple((data.get("visit") or {}).get("by") or ()),
         private=tuple(data.get("private") or ()),
         hash=digest.hexdigest()[:16],
+        booked=booked,
     )
 
 
@@ -265,6 +276,8 @@ def _check_names(data: dict[str, Any], columns: dict[str, Column], ctx: Reading)
     for i, name in enumerate((data.get("visit") or {}).get("by") or ()):
         if name not in known:
             ctx.add(("visit", "by", i), not_one_of(name, "one of the columns", columns))
+    if BOOKED in columns and not {"staff", "counter"} & set(columns):
+        ctx.add(("columns",), "neither staff nor counter is given: nobody's service could be found")
     if not {"t_call_last", "t_start", "wait"} & set(columns):
         ctx.add(("columns",), "none of t_call_last, t_start and wait is given: no wait could be known")
     if not {"t_end", "service"} & set(columns):

@@ -37,8 +37,8 @@ _WORDS = {
     },
     "zh": {
         "title": "{label}：读取 {read} 行，保留 {kept} 行（{share}），剔除 {dropped} 行",
-        "visits": "{days} 天共 {visits} 次到访，{first} 至 {last}",
-        "visits_undated": "{days} 天共 {visits} 次到访",
+        "visits": "{days} 天共 {visits} {what}，{first} 至 {last}",
+        "visits_undated": "{days} 天共 {visits} {what}",
         "file": "{name}：{rows} 行，{encoding}",
         "private": "隐私列，未读取：{names}",
         "staff": "办理人员：姓名已替换为代号",
@@ -98,6 +98,8 @@ class CleaningReport:
     private: tuple[str, ...]
     staff: str
     """"pseudonyms", "kept", or "" where the log has no staff."""
+    booked: bool = False
+    """Whether these are transaction records."""
 
     @property
     def rows_dropped(self) -> int:
@@ -144,8 +146,9 @@ class CleaningReport:
                 label=label, read=self.rows_read, kept=self.rows_kept, share=share, dropped=self.rows_dropped
             ),
             w["visits" if self.first_date else "visits_undated"].format(
-                visits=_counted(self.visits, "visit", lang),
+                visits=_counted(self.visits, "record" if self.booked else "visit", lang),
                 days=_counted(self.days, "day", lang),
+                what="条流水" if self.booked else "次到访",
                 first=self.first_date,
                 last=self.last_date,
             ),

@@ -1,7 +1,8 @@
 """The legs of a log: which rows are re-enacted, with clean times, and which cannot be.
 
 In: a table of visits (`hallsim.visits.FIELDS`). Out: `Legs`, one entry for each row that joined a line, with
-names turned into numbers (`Names`), and how many rows were left out, by reason. Nothing is repaired here: a leg
+names turned into numbers (`Names`), and how many rows were left out, by reason. Several transactions of one service
+(`hallsim.replay.going_on`) are one leg, with the transaction of the first. Nothing is repaired here: a leg
 without the times it needs, or with times in no possible order, is an error that names its row.
 """
 
@@ -26,6 +27,7 @@ from hallsim.compiled import (
 )
 from hallsim.errors import LogError, UsageError, did_you_mean
 from hallsim.model import US_PER_HOUR
+from hallsim.replay.going_on import goes_on
 from hallsim.visits import clock
 
 if TYPE_CHECKING:
@@ -80,7 +82,8 @@ class Legs(NamedTuple):
 class Names(NamedTuple):
     """What the numbers of `Legs` mean. A day is its date ("" where there is none) and its replication or -1.
 
-    `by_staff` says that the log names no counters, and who served stands in their place.
+    `by_staff` says that the log names no counters, and who served stands in their place. `untold` is the number of
+    the transaction of those who were not served, where the log tells it of those who were and of nobody else; else -1.
     """
 
     hall: str
@@ -91,6 +94,7 @@ class Names(NamedTuple):
     ticket_classes: tuple[str, ...]
     segments: tuple[str, ...]
     transactions: tuple[str, ...]
+    untold: int = -1
 
 
 def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, Names, dict[str, int]]:
@@ -131,8 +135,8 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
     columns: dict[str, Any] = {}
     names: list[tuple[str, ...]] = []
     for column in ("station", "counter", "ticket_class", "segment", "transaction"):
-        columns[column], known = _numbered(_named(table, "staff" if column == "counter" and by_staff else column))
-        names.append(known)
+        columns[column], found = _numbered(_named(table, "staff" if column == "counter" and by_staff else column))
+        names.append(found)
     begin, end = _begin_and_end(table, outcome[row])
     legs = Legs(
         row=row,
@@ -147,9 +151,31 @@ def read_legs(visits: pd.DataFrame, dates: tuple[str, ...] = ()) -> tuple[Legs, 
         outcome=outcome[row],
         **columns,
     )
+    legs = _whole_services(legs, *goes_on(visits, day))
     _check(legs, visits)
     left_out = int(np.count_nonzero(never_joined & (day >= 0)))
-    return legs, Names(halls[0] if halls else "", by_staff, days, *names), {NEVER_JOINED: left_out} if left_out else {}
+    stations, counters, classes, segments, transactions = names
+    untold = _untold(table, begin, transactions)
+    hall = halls[0] if halls else ""
+    known = Names(hall, by_staff, days, stations, counters, classes, segments, transactions, untold)
+    return legs, known, {NEVER_JOINED: left_out} if left_out else {}
+
+
+def _whole_services(legs: Legs, follows: Bools, last: I64) -> Legs:
+    """Return legs of which those that go on are one, from the first one's beginning to the last one's end."""
+    if not follows.any():
+        return legs
+    place = np.full(len(last), -1, dtype=np.int64)
+    place[legs.row] = np.arange(len(legs.row))
+    ending = place[last[legs.row]]
+    return legs._replace(end=legs.end[ending], outcome=legs.outcome[ending]).where(~follows[legs.row])
+
+
+def _untold(table: pd.DataFrame, begin: I64, names: tuple[str, ...]) -> int:
+    """Return the number of the transaction of those of whom none is told, if these are those who were not served."""
+    told, stand_in = table["transaction"].notna().to_numpy(), STAND_INS["transaction"]
+    apart = told.any() and not told.all() and bool((told == (begin >= 0)).all())
+    return names.index(stand_in) if apart and not (table["transaction"] == stand_in).any() else -1
 
 
 def dates_of(visits: pd.DataFrame) -> list[str]:

@@ -134,8 +134,11 @@ class Staffing:
 
 
 def kinds_of_legs(legs: Legs, names: Names) -> tuple[I64, tuple[str, ...]]:
-    """Return what skills are told apart by: the ticket classes where the log has several, else the transactions."""
-    if len(names.ticket_classes) > 1:
+    """Return what skills are told apart by: the ticket classes where the log has several, else the transactions.
+
+    Transactions that are known only of who was served cannot have been what a customer was called by.
+    """
+    if len(names.ticket_classes) > 1 or names.untold >= 0:
         return legs.ticket_class, names.ticket_classes
     return legs.transaction, names.transactions
 

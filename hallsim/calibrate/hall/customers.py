@@ -38,6 +38,10 @@ class Customers:
         Class -> station -> customers who go there first.
     onward : dict
         Station -> next station (-1: they leave) -> customers served there.
+    follow_ons : dict
+        Transaction -> next one of the same service (-1: none) -> how often.
+    untold : int
+        The number of the transaction of those of whom none is known; -1: there are none.
     ranks : tuple of int
         Of each class; 0 is called first.
     overtaken : tuple of (winner, loser, share, calls)
@@ -50,6 +54,8 @@ class Customers:
     mix: dict[tuple[int, int], int]
     entry: dict[int, dict[int, int]]
     onward: dict[int, dict[int, int]]
+    follow_ons: dict[int, dict[int, int]]
+    untold: int
     ranks: tuple[int, ...]
     overtaken: tuple[tuple[int, int, Interval, int], ...]
 
@@ -62,9 +68,28 @@ class Customers:
         """Return the part of the customers that are of a class."""
         return share(sum(n for (c, _), n in self.mix.items() if c == which), self.n)
 
+    @property
+    def every_transaction(self) -> tuple[int, ...]:
+        """Transactions that customers come for, or go on with."""
+        later = {t for nexts in self.follow_ons.values() for t in nexts if t >= 0}
+        return tuple(sorted(later | self.first_transactions.keys()))
+
+    @property
+    def told(self) -> dict[tuple[int, int], int]:
+        """The mix of those whose transaction is known."""
+        return {key: n for key, n in self.mix.items() if key[1] != self.untold}
+
+    @property
+    def first_transactions(self) -> dict[int, int]:
+        """Customers by the transaction that they come for, as far as it is known."""
+        found: dict[int, int] = {}
+        for (_, t), n in sorted(self.told.items(), key=lambda item: item[0][1]):
+            found[t] = found.get(t, 0) + n
+        return found
+
     def share_of_transaction(self, which: int) -> Interval:
-        """Return the part of the customers that come for a transaction."""
-        return share(sum(n for (_, t), n in self.mix.items() if t == which), self.n)
+        """Return the part of the customers that come for a transaction, of those of whom it is known."""
+        return share(self.first_transactions.get(which, 0), sum(self.told.values()))
 
 
 def read_customers(sample: Sample) -> Customers:
@@ -89,6 +114,8 @@ def read_customers(sample: Sample) -> Customers:
         mix=mix,
         entry=entry,
         onward=_onward(sample),
+        follow_ons=sample.parts.follow_ons(),
+        untold=names.untold,
         ranks=ranks,
         overtaken=overtaken,
     )

@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from hallsim.calibrate.hall.day_kinds import span_of
-from hallsim.calibrate.hall.figure import Figure, Interval
+from hallsim.calibrate.hall.figure import Figure, Interval, Z, share
 from hallsim.calibrate.hall.fit import Day, Hall, surely
 from hallsim.calibrate.hall.laws import CV_TOLERANCE, MEAN_TOLERANCE, Fitted
 from hallsim.calibrate.hall.patience import Patience
@@ -38,7 +40,7 @@ NONE = Interval(math.nan, math.nan, math.nan)
 def figures(hall: Hall) -> list[Figure]:
     """Return all figures of a hall."""
     found = [figure for day in hall.days for figure in _arrivals(hall, day)]
-    found += _mix(hall)
+    found += [*_mix(hall), *_follow_ons(hall)]
     for station in hall.services:
         found += [*_services(hall, station), *_patience(hall, station)]
         found += [figure for day in hall.days if station in day.posts for figure in _staffing(hall, day, station)]
@@ -119,22 +121,43 @@ def _mix(hall: Hall) -> Iterator[Figure]:
     customers = hall.customers
     rows = rows_of(Label("first tickets of visits", "每次到访的首张号票"), hall.sample.dates)
     wilson = Label("share, Wilson's interval", "比例，Wilson 区间")
-    classes, transactions = sorted({c for c, _ in customers.mix}), sorted({t for _, t in customers.mix})
+    classes, transactions = sorted({c for c, _ in customers.mix}), list(customers.first_transactions)
     of_log = hall.sample.names
     sorts = (
         ("segments", classes, of_log.ticket_classes, customers.classes, customers.share_of_class),
         ("transactions", transactions, of_log.transactions, customers.transactions, customers.share_of_transaction),
     )
-    for key, known, names, keys, share in sorts:
+    for key, known, names, keys, share_of in sorts:
         for which in known if len(known) > 1 else ():
             label = Label(f"share of {names[which]}", f"{names[which]} 占比")
-            found = share(which).times(100.0)
+            found = share_of(which).times(100.0)
             yield Figure((key, keys[which]), "", label, found, "%", customers.n, rows, wilson)
     calls = Label("calls with both waiting, a younger ticket first", "两类同候而后到者先叫")
     for a, b, times, n in customers.overtaken:
         one, other = hall.sample.names.ticket_classes[a], hall.sample.names.ticket_classes[b]
         label = Label(f"{one} called before {other}", f"{one} 先于 {other}")
         yield Figure(("tickets", customers.classes[a], "rank"), "", label, times.times(100.0), "%", n, rows, calls)
+
+
+def _follow_ons(hall: Hall) -> Iterator[Figure]:
+    """Yield how many transactions a service has, and which follow which."""
+    customers, parts = hall.customers, hall.sample.parts
+    if not customers.follow_ons:
+        return
+    rows = rows_of(Label("transactions of services", "每次办理的各笔业务"), hall.sample.dates)
+    _, size = np.unique(parts.leg, return_counts=True)
+    half = Z * float(size.std()) / math.sqrt(len(size))
+    mean = Interval(float(size.mean()), float(size.mean()) - half, float(size.mean()) + half)
+    label = Label("transactions a service", "每次办理业务笔数")
+    yield Figure(("follow_ons", "mean"), "", label, mean, "", len(size), rows, Label("mean of services", "逐次平均"))
+    wilson, names = Label("share, Wilson's interval", "比例，Wilson 区间"), hall.sample.names.transactions
+    for a, nexts in sorted(customers.follow_ons.items()):
+        n = sum(nexts.values())
+        for b, times in sorted(nexts.items()):
+            if b >= 0:
+                path = ("follow_ons", "share", customers.transactions[a], customers.transactions[b])
+                label = Label(f"{names[b]} after {names[a]}", f"{names[a]} 后接 {names[b]}")
+                yield Figure(path, "", label, share(times, n).times(100.0), "%", n, rows, wilson)
 
 
 def _services(hall: Hall, station: int) -> Iterator[Figure]:

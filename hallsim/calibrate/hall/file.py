@@ -28,6 +28,8 @@ CALIBRATION = Record(
         Key("format", Whole(FORMAT, FORMAT), "version of this language", required=True, example="1"),
         Key("logs", ListOf(Text(), "files"), "raw files of one log", required=True, example="[march.csv, april.csv]"),
         Key("mapping", Text(), "how they are read: a shipped mapping, or a file", required=True),
+        Key("records", ListOf(Text(), "files"), "transaction records beside them", "none", example="[billing.csv]"),
+        Key("records_mapping", Text(), "how those are read", "`transaction_records`"),
         Key("fit", Text(), "days to fit on, as 2024-03 or 2024-03-05..2024-03-20", "all"),
         Key("hall", Text(), "name of the hall", "the log's"),
         Key("open", SPAN, "opening hours", "found from the tickets", example='"09:00-18:00"'),
@@ -50,6 +52,8 @@ class Request:
 
     logs: tuple[Path, ...]
     mapping: str
+    records: tuple[Path, ...]
+    records_mapping: str
     fit: str
     choices: Choices
     workload: bool
@@ -76,16 +80,20 @@ def read_request(file: str | os.PathLike[str]) -> Request:
     if ctx.errors or not data:
         raise ScenarioError(in_file_order(ctx.errors))
     folder = Path(file).parent
-    mapping = data["mapping"]
-    if Path(mapping).suffix.lower() in (".yaml", ".yml"):
-        mapping = str(folder / mapping)
     return Request(
         tuple(folder / log for log in data["logs"]),
-        mapping,
+        _mapping(folder, data["mapping"]),
+        tuple(folder / name for name in data.get("records") or ()),
+        _mapping(folder, data.get("records_mapping") or ""),
         data.get("fit") or "",
         Choices(data.get("hall") or "", data.get("open"), calendar, roster),
         data.get("workload") != "no",
     )
+
+
+def _mapping(folder: Path, name: str) -> str:
+    """Return a mapping's name, or its path from the folder of the calibration file."""
+    return str(folder / name) if Path(name).suffix.lower() in (".yaml", ".yml") else name
 
 
 def _calendar(data: dict[str, Any], ctx: Reading) -> dict[str, str]:

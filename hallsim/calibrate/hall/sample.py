@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.calibrate.forecast import LEAST_SHARE, weekday_of
+from hallsim.calibrate.hall.parts import Parts, read_parts
 from hallsim.errors import CalibrationError, LogError
 from hallsim.model import US_PER_MINUTE, US_PER_SECOND
 from hallsim.replay.legs import SERVED, Legs, Names, read_legs
@@ -47,6 +48,8 @@ class Sample:
         What the log's clock cuts to: a minute, a second, or 1.
     named : bool
         Whether the log names who served.
+    parts : Parts
+        The transactions of all services, one after the other.
     """
 
     log: StaffedLog
@@ -56,6 +59,7 @@ class Sample:
     call_time: I64
     tick: int
     named: bool
+    parts: Parts
 
     @property
     def legs(self) -> Legs:
@@ -122,6 +126,7 @@ def read_sample(visits: pd.DataFrame, dates: tuple[str, ...] = (), rules: Staffi
         call_time=np.where(~served & (call >= 0) & (end >= call), end - call, -1),
         tick=_tick(legs),
         named=bool(names.counters),
+        parts=read_parts(visits, legs, names, staffing.service),
     )
 
 

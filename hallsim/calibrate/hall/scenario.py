@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hallsim.calibrate.hall.customers import Customers
 from hallsim.calibrate.hall.day_kinds import span_of
 from hallsim.calibrate.hall.figure import Figure
@@ -76,6 +78,8 @@ def tree(hall: Hall, day: Day, workload: float = 1.0) -> dict[str, Any]:
     }
     if tickets := _tickets(hall, day):
         data["tickets"] = tickets
+    if follow_ons := _follow_ons(hall, stations):
+        data["follow_ons"] = follow_ons
     if len(stations) > 1:
         data["entry"] = _entry(customers, stations)
     data["stations"] = {customers.stations[s]: _station(hall, day, s, stations, workload) for s in stations}
@@ -128,25 +132,39 @@ def _percentages(counts: dict[str, int]) -> dict[str, str]:
 def _who(customers: Customers) -> dict[str, Any]:
     """Return segments and transactions."""
     classes = sorted({c for c, _ in customers.mix})
-    transactions = sorted({t for _, t in customers.mix})
+    every, counts = customers.every_transaction, customers.first_transactions
     found: dict[str, Any] = {}
     if len(classes) > 1:
         sizes = {customers.classes[c]: sum(n for (k, _), n in customers.mix.items() if k == c) for c in classes}
         shares: dict[str, Any] = dict(_percentages(sizes))
-        if len(transactions) > 1:
-            for c in classes:
-                own = {customers.transactions[t]: customers.mix[c, t] for t in transactions if (c, t) in customers.mix}
+        for c in classes if len(every) > 1 else ():
+            own = {customers.transactions[t]: n for (k, t), n in customers.told.items() if k == c}
+            if own:
                 shares[customers.classes[c]] = {
                     "share": shares[customers.classes[c]],
                     "transactions": _percentages(own),
                 }
         found["segments"] = shares
-    if len(transactions) > 1:
-        counts = {
-            customers.transactions[t]: sum(n for (_, k), n in customers.mix.items() if k == t) for t in transactions
-        }
-        found["transactions"] = _percentages(counts)
+    if len(every) > 1:
+        later = {customers.transactions[t]: "0 %" for t in every if t not in counts}
+        found["transactions"] = {**later, **_percentages({customers.transactions[t]: n for t, n in counts.items()})}
     return found
+
+
+def _follow_ons(hall: Hall, stations: Sequence[int]) -> dict[str, Any]:
+    """Return which transactions customers go on with, at the same counter."""
+    customers, parts = hall.customers, hall.sample.parts
+    share = {
+        customers.transactions[a]: {
+            customers.transactions[b]: f"{100.0 * n / sum(nexts.values()):.2f} %" for b, n in nexts.items() if b >= 0
+        }
+        for a, nexts in sorted(customers.follow_ons.items())
+    }
+    going_on = np.unique(hall.sample.legs.station[parts.leg[parts.goes_on]])
+    counters = [customers.stations[s] for s in going_on.tolist() if s in stations]
+    if not counters:
+        return {}
+    return {"share": {a: own for a, own in share.items() if own}, "then": counters[0], "same_counter": counters}
 
 
 def _arrivals(day: Day) -> dict[str, Any]:
@@ -173,7 +191,7 @@ def _by_transaction(hall: Hall, day: Day) -> bool:
 def _tickets(hall: Hall, day: Day) -> dict[str, Any]:
     customers = hall.customers
     if _by_transaction(hall, day):
-        names = [customers.transactions[t] for t in sorted({t for _, t in customers.mix})]
+        names = [customers.transactions[t] for t in customers.every_transaction]
         return {name: {"transactions": [name]} for name in names}
     classes = sorted({c for c, _ in customers.mix})
     if len({customers.ranks[c] for c in classes}) < 2:
@@ -221,7 +239,7 @@ def _times(hall: Hall, station: int, workload: float) -> Any:
     if not services.by:
         return law(next(iter(services.laws.values()))[0], workload)
     names = {"ticket_class": customers.classes, "transaction": customers.transactions}
-    present = {"ticket_class": {c for c, _ in customers.mix}, "transaction": {t for _, t in customers.mix}}
+    present = {"ticket_class": {c for c, _ in customers.mix}, "transaction": set(customers.every_transaction)}
     known = {
         key: found[0]
         for key, found in services.laws.items()
@@ -255,7 +273,7 @@ def _pool(hall: Hall, posts: Posts, which: int) -> dict[str, Any]:
     customers, pool = hall.customers, posts.pools[which]
     by_transaction = hall.sample.log.kinds == hall.sample.names.transactions
     names = customers.transactions if by_transaction else customers.classes
-    known = {t if by_transaction else c for c, t in customers.mix}
+    known = set(customers.every_transaction) if by_transaction else {c for c, _ in customers.mix}
     return {
         "servers": {"staff": _steps(posts.starts, pool.open)},
         "calls": [names[k] for k in pool.kinds if k in known],

@@ -51,7 +51,9 @@ class Services:
     by_name : bool
         Whether laws are those of a server of speed 1, and the scenario has servers by name.
     walk, wrap_up : Fitted or None
-        Time from the call to the start of service, and after it; None: hardly any.
+        Time from the call to the start of service, and after it; None: hardly any, or servers go on with customers,
+        which a scenario does not take beside it: then the walk is part of the services, and the work after them is left
+        to the workload.
     zeros : int
         Services without any length, which are left out.
     """
@@ -74,17 +76,18 @@ def fit_services(sample: Sample, station: int, seed: int = 1, by_name: bool = Fa
     CalibrationError
         If there are none.
     """
-    legs = sample.legs
-    here = sample.served & (legs.station == station) & (sample.service > 0)
-    zeros = int(np.count_nonzero(sample.served & (legs.station == station) & (sample.service == 0)))
-    walk = _walk(sample, here)
-    time_s = np.maximum(sample.service - (np.maximum(sample.walk, 0) if walk else 0), 0)[here] / US_PER_SECOND
-    time_s = _unrounded(time_s, sample.tick, seed)
+    legs, parts = sample.legs, sample.parts.of(sample.legs.station == station)
+    going_on = bool(parts.goes_on.any())
+    walk = None if going_on else _walk(sample, (legs.station == station) & (sample.service > 0))
+    time = parts.time - (np.maximum(sample.walk, 0)[parts.leg] if walk else 0)
+    here = parts.time > 0
+    zeros = int(np.count_nonzero(~here))
+    time_s = _unrounded(np.maximum(time, 0)[here] / US_PER_SECOND, sample.tick, seed)
     keep = time_s > 0
     if not keep.any():
         raise CalibrationError(f"no service at {sample.names.stations[station]} took any time")
-    rows, time_s = np.flatnonzero(here)[keep], time_s[keep]
-    by, group = _split(sample, rows, time_s)
+    rows, time_s = parts.leg[here][keep], time_s[keep]
+    by, group = _split(sample, rows, parts.transaction[here][keep], time_s)
     speeds, differ = _speeds(legs.counter[rows], group, time_s)
     if by_name and differ:
         time_s = time_s * np.array([speeds[s][0].value if s in speeds else 1.0 for s in legs.counter[rows].tolist()])
@@ -97,7 +100,9 @@ def fit_services(sample: Sample, station: int, seed: int = 1, by_name: bool = Fa
         laws[tuple(g)] = _candidates(time_s[own])
     if rare.any() or not laws:
         laws[()] = _candidates(time_s[rare] if np.count_nonzero(rare) >= FEWEST else time_s)
-    return Services(by, laws, speeds, differ, by_name and differ, walk, _wrap_up(sample, station), zeros)
+    return Services(
+        by, laws, speeds, differ, by_name and differ, walk, None if going_on else _wrap_up(sample, station), zeros
+    )
 
 
 def _candidates(time_s: F64) -> list[Fitted]:
@@ -114,10 +119,10 @@ def _unrounded(time_s: F64, tick: int, seed: int) -> F64:
     return np.asarray(np.abs(time_s + (u[0] - u[1]) * tick / US_PER_SECOND))
 
 
-def _split(sample: Sample, rows: I64, time_s: F64) -> tuple[tuple[str, ...], I64]:
+def _split(sample: Sample, rows: I64, transaction: I64, time_s: F64) -> tuple[tuple[str, ...], I64]:
     """Return by which columns services are told apart, and the values of these for each."""
     legs, n = sample.legs, len(rows)
-    columns = {"ticket_class": legs.ticket_class[rows], "transaction": legs.transaction[rows]}
+    columns = {"ticket_class": legs.ticket_class[rows], "transaction": transaction}
     logs = np.log(time_s)
     best: tuple[float, tuple[str, ...], I64] | None = None
     for by in ((), ("transaction",), ("ticket_class",), ("ticket_class", "transaction")):

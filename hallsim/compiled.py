@@ -29,6 +29,7 @@ from hallsim.compiling.routes import interrupts, keeps_tickets, reachable, repea
 from hallsim.compiling.sources import source_tables
 from hallsim.compiling.staff import Staff, breaks_due, staff_tables
 from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
+from hallsim.compiling.zones import Zones, zone_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
@@ -147,7 +148,7 @@ STATE_CALLING = 5  # on duty, calling a number whose holder has left; likewise
 STATE_BREAK = 6  # on a break that is not paid; likewise
 STATE_PAID_BREAK = 7
 STATE_PREPARING = 8  # on duty, with a customer who keeps his place in line; likewise
-STATE_BLOCKED = 9  # with a customer whose preparation is not over; inside his step
+STATE_BLOCKED = 9  # with a customer whose preparation is not over, or who finds no place; inside his step
 STATE_WRAP_UP = 10  # on duty or in overtime, with work that a customer has left; inside duty or overtime
 STATE_TRIED_OUT = 11  # a terminal that a customer tries who keeps his place in line
 SERVER_STATES = (
@@ -172,6 +173,7 @@ NOTE_FIELDS = 4
 NOTE_QUOTED = 1  # wait that the queue machine told him, microseconds
 NOTE_FIRST_CALL = 2  # when he was first called, where that was not answered
 NOTE_CALLS = 3  # how often he was called, likewise
+NOTE_OUTSIDE = 4  # how long he waited outside a zone, microseconds
 
 # --- sources --------------------------------------------------------------------------------------------
 SOURCE_POISSON = 0
@@ -358,6 +360,7 @@ class Compiled(NamedTuple):
     exit_outcome: I64  # [exit] visit outcome
     preparation: Preparations
     helping: Helping
+    zones: Zones
     follow_ons: FollowOns
     # lines [line]; lines of a station are contiguous, in order of rank
     line_station: I64
@@ -440,6 +443,7 @@ def _hall(model: Model, laws: Laws) -> dict[str, Any]:
         **extra_tables(model, laws.add, stations["station_first_server"], tables),
         "staff": staff_tables(model, laws.add),
         "helping": helping_tables(model),
+        "zones": zone_tables(model),
         "follow_ons": follow_on_tables(model),
     }
 

@@ -39,6 +39,7 @@ from hallsim.people import EVER as EVER
 from hallsim.people import MEASURES as MEASURES
 from hallsim.people import Break as Break
 from hallsim.people import ExtraCounters as ExtraCounters
+from hallsim.zones import Zone as Zone
 
 US_PER_SECOND = 1_000_000
 US_PER_MINUTE = 60 * US_PER_SECOND
@@ -321,6 +322,8 @@ class Station:
     Between the call of a customer and the start of his service passes a time of `walk`, and after it the server has
     work of a time of `wrap_up`, both by customer type (None, or an empty tuple: none; semantics 38).
 
+    It lies in the `zone`, or with `waits_in_zone` only its customers wait there (-1: in none; semantics 50).
+
     A station with `delay` has no servers and nobody waits there: customers spend a time of `service` at it
     and go on (semantics 14). With `outside` they have left the hall for that time, as they have at an `outside` station
     with servers, such as the agents of a hotline (semantics 48).
@@ -369,6 +372,8 @@ class Station:
     helps: tuple[int, ...] = ()
     walk: tuple[Law | None, ...] = ()
     wrap_up: tuple[Law | None, ...] = ()
+    zone: int = -1
+    waits_in_zone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,6 +510,8 @@ class Model:
     first is in `first_choices`; `payments` are the transactions without which the electronic share is given, too.
     `costs` say what it all is worth.
 
+    `zones` are the parts of the hall that have a number of places; stations say which they lie in.
+
     `follow_ons[i]` are the transactions that may follow in the same visit when a customer of type i would leave as
     served (semantics 47); empty: none ever do.
     """
@@ -544,6 +551,7 @@ class Model:
     catchment: bool = False
     first_choices: tuple[FirstChoice, ...] = ()
     costs: Costs | None = None
+    zones: tuple[Zone, ...] = ()
 
     @property
     def logged(self) -> bool:

@@ -11,9 +11,10 @@ from hallsim import compiled as c
 from hallsim.engines import reference
 from hallsim.kpis.features import has_bookings
 from hallsim.model import Model, Server, Source, Station
+from hallsim.zones import WHEN_FULL
 from tests.random_halls import random_model
 
-HALLS = (184, 54, 95, 147, 125, 131, 44, 65, 204, 79, 124)
+HALLS = (184, 54, 95, 147, 125, 131, 44, 65, 204, 79, 124, 1, 5, 0)
 """Numbers of random halls in which, taken together, everything occurs."""
 
 OF_STATIONS: dict[str, Callable[[Station], object]] = {
@@ -49,6 +50,8 @@ OF_STATIONS: dict[str, Callable[[Station], object]] = {
     "wrap-ups": lambda s: s.wrap_up,
     "servers who go on": lambda s: s.goes_on,
     "transfers": lambda s: any(r.keeps for row in s.routes for r in row),
+    "zones": lambda s: s.zone >= 0 and not s.waits_in_zone,
+    "zones that are waited in": lambda s: s.waits_in_zone,
 }
 OF_SERVERS: dict[str, Callable[[Server], object]] = {
     "absence": lambda x: x.absent,
@@ -72,6 +75,11 @@ OF_HALLS: dict[str, Callable[[Model], object]] = {
     "skills": lambda m: m.skills,
     "follow-on transactions": lambda m: any(m.follow_ons),
     "minutes": lambda m: m.resolution > 1,
+    **{
+        f"zones that {mode}": lambda m, mode=mode: any(zone.when_full == mode for zone in m.zones)  # type: ignore[misc]
+        for mode in WHEN_FULL
+    },
+    "overflowing zones": lambda m: any(zone.overflow >= 0 for zone in m.zones),
 }
 OF_DAYS: dict[str, tuple[str, ...]] = {
     "step": c.STEP_OUTCOMES[1:],
@@ -79,7 +87,7 @@ OF_DAYS: dict[str, tuple[str, ...]] = {
     "server": c.SERVER_STATES[1:],
     "preparation": ("prepared", "dropped", "in_vain", "done"),
     "trial": ("tried", "bought", "broken_off"),
-    "note": ("quoted", "first_call", "calls"),
+    "note": ("quoted", "first_call", "calls", "outside"),
 }
 """Codes of a log from 1 on, by what they are about."""
 EVERYTHING = frozenset(

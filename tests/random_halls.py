@@ -17,6 +17,7 @@ from tests.random_channels import with_channels
 from tests.random_follow_ons import with_follow_ons
 from tests.random_laws import clock, law
 from tests.random_staff import attended, with_helpers, with_persons, with_staff
+from tests.random_zones import with_zones
 
 
 def _servers(rng: random.Random, minutes: int) -> Any:
@@ -529,6 +530,7 @@ def random_hall(seed: int) -> dict[str, Any]:
     with_follow_ons(random.Random(f"follow-ons of {seed}"), hall, names)
     if rng.random() < 0.5:
         hall["resolution"] = "1 min"
+    with_zones(random.Random(f"zones of {seed}"), hall, names)
     return hall
 
 

@@ -19,6 +19,7 @@ from hallsim.model import Model, Route
 from hallsim.scenario import load
 from tests import mechanisms
 from tests.random_halls import random_model
+from tests.zone_witness import overfull
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -35,6 +36,7 @@ def assert_same(model: Model, seed: int, replication: int) -> Log:
         pytest.fail(diff(model, fast, readable) or "logs differ")
     assert violations(fast) == []
     assert violations(by_person(c, fast)) == []
+    assert overfull(model, fast) == []
     coming = len(coming_customers(c, np.uint64(seed), np.uint64(replication)))
     assert sorted(set(fast.rows[:, ROW_CUSTOMER].tolist())) == list(range(coming)), "somebody is lost"
     return fast

@@ -18,6 +18,7 @@ LAYERS = (
     ("draws",),
     ("parts",),
     ("customer_types", "people"),
+    ("zones",),
     ("conditions",),
     ("overlays", "costs", "channels"),
     ("model",),

@@ -233,7 +233,7 @@ def on_outage_end(w, st, t):  # type: ignore[no-untyped-def]
 
 @inline
 def _on_machine(w):  # type: ignore[no-untyped-def]
-    """Handle the next event of a machine: a repair, the end of an outage, a breakdown, an outage."""
+    """Handle the next event of a machine: a repair, the end of an outage, a breakdown, an outage; return its time."""
     heap = tables.machine_heap(w)
     machines = tables.machines(w)
     servers = tables.servers(w)
@@ -244,11 +244,11 @@ def _on_machine(w):  # type: ignore[no-untyped-def]
     heap_pop(heap, w.n_machines)
     w.n_machines -= 1
     if kind == TICK:
-        on_review(w, server, t - 1)
-        return NOTHING
+        on_review(w, server, t - 1)  # which comes after all else at its time
+        return t - 1
     st = server if kind == OUTAGE or kind == OUTAGE_END else servers[server].station
     if not somebody_may_come(w, st):
-        return NOTHING
+        return t
     if kind == BREAKS_DOWN:
         if machines[server].fail_at == t:
             break_down(w, server, st, t)
@@ -263,7 +263,7 @@ def _on_machine(w):  # type: ignore[no-untyped-def]
         on_outage_end(w, st, t)
     else:
         w.status = BAD_DISPATCH
-    return NOTHING
+    return t
 
 
 @entry("on_machine", "int64(int64)")

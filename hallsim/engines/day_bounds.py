@@ -66,6 +66,7 @@ def reset(w):  # type: ignore[no-untyped-def]
         station.absent = 0
         station.extra_open = 0
         station.setting_up = 0
+        station.outside_zone = 0
         station.answers = w.ring if station.recalls < 0 else 0
         servers[w.n_servers + st].idle_next = w.n_servers + st
         servers[w.n_servers + st].idle_previous = w.n_servers + st
@@ -76,6 +77,7 @@ def reset(w):  # type: ignore[no-untyped-def]
             or station.most_numbers >= 0
             or station.quotes
             or station.n_join_cases
+            or station.zone >= 0
         ):
             station.guarded = 1
     for line in range(w.n_lines):
@@ -85,6 +87,7 @@ def reset(w):  # type: ignore[no-untyped-def]
         lines[line].length = 0
         lines[line].deserted = 0
     forget_overlays(w)
+    _forget_kept(w)
     w.first_number = -1
     for number in range(w.ring + w.n_lines, w.ring + w.n_lines + w.number_room):
         customers[number].next = w.first_number
@@ -93,6 +96,18 @@ def reset(w):  # type: ignore[no-untyped-def]
         servers[server].state = SERVER_OFF
         servers[server].customer = NOBODY
         come_home(w, server)
+
+
+@routine
+def _forget_kept(w):  # type: ignore[no-untyped-def]
+    """Clear who waits for a place, where anybody ever does."""
+    out_of_line()
+    kept = tables.kept(w)
+    w.n_kept = 0
+    for slot in range(w.ring + 1 if w.has_zones else 0):
+        kept[slot].number = -1
+        kept[slot].next = w.ring
+        kept[slot].previous = w.ring
 
 
 @routine

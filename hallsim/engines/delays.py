@@ -12,7 +12,8 @@ from hallsim.engines.endings import leave_hall
 from hallsim.engines.follow_ons import follow_on
 from hallsim.engines.lists import wait_no_more
 from hallsim.engines.recording import record_step
-from hallsim.engines.records import FREE, NOTHING, PRESENT
+from hallsim.engines.records import FREE, NOBODY, NOTHING, PRESENT
+from hallsim.engines.zones import hold_back
 from hallsim.jit import inline, out_of_line, routine
 
 
@@ -78,15 +79,25 @@ def _keep_place(w, slot, st):  # type: ignore[no-untyped-def]
 def on_delay_end(w, slot, t):  # type: ignore[no-untyped-def]
     """End a customer's delay; return the station he goes on to, or -1."""
     out_of_line()
-    customers = tables.customers(w)
-    routes = tables.routes(w)
     stations = tables.stations(w)
-    line = customers[slot].line
-    st = tables.lines(w)[line].station
+    st = tables.lines(w)[tables.customers(w)[slot].line].station
     wait_no_more(w)
     stations[st].inside -= 1
     stations[st].last_left = t
     row = next_route(w, slot, st, t)
+    if w.has_zones and hold_back(w, slot, NOBODY, row, t) != 0:
+        return np.int64(-1)
+    return finish_delay(w, slot, st, row, t)
+
+
+@routine
+def finish_delay(w, slot, st, row, t):  # type: ignore[no-untyped-def]
+    """Send a customer on who has left a delay, by a row of the routing table; return the station, or -1."""
+    out_of_line()
+    customers = tables.customers(w)
+    routes = tables.routes(w)
+    stations = tables.stations(w)
+    line = customers[slot].line
     to = routes[row].to
     if to < w.n_stations and not (stations[st].outside and w.closed):
         record_step(w, slot, line, routes[row].outcome, NOTHING, NOTHING, t)

@@ -175,6 +175,14 @@ def caller(name: str, function: Callable[..., Any], record: np.dtype[Any], retur
             return typed(w), codegen
 
         return call0
+    if len(arguments) == 1:
+
+        @intrinsic
+        def call1(typingctx, w, a):  # type: ignore[no-untyped-def]
+            return typed(w), codegen
+
+        return call1
+
     if len(arguments) == 2:
 
         @intrinsic

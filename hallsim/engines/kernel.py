@@ -36,7 +36,7 @@ from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, mo
 from hallsim.engines.call_rules import on_eligible
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.day_bounds import reset, send_home
-from hallsim.engines.delays import next_route, on_delay_end
+from hallsim.engines.delays import finish_delay, next_route, on_delay_end
 from hallsim.engines.demand import draw_factors
 from hallsim.engines.endings import earlier_comings, end_unserved, leave_hall, where_after
 from hallsim.engines.events import MAX_SORTED, heap_pop
@@ -84,6 +84,7 @@ from hallsim.engines.serving import (
 )
 from hallsim.engines.staff import BREAK_DUE, SHIFT_BEGINS, SHIFT_OVER, on_alone, staff, start_staff
 from hallsim.engines.workspace import Workspace, grow, make_workspace
+from hallsim.engines.zones import be_free, close_out, come_in, hold_back, is_outside, leave_outside, next_to_come_in
 from hallsim.errors import EngineError
 from hallsim.jit import entrance, inline, out_of_line, routine
 
@@ -195,6 +196,8 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
             leave_hall(w, slot, t)
             if helper >= 0:
                 leaves_after(w, helper, st, t)
+        if lines[line].deserted and w.n_kept > 0:
+            close_out(w, line, t)
 
 
 @routine
@@ -229,23 +232,22 @@ def next_rare(w):  # type: ignore[no-untyped-def]
 
 @routine
 def on_rare(w):  # type: ignore[no-untyped-def]
-    """Handle the next event of the calendar or of a machine; at one time the calendar comes first, but for reviews."""
+    """Handle the next event of the calendar or, behind it but for reviews, of a machine; return its time."""
     out_of_line()
     change = w.change
+    t = w.t_rare
     if change < w.n_changes and tables.changes(w)[change].time == w.t_rare and not review_is_next(w):
         w.change = change + 1
         on_change(w, change)
     else:
-        on_machine(w)
+        t = on_machine(w)
     next_rare(w)
+    return t
 
 
 @inline
 def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     """Free the server and record the end; return the station the customer goes on to, -1, or STAYS with the server."""
-    customers = tables.customers(w)
-    exit_outcome = tables.exit_outcome(w)
-    routes = tables.routes(w)
     servers = tables.servers(w)
     stations = tables.stations(w)
     slot = servers[server].customer
@@ -254,6 +256,17 @@ def on_service_end(w, server, t):  # type: ignore[no-untyped-def]
     stations[st].inside -= 1
     stations[st].last_left = t
     row = next_route(w, slot, st, t)
+    if w.has_zones and hold_back(w, slot, server, row, t) != 0:
+        return STAYS
+    return send_on(w, slot, row, server, t)
+
+
+@inline
+def send_on(w, slot, row, server, t):  # type: ignore[no-untyped-def]
+    """Record the end of a service, and return where a row of the routing table leads; else as `on_service_end`."""
+    customers = tables.customers(w)
+    exit_outcome = tables.exit_outcome(w)
+    routes = tables.routes(w)
     to = routes[row].to
     if to < w.n_stations:
         record_step(w, slot, customers[slot].line, routes[row].outcome, NOTHING, NOTHING, t)
@@ -289,7 +302,7 @@ def after_service(w, server, t):  # type: ignore[no-untyped-def]
 
 @inline
 def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
-    """Let a customer who is still waiting give up; return the station he goes on to, or -1."""
+    """Let a customer who is still waiting in line give up; return the station he goes on to, or -1."""
     customers = tables.customers(w)
     lines = tables.lines(w)
     stations = tables.stations(w)
@@ -300,6 +313,13 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
         leave_number(w, slot, st, call_ticks(w, slot, st, k))
     else:
         stop_waiting(w, slot, st, line)
+    return give_up(w, slot, st, line, t)
+
+
+@inline
+def give_up(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+    """Let a customer leave a station for whom he waits no more; return the station he goes on to, or -1."""
+    stations = tables.stations(w)
     stations[st].inside -= 1
     stations[st].last_left = t
     if stations[st].forgiving:
@@ -311,6 +331,14 @@ def on_patience_end(w, slot, t):  # type: ignore[no-untyped-def]
     return np.int64(-1)
 
 
+@routine
+def give_up_outside(w, slot, t):  # type: ignore[no-untyped-def]
+    """Let a customer who is still outside a zone give up; return the station he goes on to, or -1."""
+    out_of_line()
+    leave_outside(w, slot, t)
+    return give_up(w, slot, tables.kept(w)[slot].to, tables.customers(w)[slot].line, t)
+
+
 @inline
 def _on_deadline(w, entity, t):  # type: ignore[no-untyped-def]
     """Handle a customer's deadline where it is more than an end of patience, with its cascade."""
@@ -318,7 +346,9 @@ def _on_deadline(w, entity, t):  # type: ignore[no-untyped-def]
     joining = np.int64(-1)
     server = np.int64(-1)
     if is_due(w, slot, t, entity):
-        if entity >= 0:
+        if entity >= 0 and is_outside(w, slot):
+            joining = give_up_outside(w, slot, t)
+        elif entity >= 0:
             server = np.int64(drop_preparation(w, slot, t) if w.has_overlays else -1)
             joining = on_patience_end(w, slot, t)
         elif entity >= FIRST_DELAY:
@@ -341,6 +371,34 @@ def _on_deadline_entry(address, entity, t):  # type: ignore[no-untyped-def]
 
 
 on_deadline = caller("on_deadline", _on_deadline, DAY, INT, INT, INT)
+
+
+@inline
+def _let_in(w, t):  # type: ignore[no-untyped-def]
+    """Let come in who can, the longest waiting first, each with a cascade of his own."""
+    kept = tables.kept(w)
+    slot = next_to_come_in(w)
+    while slot >= 0 and w.status == OK:
+        at, row = kept[slot].at, kept[slot].row
+        if at < 0:
+            come_in(w, slot, t)
+        else:
+            server = be_free(w, slot, t)
+            joining = send_on(w, slot, row, server, t) if server >= 0 else finish_delay(w, slot, at, row, t)
+            if joining >= 0:
+                join_station(w, slot, joining, t)
+            if server >= 0:
+                after_service(w, server, t)
+        slot = next_to_come_in(w)
+    return NOTHING
+
+
+@entry("let_in", "int64(int64, int64)")
+def _let_in_entry(address, t):  # type: ignore[no-untyped-def]
+    return _let_in(_day_at(address), t)
+
+
+let_in = caller("let_in", _let_in, DAY, INT, INT)
 
 
 @routine
@@ -438,8 +496,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
         elif t_rare <= t_patience:
             if t_rare == NEVER:
                 break
-            t = t_rare
-            on_rare(w)
+            t = on_rare(w)
         else:
             t = t_patience
             entity = heap[0].entity
@@ -447,7 +504,7 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             w.n_heap -= 1
             if w.n_heap == 0:
                 heap[0].time = NEVER
-            if w.has_overlays or entity < 0 or entity > NUMBER:
+            if w.has_overlays or w.has_zones or entity < 0 or entity > NUMBER:
                 on_deadline(w, entity, t)
             else:
                 slot = entity & mask
@@ -458,6 +515,8 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             join_station(w, slot, joining, t)
         if server >= 0:
             after_service(w, server, t)
+        if w.n_kept > 0:
+            let_in(w, t)
     if w.status == OK:
         send_home(w)
     return w.status

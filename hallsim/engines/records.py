@@ -69,6 +69,9 @@ OUTAGE = 4
 TICK = -1
 """Kinds of events; the entity is kind * (n_servers + n_stations) + the server, or for outages the station."""
 
+OUTSIDE = np.int64(-1)
+"""Station at which somebody waits for a place who is at none."""
+
 NOBODY = np.int64(-1)
 NOTHING = np.int64(0)
 """A zero for calls: numba would compile a function anew for every literal it is called with."""
@@ -126,6 +129,10 @@ STATION = _records(
     *("first_help", "n_helps"),  # stations whose lines the servers call too
     "helped",  # 1 where servers of others do
     "bounded",  # 1 where who is prepared depends on more than having joined
+    "zone",  # where it lies, -1
+    "waited_in",  # 1 where its customers only wait there
+    *("turns_away", "blocks"),  # what becomes of who comes when the zone is full; neither: he waits outside
+    "outside_zone",  # running: how many of those inside do
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
 )
 # [station + 1, type], and of the works that no station has of its own the law of service
@@ -134,6 +141,15 @@ WORK = _records("station", "code", "several")
 SKILL = _records(
     *("rank", "turn"),
     "later",  # 1: the line is called, too, when somebody has waited long enough
+)
+ZONE = _records("places", "overflow")
+KEPT = _records(
+    *("next", "previous"),
+    "number",  # of the customer who waits for a place; -1: nobody
+    "to",  # the station
+    "at",  # where he is blocked; OUTSIDE: he has joined the other, and waits outside its zone
+    *("server", "row"),  # whom he keeps, and by which route he goes on
+    "since",
 )
 LIMITS = _records("first", "count")  # of a line: the waits that let others call it
 ENDING = _records("route_first", "route_count")  # [ending, station, type]; no routes: leaves the hall
@@ -318,6 +334,8 @@ TABLES: dict[str, np.dtype[Any]] = {
     "stays": I64,  # [station, slot] how often he joined there; kept only where customers come back
     "refusals": I64,  # [station, slot] how often he came there and did not join; likewise
     "places": I64,  # [slot] where he stands in his line; kept only where a table gives places
+    "zones": ZONE,
+    "kept": KEPT,  # [slot] who waits for a place, then where their list starts and ends
     "told": F64,  # [slot] what he makes of the last quote: a factor of his patience
     "scratch": F64,  # [block]
     "gap_times": I64,  # [source, CHUNK] arrival times drawn ahead
@@ -336,6 +354,7 @@ DAY = _records(
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
     *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays", "has_helpers"),
     "has_follow_ons",
+    *("has_zones", "n_zones"),
     # the running day
     "status",
     "change",  # next row of the calendar
@@ -348,6 +367,7 @@ DAY = _records(
     "n_ends",  # entries in the list of service ends
     "n_heap",  # entries in the heap of patience ends
     "n_waiting",  # customers in any line
+    "n_kept",  # customers who wait for a place
     "first_number",  # a record for an absent number that is not in use
     "sequence",  # how often anybody joined any line
     "loaded",  # customers drawn so far
@@ -370,6 +390,7 @@ DAY = _records(
     ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code", "follow_on_code"),
+    *("no_place_code", "keep_out_code", "hold_back_code", "close_out_code", "let_in_code"),
     *("call_by_rule_code", "get_help_code", "wait_for_help_code", "begin_work_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),

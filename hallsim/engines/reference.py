@@ -75,6 +75,7 @@ from hallsim.engines.reference_routes import (
     where_after,
 )
 from hallsim.engines.reference_staff import Staff
+from hallsim.engines.reference_zones import Zones
 from hallsim.errors import EngineError
 
 
@@ -96,6 +97,7 @@ class Hall(Calls):
         self.preparations = Preparations(self)
         self.helping = Helping(self)
         self.opening = Openings(self)
+        self.zones = Zones(self)
         self.sequence = 0
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
@@ -111,9 +113,14 @@ class Hall(Calls):
     def at(self, t: int, kind: int, entity: int, action: Callable[[], None]) -> None:
         """Schedule an action; SimPy orders by (time, (kind, entity))."""
         event = self.env.event()
-        event.callbacks.append(lambda _: action())  # type: ignore[union-attr]
+        event.callbacks.append(lambda _: self.happen(action))  # type: ignore[union-attr]
         event._ok, event._value = True, None
         self.env.schedule(event, priority=(kind, entity), delay=t - self.env.now)  # type: ignore[arg-type]
+
+    def happen(self, action: Callable[[], None]) -> None:
+        """Let an event happen with its cascade, and what follows from the places that it has freed."""
+        action()
+        self.zones.let_in()
 
     # --- recording (semantics 17) ---------------------------------------------------------------------------
 
@@ -188,7 +195,7 @@ class Hall(Calls):
                 patience *= customer.told
         customer.deadline = NEVER
         if stated or law >= 0:
-            self.set_deadline(customer, self.now + to_ticks(patience, c.resolution, self.now))
+            self.set_deadline(customer, customer.join + to_ticks(patience, c.resolution, self.now))
 
     def set_deadline(self, customer: Customer, t: int) -> None:
         step, customer.deadline = customer.step, t
@@ -201,6 +208,8 @@ class Hall(Calls):
             return STEP_BLOCKED
         full = 0 <= c.station_room_waiting[i] <= station.waiting - station.absent
         if full and self.nobody_free(station, line):
+            return STEP_BLOCKED
+        if c.zones.turns_away[i] and self.zones.no_place(i, customer):
             return STEP_BLOCKED
         asked, seen = True, station.inside
         if c.station_numbered[i]:
@@ -231,7 +240,10 @@ class Hall(Calls):
             customer.join, customer.call, customer.server, customer.prepared = self.now, -1, -1, 0
             customer.ahead = len(self.lines[line])
             if c.station_delay[to]:
-                start_delay(self, customer, station, line)
+                if self.zones.no_place(to, customer):
+                    self.zones.keep_out(customer, station, line)
+                else:
+                    start_delay(self, customer, station, line)
                 return
             if c.station_when_down[to] >= 0 and self.machines.nobody_up(station):
                 self.record_step(customer, line, STEP_BLOCKED)
@@ -240,7 +252,10 @@ class Hall(Calls):
                 continue
             refused = self.turned_back(customer, station, line)
             if not refused:
-                self.enter(customer, station, line)
+                if self.zones.no_place(to, customer):
+                    self.zones.keep_out(customer, station, line)
+                else:
+                    self.enter(customer, station, line)
                 return
             after, k = -1, customer.earlier_comings(to)
             if refused == STEP_BALKED and c.station_numbered[to]:
@@ -365,6 +380,8 @@ class Hall(Calls):
                 self.record_step(customer, number, STEP_CLOSED_OUT, VISIT_CLOSED_OUT)
                 self.leave_hall()
                 self.preparations.free_helper(helper)
+            if number in self.deserted:
+                self.zones.close_out(number)
 
     def on_service_end(self, server: Server, customer: Customer) -> None:
         """Free the server, record the end, send the customer on, then let the server pick."""
@@ -373,7 +390,10 @@ class Hall(Calls):
         station = self.stations[server.station]
         server.customer = None
         self.leave_station(station)
-        if not self.send_on(customer, next_route(self, customer, station.number), server):
+        row = next_route(self, customer, station.number)
+        if self.zones.hold_back(customer, row, station, server):
+            return
+        if not self.send_on(customer, row, server):
             self.after_service(server, station)
 
     def send_on(self, customer: Customer, row: int, server: Server | None = None) -> bool:
@@ -419,6 +439,9 @@ class Hall(Calls):
         station = self.stations[int(self.c.line_station[customer.line])]
         if not customer.waiting or customer.step != step or customer.deadline != self.now:
             return  # called, in another line, or more patient by now
+        if kept := self.zones.outside_of(customer):
+            self.zones.give_up_outside(kept)
+            return
         customer.waiting = False
         line = self.lines[customer.line]
         if self.c.station_numbered[station.number]:
@@ -428,6 +451,10 @@ class Hall(Calls):
         else:
             line.remove(customer)
             station.waiting -= 1
+        self.give_up(customer, station)
+
+    def give_up(self, customer: Customer, station: Station) -> None:
+        """Let a customer leave a station whose line he has just left, and go where who gives up goes."""
         helper = self.preparations.drop_preparation(customer)
         self.leave_station(station)
         to = where_after(self, ENDING_RENEGED, customer, station.number, customer.stays[station.number] - 1)

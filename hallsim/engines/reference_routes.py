@@ -159,9 +159,15 @@ def start_delay(hall: Hall, customer: Customer, station: Station, line: int) -> 
 
 def on_delay_end(hall: Hall, customer: Customer, station: Station) -> None:
     """End a customer's delay, and send him on."""
-    c = hall.c
     hall.leave_station(station)
     row = next_route(hall, customer, station.number)
+    if not hall.zones.hold_back(customer, row, station, None):
+        finish_delay(hall, customer, station, row)
+
+
+def finish_delay(hall: Hall, customer: Customer, station: Station, row: int) -> None:
+    """Send a customer on who has left a delay, by a row of the routing table."""
+    c = hall.c
     to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
     if not c.station_outside[station.number] or (to < c.n_stations and not hall.closed):
         hall.send_on(customer, row)

@@ -81,6 +81,9 @@ take_up = promised("take_up", _PREPARING, DAY, INT, INT, INT, INT)
 line_grew = promised("line_grew", _PREPARING, DAY, INT, INT, INT)
 drop_preparation = promised("drop_preparation", _PREPARING, DAY, INT, INT, INT)
 on_preparation_end = promised("on_preparation_end", _PREPARING, DAY, INT, INT, INT)
+_ZONES = "hallsim.engines.zones"  # likewise
+no_place = promised("no_place", _ZONES, DAY, INT, INT, INT)
+keep_out = promised("keep_out", _ZONES, DAY, INT, INT, INT, INT, INT)
 
 # --- calls (semantics 8, 9, 12) -------------------------------------------------------------------------------
 
@@ -252,8 +255,8 @@ pick_on_coming = caller("pick_on_coming", _pick_on_coming, DAY, INT, INT, INT, I
 
 
 @inline
-def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
-    """Start the clock of patience for a customer who has just been put into a line."""
+def wait_in_line(w, slot, st, line):  # type: ignore[no-untyped-def]
+    """Start the clock of patience for a customer who has just been put into a line; it runs from his joining on."""
     by_type = tables.by_type(w)
     customers = tables.customers(w)
     keys = tables.keys(w)
@@ -280,7 +283,7 @@ def wait_in_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
             if ticks < 0:
                 w.status = BAD_DURATION
             else:
-                schedule_deadline(w, slot, t + ticks, PATIENCE)
+                schedule_deadline(w, slot, customers[slot].join + ticks, PATIENCE)
 
 
 @inline
@@ -312,7 +315,7 @@ def _interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
         serve_now(w, slot, st, other, t)
     else:
         prepend_to_line(w, slot, line)
-        wait_in_line(w, slot, st, line, t)
+        wait_in_line(w, slot, st, line)
         if stations[st].line_watched & HELPED:
             wait_for_help(w, slot, line, t)
     return NOTHING
@@ -380,6 +383,8 @@ def _turned_back(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         and nobody_free(w, st, line)
     ):
         return STEP_BLOCKED
+    if stations[st].turns_away and no_place(w, slot, st) != 0:
+        return STEP_BLOCKED
     n = stations[st].balk_count
     cases = stations[st].n_join_cases
     seen = stations[st].inside
@@ -414,7 +419,7 @@ def join_station(w, slot, st, t):  # type: ignore[no-untyped-def]
     if stations[st].guarded:
         ask_to_join(w, slot, st, t)
     else:
-        _enter(w, slot, st, _present_himself(w, slot, st, t), t)
+        enter(w, slot, st, _present_himself(w, slot, st, t), t)
 
 
 @inline
@@ -439,7 +444,10 @@ def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
     for _ in range(w.n_stations + 1):
         line = _present_himself(w, slot, st, t)
         if stations[st].delay:
-            _start_delay(w, slot, st, line, t)
+            if stations[st].zone >= 0 and no_place(w, slot, st) != 0:
+                keep_out(w, slot, st, line, t)
+            else:
+                start_delay(w, slot, st, line, t)
             return NOTHING
         if stations[st].when_down >= 0 and nobody_up(w, st):
             record_step(w, slot, line, np.int64(STEP_BLOCKED), NOTHING, NOTHING, t)
@@ -448,7 +456,10 @@ def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
             continue
         refused = np.int64(_turned_back(w, slot, st, line, t))
         if refused == 0:
-            _enter(w, slot, st, line, t)
+            if stations[st].zone >= 0 and no_place(w, slot, st) != 0:
+                keep_out(w, slot, st, line, t)
+            else:
+                enter(w, slot, st, line, t)
             return NOTHING
         to = np.int64(-1)
         visit = np.int64(VISIT_CLOSED_OUT)
@@ -480,7 +491,7 @@ ask_to_join = caller("ask_to_join", _ask_to_join, DAY, INT, INT, INT, INT)
 
 
 @routine
-def _start_delay(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+def start_delay(w, slot, st, line, t):  # type: ignore[no-untyped-def]
     """Let a customer begin a timed step without a server."""
     out_of_line()
     customers = tables.customers(w)
@@ -519,7 +530,8 @@ def _watch_line(w, slot, st, line, t):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+def enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
+    """Bring a customer who joins a station into service, or into its line."""
     customers = tables.customers(w)
     servers = tables.servers(w)
     stations = tables.stations(w)
@@ -545,6 +557,6 @@ def _enter(w, slot, st, line, t):  # type: ignore[no-untyped-def]
             insert_by_place(w, slot, line)
         else:
             append_to_line(w, slot, line)
-        wait_in_line(w, slot, st, line, t)
+        wait_in_line(w, slot, st, line)
         if stations[st].line_watched:
             _watch_line(w, slot, st, line, t)

@@ -105,7 +105,8 @@ def make_workspace(c: Compiled, *, ring: int = 0, rows: int = 0, heap: int = 0, 
     server_rows = server_rows or 4 * (c.change_time.size + c.n_servers) + 16
     numbers = 256 if c.station_numbered.any() else 0
     calls = bool((c.tickets.recalls >= 0).any())
-    return Workspace(c, ring, rows, heap or 256, server_rows, numbers, rows if c.tickets.quotes.any() or calls else 0)
+    noted = bool(c.tickets.quotes.any()) or calls or c.zones.places.size > 0
+    return Workspace(c, ring, rows, heap or 256, server_rows, numbers, rows if noted else 0)
 
 
 def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
@@ -186,6 +187,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             high=c.term_high,
         ),
         **_calls(c),
+        "zones": _table("zones", c.zones.places.size, places=c.zones.places, overflow=c.zones.overflow),
         "endings": _table("endings", c.ending_first.size, route_first=c.ending_first, route_count=c.ending_count),
         "ending_keys": c.ending_key,
         **_tickets(c),
@@ -336,6 +338,8 @@ def _stations(c: Compiled) -> Any:
     table["helped"][c.helping.at] = 1
     table["line_watched"] |= np.where(table["helped"], GREW, 0)
     table["alike"] &= table["helped"] == 0
+    table["zone"], table["waited_in"] = c.zones.of, c.zones.waited_in
+    table["turns_away"], table["blocks"] = c.zones.turns_away, c.zones.blocks
     table["ahead"] = drawn_ahead(c)
     table["alike"] &= table["ahead"]
     for name in ("prepares", "bounded", "helped", "n_helps"):
@@ -442,6 +446,7 @@ def _customer_tables(c: Compiled, ring: int, block: int, numbers: int) -> dict[s
         **{name: _table(name, c.n_stations * ring) for name in per_station},
         "services": _table("services", c.n_works * ring),
         "next_rows": _table("next_rows", (c.n_stations + 1) * ring),
+        "kept": _table("kept", ring + 1 if c.zones.places.size else 0),
         "told": _table("told", ring if c.tickets.quotes.any() else 0),
         "followed": _table("followed", ring if c.follow_ons.cum.size else 0),
         "transfers": _table("transfers", ring if c.route_keeps.any() else 0),
@@ -464,6 +469,8 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["has_follow_ons"] = c.follow_ons.cum.size > 0
     handle["has_transfers"] = c.route_keeps.any()
     handle["has_calls"] = (c.tickets.recalls >= 0).any()
+    handle["n_zones"] = c.zones.places.size
+    handle["has_zones"] = c.zones.places.size > 0
     handle["n_outages"] = c.outage_time.size
     handle["has_staff"] = _staffed(c).any() or (c.station_n_extra > 0).any()
     handle["has_helpers"] = c.helping.at.size > 0
@@ -485,6 +492,7 @@ def far_functions(c: Compiled) -> list[str]:
     calls, numbered = bool((c.tickets.recalls >= 0).any()), bool(c.station_numbered.any())
     preempts, staffed = bool(c.station_preempts.any()), bool(_staffed(c).any())
     prepared, helping = bool((c.preparation.by >= 0).any()), c.helping.at.size > 0
+    zones = c.zones.places.size > 0
     called = {
         **dict.fromkeys(("day", "ask_to_join", "pick_on_coming", "law_quantile", "load_block"), True),
         "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
@@ -507,7 +515,8 @@ def far_functions(c: Compiled) -> list[str]:
         "drop_preparation": prepared,
         "keep_preparation": prepared,
         "on_preparation_end": prepared,
-        "on_deadline": prepared or bool(c.call_rules.station_helped.any()) or bool(c.station_delay.any()),
+        "on_deadline": prepared or zones or bool(c.call_rules.station_helped.any()) or bool(c.station_delay.any()),
+        **dict.fromkeys(("let_in", "hold_back", "keep_out", "no_place", "close_out"), zones),
         "call_by_rule": bool(c.call_rules.station_ruled.any()),
         "get_help": bool(c.call_rules.station_helped.any()),
         "wait_for_help": bool(c.call_rules.station_helped.any()),

@@ -39,6 +39,7 @@ from hallsim.scenario.targets import read_targets
 from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, plain_data, walk
 from hallsim.scenario.uncertain import KEY as UNCERTAIN
 from hallsim.scenario.uncertain import read_uncertain, scaled
+from hallsim.scenario.zones import check_zones, read_zones, with_zones
 from hallsim.units import UNITS_US, format_duration
 
 if TYPE_CHECKING:
@@ -135,11 +136,12 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
             read_station(n, i, data["stations"][n] or {}, customers, routes, reached, hours, outages[n])
             for i, n in enumerate(names)
         )
+        zones = read_zones(data, stations, ctx)
         targets = read_targets(data.get("targets"), customers, stations, reached)
         policies = read_policies(data.get("policies"), stations, ctx)
         costs = read_costs(data, stations, customers.transactions, routes.exits, ctx)
         if not ctx.errors:
-            stations = cross_checks.fill_unreached(stations, reached, routes)
+            stations = with_zones(data, cross_checks.fill_unreached(stations, reached, routes))
             leave = leave_exit(routes) if any(any(effects.misunderstood) for effects in campaigns) else -1
             days = days_of_types(calendar, coming, data, stations, campaigns, leave, hours[1], ctx)
             always = () if days.kinds else tuple(range(len(campaigns)))
@@ -174,7 +176,9 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 catchment="catchment" in data,
                 first_choices=asked.in_model(channels),
                 costs=costs,
+                zones=zones,
             )
+            check_zones(data, model, ctx)
             check_persons(stations, "run_for" in data, ctx)
             cross_checks.check_model(model, reached, ctx)
             check_quotes_asked(model, ctx)

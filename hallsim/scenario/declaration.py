@@ -54,6 +54,7 @@ from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.skills import BySegment
 from hallsim.scenario.staffing import BREAK, CALLED, EXTRA, NOVICE, OVERFLOW, POOL, SERVER, SERVERS, STAFF, TIRES
 from hallsim.scenario.targets import TARGET
+from hallsim.scenario.zones import ZONE
 
 FORMAT = 1
 """The version of this language."""
@@ -445,6 +446,13 @@ SCENARIO = Record(
             unless="replay",
         ),
         Key(
+            "zones",
+            NameMap("zone", ZONE),
+            "parts of the hall with a number of places for people",
+            "there is room for everybody",
+            example="{waiting_area: {seats: 24, standing: 6, waiting_for: [counter]}}",
+        ),
+        Key(
             "outages",
             ListOf(OUTAGE, "outages"),
             "when systems are down",
@@ -543,6 +551,7 @@ RECORDS = {
     "breakdowns": BREAKDOWNS,
     "outages": OUTAGE,
     "room": ROOM,
+    "zones": ZONE,
     "interception": INTERCEPTION,
     "channels": CHANNEL,
     "the capacity of a channel": CAPACITY,

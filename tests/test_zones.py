@@ -13,10 +13,11 @@ from hallsim.engines import kernel
 from hallsim.engines.workspace import make_workspace
 from hallsim.model import US_PER_MINUTE, Model
 from hallsim.scenario import load
+from tests.kpi_witness import results_of
 from tests.random_halls import random_model
 from tests.test_engines import assert_same
 from tests.test_semantics import both, duty, hall, stated, trace, visits
-from tests.zone_witness import overfull
+from tests.zone_witness import counts, overfull
 
 EVERY_TWO = [f"09:{minute:02d}" for minute in range(0, 10, 2)]
 
@@ -339,3 +340,28 @@ def test_three_hundred_random_halls_with_zones() -> None:
         if model.zones:
             assert_same(model, seed, 1)
             seen += 1
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5, 13])
+def test_the_figures_of_zones_are_those_of_a_plain_count(seed: int) -> None:
+    seeds = itertools.count(40 * seed)
+    model = next(m for m in map(random_model, seeds) if m.zones)
+    log = both(model, seed)[1]
+    results = results_of(model, [log])
+    window = model.close - model.open
+    for zone, stretches in zip(model.zones, counts(model, log), strict=True):
+        time: dict[int, int] = dict.fromkeys(range(zone.places + 1), 0)
+        for begin, end, inside in stretches:
+            time[inside] += end - begin
+        mostly = next(n for n in time if 100 * sum(time[k] for k in range(n + 1)) >= 95 * window)
+
+        def figure(kpi: str, name: str = zone.name) -> float:
+            return results.estimate(kpi, scope="zone", item=name).value
+
+        assert figure("zone_people") == pytest.approx(sum(n * t for n, t in time.items()) / window)
+        assert figure("zone_full") == pytest.approx(time[zone.places] / window)
+        assert figure("zone_most") == max(n for n, t in time.items() if t)
+        assert figure("zone_mostly") == mostly

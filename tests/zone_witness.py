@@ -49,3 +49,26 @@ def overfull(model: Model, log: Log) -> list[str]:
             if not 0 <= n <= zone.places:
                 found.append(f"{n} people in {zone.name} at {t}, which has {zone.places} places")
     return found + (["somebody is in a zone at the end"] if any(there) else [])
+
+
+def counts(model: Model, log: Log) -> list[list[tuple[int, int, int]]]:
+    """Return for each zone the stretches (from, to, people inside) of the opening hours."""
+    changes: dict[int, list[int]] = defaultdict(lambda: [0] * len(model.zones))
+    start = model.open + model.warm_up
+    for t in (start, model.close):
+        changes[t] = [0] * len(model.zones)
+    for zone, begin, end in stays(model, log):
+        if max(begin, start) < min(end, model.close):
+            changes[max(begin, start)][zone] += 1
+            changes[min(end, model.close)][zone] -= 1
+    found: list[list[tuple[int, int, int]]] = [[] for _ in model.zones]
+    there, since = [0] * len(model.zones), start
+    for t in sorted(changes):
+        for number, zone in enumerate(model.zones):
+            others = (there[i] - z.places for i, z in enumerate(model.zones) if z.overflow == number)
+            inside = min(there[number], zone.places) + sum(max(0, n) for n in others)
+            if t > since:
+                found[number].append((since, t, inside))
+        there = [n + change for n, change in zip(there, changes[t], strict=True)]
+        since = t
+    return found

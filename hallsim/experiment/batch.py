@@ -35,7 +35,7 @@ def run_many(handle, tally, seed, first, done, stop, sums):  # type: ignore[no-u
         if status != 0:
             break
         day = handle[0]
-        status = reduce(tally, day.n_rows, day.n_server_rows, day.end)
+        status = reduce(tally, day.n_rows, day.n_server_rows, day.n_notes, day.end)
         if status != 0:
             break
         for i in range(sums.shape[1]):

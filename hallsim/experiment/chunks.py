@@ -209,7 +209,7 @@ class Job:
         """Let the thread's reducer read what this workspace writes."""
         own = self._thread
         assert own.tally is not None
-        own.tally.watch(workspace.rows, workspace.server_rows)
+        own.tally.watch(workspace.rows, workspace.server_rows, workspace.notes)
         own.watched = workspace
 
     def _run_logs(self, first: int, count: int, sums: I64, logs: list[Log]) -> int:

@@ -159,8 +159,8 @@ def add_up(tally: Tally, log: Log) -> None:
     EngineError
         If a row cannot be.
     """
-    tally.watch(log.rows, log.server_rows)
-    status = reduce(tally.handle, len(log.rows), len(log.server_rows), log.end)
+    tally.watch(log.rows, log.server_rows, log.notes)
+    status = reduce(tally.handle, len(log.rows), len(log.server_rows), len(log.notes), log.end)
     if status != OK:
         raise_reduce(status, -1)
 

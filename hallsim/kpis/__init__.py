@@ -21,12 +21,13 @@ from hallsim.kpis import (
     throughput,
     utilisation,
     waiting,
+    zones,
 )
 from hallsim.kpis.base import Kpi
 
 FAMILIES = (
     *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, appointments, hall_time),
-    *(crowding, utilisation, effort, machines, opening, preparation, experience, money),
+    *(crowding, utilisation, effort, machines, opening, preparation, experience, zones, money),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

@@ -17,6 +17,7 @@ Stats come in blocks, each kept for its own kind of thing:
 - "quota": per transaction with a quota for the day, set when sums are aggregated.
 - "channel": per channel of a catchment, in transactions, set when sums are aggregated; the hall is one of them.
 - "money": per replication, in millionths of the scenario's money, microseconds or counts; set when sums are aggregated.
+- "zone": per zone, inside the opening hours.
 - "day": per replication.
 
 A KPI that `needs` a feature is reported only for halls that have it (`hallsim.kpis.features`).
@@ -83,6 +84,12 @@ MONEY_STATS = (
     *("at_counters", "at_others"),  # services by counters; by kiosks and pre-acceptance, and visits diverted
     *("counter_time", "staff_time"),  # paid time at the counters, and of all who are no machines
 )
+ZONE_STATS = (
+    "held",  # people times microseconds
+    "full",
+    *("most", "mostly"),  # the largest number, and that not exceeded for 95 % of the time
+    *("outside", "time_outside"),  # of who waited outside
+)
 DAY_STATS = ("days", "late")
 
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
@@ -96,7 +103,7 @@ SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")
 BUSY, PAID, UNREADY, OVERTIME = range(4)
 DOWN, STOPS, OPENINGS = (SERVER_STATS.index(name) for name in ("down", "stops", "openings"))
 ELSEWHERE, WALKING, SLOWED = (SERVER_STATS.index(name) for name in ("elsewhere", "walking", "slowed"))
-N_FLOOR, N_DUTY = 3, len(DUTY_STATS)
+N_FLOOR, N_DUTY, N_ZONE = 3, len(DUTY_STATS), len(ZONE_STATS)
 N_VISIT, N_CLOCK, N_SERVER, N_DAY = len(VISIT_STATS), len(CLOCK_STATS), len(SERVER_STATS), len(DAY_STATS)
 
 SCOPES = {
@@ -109,6 +116,7 @@ SCOPES = {
     "quota": ("hall", "transaction"),
     "channel": ("hall", "channel"),
     "money": ("hall",),
+    "zone": ("zone",),
     "day": ("hall",),
 }
 """What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean

@@ -73,7 +73,10 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "duty_changes": _duty_changes,
     "preparation": lambda model: any(s.preparation is not None for s in model.stations),
     "experience": lambda model: any(s.experience is not None for s in model.stations),
-    "overlays": lambda model: any(s.preparation or s.experience for s in model.stations),
+    "zones": lambda model: bool(model.zones),
+    "blocked": lambda model: (
+        any(s.preparation or s.experience for s in model.stations) or any(z.when_full == "block" for z in model.zones)
+    ),
     "helping": lambda model: any(s.helps for s in model.stations),
     "channels": _leads_on,
     "walks": lambda model: any(law is not None for s in model.stations for law in s.walk),

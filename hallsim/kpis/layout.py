@@ -5,7 +5,8 @@ The vector holds, one block after the other (sizes of an entry in brackets):
 
 stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [type, exit]; clock of lines [line, hour, 2];
 inside [hour]; floor [station, hour, N_FLOOR]; servers [server, N_SERVER]; duty [station, slot, N_DUTY];
-bookings [source]; day [N_DAY]. Slots are half-hours; there are none where the number on duty never changes.
+bookings [source]; zones [zone, N_ZONE]; day [N_DAY]. Slots are half-hours; there are none where the number on duty
+never changes.
 
 A *pair* is a line and a segment that can stand in it. A cell is the stats of `base.STAY_STATS`, then
 `called_within`, `left_within` (uncalled) and `closed_within` for each threshold, then the coarse grid of
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import NEVER, Compiled
-from hallsim.kpis.base import HOUR_MINUTES, N_DAY, N_DUTY, N_FLOOR, N_SERVER, N_STAY, N_VISIT
+from hallsim.kpis.base import HOUR_MINUTES, N_DAY, N_DUTY, N_FLOOR, N_SERVER, N_STAY, N_VISIT, N_ZONE
 from hallsim.kpis.features import features_of, has_bookings, is_channel
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
@@ -60,6 +61,7 @@ class Spec(NamedTuple):
     at_servers: int
     at_duty: int
     at_bookings: int
+    at_zones: int
     at_day: int
     size: int
     histogram_hours: int  # 1: by pair only, else n_hours
@@ -74,6 +76,11 @@ class Spec(NamedTuple):
     has_extra: int
     n_slots: int  # half-hours; 0 where the number on duty never changes
     slot: int  # length of a slot
+    n_zones: int
+    zone_places: I64
+    zone_overflow: I64
+    line_zone: I64  # -1: in none
+    line_waited_in: I64  # 1: a place is taken until the call only
     line_outside: I64  # 1: out of the hall; 2: there, in another channel
     server_extra: I64  # 1 for extra counters
     source_booking: I64  # which of the sources of appointments it is, -1
@@ -141,6 +148,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         compiled.n_servers * N_SERVER,
         compiled.n_stations * n_slots * N_DUTY,
         sum(booked),
+        len(model.zones) * N_ZONE,
         N_DAY,
     ):
         at.append(at[-1] + n)
@@ -167,8 +175,9 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         at_servers=at[5],
         at_duty=at[6],
         at_bookings=at[7],
-        at_day=at[8],
-        size=at[9],
+        at_zones=at[8],
+        at_day=at[9],
+        size=at[10],
         histogram_hours=n_hours if by_hour_bytes <= HISTOGRAM_BY_HOUR_LIMIT else 1,
         n_pairs=len(pairs),
         may_interrupt=int(
@@ -183,6 +192,11 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         has_extra=int("extra" in features),
         n_slots=n_slots,
         slot=slot if by_hour else close - start,
+        n_zones=len(model.zones),
+        zone_places=compiled.zones.places,
+        zone_overflow=compiled.zones.overflow,
+        line_zone=compiled.zones.of[compiled.line_station],
+        line_waited_in=compiled.zones.waited_in[compiled.line_station],
         line_outside=outside[compiled.line_station],
         server_extra=np.array(extra, dtype=np.int64),
         source_booking=np.where(booked, np.cumsum(booked) - 1, -1).astype(np.int64),

@@ -30,6 +30,7 @@ from hallsim.kpis.base import (
     N_SERVER,
     N_STAY,
     N_VISIT,
+    N_ZONE,
     QUOTA_STATS,
     SCOPES,
     SERVED,
@@ -38,6 +39,7 @@ from hallsim.kpis.base import (
     TRANSACTIONS,
     VISIT_STATS,
     VISITS,
+    ZONE_STATS,
     Kpi,
 )
 from hallsim.kpis.histogram import GRID_SIZE
@@ -104,11 +106,12 @@ class Plan:
         }
         self.hours = len(layout.hours)
         self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1}
-        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "money": 1, "day": 1}
+        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "money": 1, "zone": 1, "day": 1}
         self._width = {
             **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
             **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS)},
-            **{"channel": len(CHANNEL_STATS), "money": len(MONEY_STATS), "day": N_DAY},
+            **{"channel": len(CHANNEL_STATS), "money": len(MONEY_STATS)},
+            **{"zone": N_ZONE, "day": N_DAY},
         }
         self._base: dict[str, int] = {}
         at = 0
@@ -198,7 +201,7 @@ class Plan:
         names = {
             **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
             **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
-            **{"money": MONEY_STATS, "day": DAY_STATS},
+            **{"money": MONEY_STATS, "zone": ZONE_STATS, "day": DAY_STATS},
         }
         found = []
         for stat in stats:
@@ -277,6 +280,8 @@ class Plan:
         elif block == "money":
             if "costs" in self.layout.features:
                 yield self._hall([])
+        elif block == "zone":
+            yield from (Item("zone", zone.name, zone.label, (i,)) for i, zone in enumerate(self.model.zones))
         else:
             yield self._hall([0])
 
@@ -396,7 +401,8 @@ class Plan:
         self._fill_servers(block("server"), x)
         if spec.n_slots:
             fill("duty", x[spec.at_duty : spec.at_bookings].reshape(spec.n_stations, spec.n_slots, N_DUTY, n))
-        bookings = x[spec.at_bookings : spec.at_day]
+        fill("zone", x[spec.at_zones : spec.at_day].reshape(-1, N_ZONE, n)[:, None])
+        bookings = x[spec.at_bookings : spec.at_zones]
         if self.items["quota"]:
             self._fill_quotas(block("quota"), visits[:, :, TRANSACTIONS].sum(axis=1))
         y[self._base["booking"] : self._base["booking"] + len(bookings)] = bookings

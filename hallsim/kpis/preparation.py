@@ -1,4 +1,7 @@
-"""Pre-acceptance and help elsewhere: what it came to, and what clerks and counters spend on it (semantics 11, 45)."""
+"""Pre-acceptance and help elsewhere: what it came to, and what clerks and counters spend on it (semantics 11, 45).
+
+A counter may also be blocked by whoever finds no place to go on to (semantics 51).
+"""
 
 from __future__ import annotations
 
@@ -82,15 +85,15 @@ KPIS = (
     Kpi(
         "blocked",
         "Blocked share of time",
-        "叫号后等候时长占比",
+        "受阻时长占比",
         "share",
         "server",
         ("blocked",),
         ("paid",),
-        "Paid time with a called customer whose pre-acceptance, or trial of a terminal, is not over, over paid time; "
-        "part of utilisation.",
-        "已叫号但须等客户预受理或体验完成的时长除以在岗时长，已计入利用率。",
+        "Paid time with a called customer whose pre-acceptance, or trial of a terminal, is not over, or with one who "
+        "has been served and finds no place to go on to, over paid time; part of utilisation.",
+        "已叫号但须等客户预受理或体验完成、或已办完但下一区域无位而无法放行的时长除以在岗时长，已计入利用率。",
         by_hour=False,
-        needs="overlays",
+        needs="blocked",
     ),
 )

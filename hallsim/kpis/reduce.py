@@ -25,6 +25,7 @@ from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.kpis import base, layout, tally
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
+from hallsim.kpis.zone_sums import add_zones
 from hallsim.model import US_PER_HOUR
 
 _tally_at = record_at(tally.TALLY)
@@ -449,7 +450,7 @@ def _accumulate(w):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _reduce(w, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
+def _reduce(w, n_rows, n_server_rows, n_notes, end):  # type: ignore[no-untyped-def]
     out = tally.out(w)
     for i in range(w.size):
         out[i] = 0
@@ -457,28 +458,30 @@ def _reduce(w, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
     _add_servers(w, n_server_rows)
     _add_floor(w)
     _accumulate(w)
+    if w.n_zones > 0 and status == OK:
+        add_zones(w, n_rows, n_notes)
     out[w.at_day] = 1
     out[w.at_day + 1] = max(end - w.close, 0)
     return status
 
 
-@entry("reduce", "int64(int64, int64, int64, int64)")
-def _reduce_entry(address, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
-    return _reduce(_tally_at(address), n_rows, n_server_rows, end)
+@entry("reduce", "int64(int64, int64, int64, int64, int64)")
+def _reduce_entry(address, n_rows, n_server_rows, n_notes, end):  # type: ignore[no-untyped-def]
+    return _reduce(_tally_at(address), n_rows, n_server_rows, n_notes, end)
 
 
-_far_reduce = caller("reduce", _reduce, tally.TALLY, INT, INT, INT, INT)
+_far_reduce = caller("reduce", _reduce, tally.TALLY, INT, INT, INT, INT, INT)
 
 
 @routine
-def reduce(handle, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
+def reduce(handle, n_rows, n_server_rows, n_notes, end):  # type: ignore[no-untyped-def]
     """Add up one replication, whose rows the tally watches (`Tally.watch`).
 
     Parameters
     ----------
     handle : recarray[1] of TALLY
         `Tally.handle`; afterwards `Tally.out` holds the sums, and the waits are added to `Tally.histogram`.
-    n_rows, n_server_rows : int
+    n_rows, n_server_rows, n_notes : int
     end : int, microseconds; when the last customer had left
 
     Returns
@@ -486,4 +489,4 @@ def reduce(handle, n_rows, n_server_rows, end):  # type: ignore[no-untyped-def]
     int
         0, or a negative code: a buffer or a row that cannot be.
     """
-    return _far_reduce(handle[0], n_rows, n_server_rows, end)
+    return _far_reduce(handle[0], n_rows, n_server_rows, n_notes, end)

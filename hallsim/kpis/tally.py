@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.engines import far
+from hallsim.engines.records import EVENT
 from hallsim.engines.views import accessor, as_table
 from hallsim.kpis.layout import Spec, make_histogram
 
@@ -21,11 +22,16 @@ I64 = NDArray[np.int64]
 ARRAYS = (
     *("pair_of", "line_outside", "line_station", "server_station", "server_extra", "source_booking", "thresholds"),
     *("server_n_curve", "server_curve", "curve", "tires", "tires_most"),
+    *("zone_places", "zone_overflow", "line_zone", "line_waited_in"),
 )
 NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
 """The scalars of a layout, in the record under their own names."""
 
+_ZONE = np.dtype([(name, np.int64) for name in ("places", "overflow", "first", "there", "inside")])
 TABLES: dict[str, np.dtype[Any]] = {
+    "zones": _ZONE,  # and the first row of `time_at`, and how many belong and stand there now
+    "changes": EVENT,  # [2 * row] when somebody comes to a zone or leaves it
+} | {
     name: np.dtype(np.int64)
     for name in (
         "pair_of",  # [line, type]
@@ -40,6 +46,13 @@ TABLES: dict[str, np.dtype[Any]] = {
         "curve",
         "tires",
         "tires_most",
+        "zone_places",
+        "zone_overflow",
+        "line_zone",
+        "line_waited_in",
+        "time_at",  # [zone, number] how long it held so many people
+        "notes",  # [note, NOTE_FIELDS]
+        *("first_note", "next_note"),  # [customer], [note]
         "services",  # [server] how many it has done so far, where that makes a difference
         "rows",  # [row, ROW_FIELDS]
         "server_rows",  # [row, SERVER_ROW_FIELDS]
@@ -51,7 +64,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     )
 }
 _PLACES = tuple(f"{table}_{what}" for table in TABLES for what in ("at", "n"))
-TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, "reduce_code", *_PLACES)])
+TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, "reduce_code", "add_zones_code", *_PLACES)])
 
 
 class Tally:
@@ -72,33 +85,45 @@ class Tally:
         self.out = np.zeros(spec.size, dtype=np.int64)
         self.histogram = make_histogram(spec) if histogram is None else histogram
         self.handle: Any = np.zeros(1, dtype=TALLY).view(np.recarray)
-        self._tables: dict[str, I64] = {}  # keeps the memory behind the addresses alive
+        self._tables: dict[str, NDArray[Any]] = {}  # keeps the memory behind the addresses alive
         for name in NUMBERS:
             self.handle[name] = getattr(spec, name)
         from hallsim.kpis import reduce  # noqa: F401  (declares its far function)
 
         self.handle["reduce_code"] = far.code("reduce")
+        self.handle["add_zones_code"] = far.code("add_zones") if spec.n_zones else 0
+        zones = np.zeros(spec.n_zones, dtype=_ZONE)
+        zones["places"], zones["overflow"] = spec.zone_places, spec.zone_overflow
+        zones["first"] = np.cumsum(spec.zone_places + 1) - spec.zone_places - 1
+        self._point("zones", zones)
+        self._point("time_at", np.zeros(int((spec.zone_places + 1).sum()), dtype=np.int64))
         for name in ARRAYS:
             self._point(name, getattr(spec, name))
         self._point("out", self.out)
         self._point("histogram", self.histogram)
         self._point("services", np.zeros(spec.n_servers if spec.has_effort else 0, dtype=np.int64))
-        for name in ("carried", "away", "bins"):
+        for name in ("carried", "away", "bins", "first_note", "next_note"):
             self._point(name, np.zeros(0, dtype=np.int64))
+        self._point("changes", np.zeros(0, dtype=EVENT))
 
-    def watch(self, rows: I64, server_rows: I64) -> None:
+    def watch(self, rows: I64, server_rows: I64, notes: I64) -> None:
         """Read from these buffers from now on."""
         self._point("rows", rows)
         self._point("server_rows", server_rows)
         if len(self._tables["bins"]) < len(rows):
             self._point("bins", np.zeros(len(rows), dtype=np.int64))
+        if self.spec.n_zones:
+            self._point("notes", notes)
+            self._point("first_note", np.zeros(len(rows), dtype=np.int64))
+            self._point("next_note", np.zeros(len(notes), dtype=np.int64))
+            self._point("changes", np.zeros(2 * len(rows), dtype=EVENT))
         if self.spec.may_interrupt:
             self._point("carried", np.zeros(3 * max(len(rows), 1), dtype=np.int64))
         if self.spec.has_outside:
             self._point("away", np.zeros(2 * max(len(rows), 1), dtype=np.int64))
 
-    def _point(self, name: str, table: I64) -> None:
-        table = np.ascontiguousarray(table, dtype=np.int64)
+    def _point(self, name: str, table: NDArray[Any]) -> None:
+        table = np.ascontiguousarray(table, dtype=TABLES[name])
         self._tables[name] = table
         self.handle[f"{name}_at"] = table.ctypes.data
         self.handle[f"{name}_n"] = table.size
@@ -111,6 +136,14 @@ def _table(name: str) -> Any:
 pair_of = _table("pair_of")
 line_outside = _table("line_outside")
 line_station = _table("line_station")
+line_zone = _table("line_zone")
+line_waited_in = _table("line_waited_in")
+zones = _table("zones")
+time_at = _table("time_at")
+changes = _table("changes")
+notes = _table("notes")
+first_note = _table("first_note")
+next_note = _table("next_note")
 server_station = _table("server_station")
 server_extra = _table("server_extra")
 source_booking = _table("source_booking")

@@ -401,7 +401,7 @@ class Plan:
         self._fill_servers(block("server"), x)
         if spec.n_slots:
             fill("duty", x[spec.at_duty : spec.at_bookings].reshape(spec.n_stations, spec.n_slots, N_DUTY, n))
-        fill("zone", x[spec.at_zones : spec.at_day].reshape(-1, N_ZONE, n)[:, None])
+        fill("zone", x[spec.at_zones : spec.at_day].reshape(spec.n_zones, 1, N_ZONE, n))
         bookings = x[spec.at_bookings : spec.at_zones]
         if self.items["quota"]:
             self._fill_quotas(block("quota"), visits[:, :, TRANSACTIONS].sum(axis=1))

@@ -27,6 +27,7 @@ from hallsim.calibrate.workload import SEEDS, Workload, fit_workload, simulated_
 from hallsim.errors import UsageError, not_one_of
 from hallsim.model import US_PER_SECOND, Model
 from hallsim.replay.replay import Replay
+from hallsim.replay.rostered import Differences, Roster
 from hallsim.replay.staffing import Staffing, StaffingRules
 from hallsim.replay.team import StaffedLog, Team, build_by_team, read_staffed
 
@@ -127,6 +128,7 @@ class Backtest:
     fitted: Period
     customers: int
     staffing: Staffing
+    differences: Differences | None
     team: Team
     order: CallOrder
     patience: tuple[PatienceFit, ...]
@@ -157,6 +159,7 @@ class Backtest:
             "turn_around_s": self.turn_around_s,
             "patience": [{"law": fit.name, "aic": fit.aic} | fit.parameters for fit in self.patience],
             "absences": self.staffing.absences,
+            "roster": None if self.differences is None else self.differences._asdict(),
             "naive": asdict(self.naive) | {"adequate": self.naive.adequate},
             "accuracy": self.accuracy,
             "predictions": [
@@ -179,6 +182,7 @@ def backtest(
     rules: StaffingRules | None = None,
     seed: int = 1,
     progress: Callable[[str], object] | None = None,
+    roster: Roster | None = None,
 ) -> Backtest:
     """Fit a team on some days and predict others.
 
@@ -190,6 +194,7 @@ def backtest(
     rules : how staffing is inferred
     seed : of the simulations; several seeds from it on are simulated
     progress : is told what is done next
+    roster : who was on duty when, by name; overrides what is inferred except in the naive re-enactment
 
     Raises
     ------
@@ -203,7 +208,7 @@ def backtest(
     rules = rules or StaffingRules()
     say = progress or (lambda what: None)
     say(f"fitting on {len(fitted.dates)} days")
-    log = read_staffed(visits, None, rules, fitted.dates)
+    log = read_staffed(visits, None, rules, fitted.dates, roster)
     team = fit_team(log, rules)
     grain = PIECE if how == "forecast" else 0
     replay = build_by_team(log, team, seed=seed, grain=grain)
@@ -214,7 +219,7 @@ def backtest(
     predictions = []
     for period in predicted:
         say(f"predicting {period.name}")
-        own = read_staffed(visits, team.skills, rules, period.dates)
+        own = read_staffed(visits, team.skills, rules, period.dates, roster)
         newcomers = sum(person not in team.skills for person in own.names.counters)
         re_enacted = build_by_team(own, team, seed=seed, grain=grain)
         predictions.append(_predict(period, re_enacted, profile, newcomers, seed))
@@ -223,6 +228,7 @@ def backtest(
         fitted=fitted,
         customers=len(log.legs.row),
         staffing=log.staffing,
+        differences=log.differences,
         team=team,
         order=call_order(log),
         patience=_patience(log),

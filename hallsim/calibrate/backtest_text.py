@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from hallsim.calibrate.backtest import Backtest, Prediction
+from hallsim.calibrate.roster_words import sentences
 from hallsim.experiment.table import grid, wrap
 from hallsim.model import US_PER_SECOND, Label
 
@@ -107,6 +108,7 @@ def _fitted(found: Backtest) -> list[Label]:
             f"{people} people by name, {absences} absences, {turn} s between a service and the next call.",
             f"实名员工 {people} 人，离岗 {absences} 次，两次服务之间平均 {turn} 秒。",
         ),
+        *(sentences(found.differences) if found.differences is not None else ()),
         _order(found),
         _patience(found),
         _naive(found),

@@ -11,12 +11,14 @@ import typer
 
 from hallsim.cli.console import MOST_SEED, say, whole
 from hallsim.cli.import_log import ReportLanguage
-from hallsim.cli.log_input import read_logs
+from hallsim.cli.log_input import asked_of, read_asked
+from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hallsim.calibrate.periods import Period
+    from hallsim.replay.rostered import Roster
 
 
 class How(StrEnum):
@@ -28,7 +30,12 @@ class How(StrEnum):
 
 
 def backtest(
-    logs: Annotated[list[Path], typer.Argument(metavar="LOG...", help="Raw files of one log, or tables of visits.")],
+    logs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="LOG...|FILE.yaml", help="Raw files of one log, tables of visits, or a calibration file."
+        ),
+    ],
     mapping: Annotated[
         str | None, typer.Option("--mapping", "-m", metavar="NAME|FILE", help="How to read raw files.")
     ] = None,
@@ -51,24 +58,28 @@ def backtest(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Simulate days of a log with its people; what they cannot tell is fitted on other days."""
-    visits, _ = read_logs(logs, mapping)
+    asked = asked_of(logs, mapping)
+    given = read_asked(asked)
     from hallsim.calibrate.periods import fitted_and_predicted
-    from hallsim.replay import dates_of
 
-    fitted, predicted = fitted_and_predicted(fit, on, dates_of(visits))
-    figures, text = _found(visits, fitted, predicted, how, seed, lang.value)
+    days = fitted_and_predicted(fit or asked.fit, on or asked.predict, given.dates(asked.leave_out))
+    figures, text = _found(given.visits, *days, how, given.choices.roster, seed, lang.value)
     print(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else text)
 
 
 def _found(
-    visits: pd.DataFrame, fitted: Period, predicted: list[Period], how: How, seed: int, lang: str
+    visits: pd.DataFrame, fitted: Period, predicted: list[Period], how: How, roster: Roster, seed: int, lang: str
 ) -> tuple[dict[str, Any], str]:
     """Return the figures of a back-test, and the same as text."""
 
     def progress(what: str) -> None:
         say(f"{what} ...")
 
+    if roster and not roster.by:
+        raise UsageError("the roster names nobody; a back-test needs its column staff or counter")
     if how is How.calls:
+        if roster:
+            raise UsageError("the call rule is told by who was called; a roster has no part in it")
         from hallsim.calibrate.calling import words
         from hallsim.calibrate.calling.predicted import backtest_calls
 
@@ -77,5 +88,5 @@ def _found(
     from hallsim.calibrate import backtest as back
     from hallsim.calibrate.backtest_text import table
 
-    found = back.backtest(visits, fitted, predicted, how.value, seed=seed, progress=progress)
+    found = back.backtest(visits, fitted, predicted, how.value, seed=seed, progress=progress, roster=roster)
     return found.as_dict(), table(found, lang)

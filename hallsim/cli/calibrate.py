@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hallsim.cli.console import check_output, load_kernels, say
-from hallsim.cli.log_input import RECORDS, RECORDS_MAPPING, read_logs, read_with_records
+from hallsim.cli.log_input import FILES, RECORDS, RECORDS_MAPPING, asked_of, read_asked
 from hallsim.cli.options import AS_JSON, SEED, TABLE_LANGUAGE, TableLanguage
 from hallsim.errors import CalibrationError, UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from hallsim.calibrate.hall.figure import Figure
-    from hallsim.calibrate.hall.file import Request
     from hallsim.calibrate.hall.fit import Hall
-    from hallsim.logs import CleaningReport, JoinReport
-
-SUFFIXES = (".yaml", ".yml")
 
 
 def calibrate(
@@ -49,21 +43,23 @@ def calibrate(
     as_json: AS_JSON = False,
 ) -> None:
     """Fit arrivals, services, patience and staffing to a log, and write them as a scenario."""
+    asked = asked_of(logs, mapping, records, records_mapping)
+    out = out or asked.out
     if out is not None:
-        check_output(out, SUFFIXES)
-        if any(out.resolve() == log.resolve() for log in logs):
+        check_output(out, FILES)
+        if any(out.resolve() == log.resolve() for log in (*logs, *asked.logs)):
             raise UsageError(f"{out} is what is read")
     from hallsim.calibrate.hall import fit as fitting
     from hallsim.calibrate.hall import words
     from hallsim.calibrate.hall.figures import figures
     from hallsim.calibrate.periods import read_periods
-    from hallsim.replay import dates_of
 
-    asked = _asked(logs, mapping, records or [], records_mapping)
-    visits, cleaning, joined = _visits(asked)
-    choices = dataclasses.replace(asked.choices, seed=seed, name=hall or asked.choices.name)
-    periods = read_periods(fit or asked.fit, dates_of(visits)) if fit or asked.fit else []
-    dates = tuple(sorted({date for period in periods for date in period.dates}))
+    visits, known_beside, cleaning, joined = given = read_asked(asked)
+    choices = dataclasses.replace(known_beside, seed=seed, name=hall or known_beside.name)
+    dates = tuple(given.dates(asked.leave_out)) if asked.leave_out else ()
+    if fit or asked.fit:
+        periods = read_periods(fit or asked.fit, given.dates(asked.leave_out))
+        dates = tuple(sorted({date for period in periods for date in period.dates}))
     found = fitting.fit_hall(visits, dates, choices, progress=lambda what: say(f"{what} ..."))
     known, factor = figures(found), 1.0
     if workload and asked.workload:
@@ -81,27 +77,6 @@ def calibrate(
         say(f"dropped {cleaning.rows_dropped} of {cleaning.rows_read} rows; `hallsim import-log` says which")
     if out is not None:
         _write(found, known, factor, out)
-
-
-def _asked(logs: list[Path], mapping: str | None, records: list[Path], records_mapping: str) -> Request:
-    """Return what a calibration file asks for, or the same for log files."""
-    from hallsim.calibrate.hall.file import Request, read_request
-    from hallsim.calibrate.hall.fit import Choices
-
-    if len(logs) == 1 and logs[0].suffix.lower() in SUFFIXES:
-        if mapping is not None or records:
-            raise UsageError(f"{logs[0]} is a calibration file, which says mapping and records itself")
-        return read_request(logs[0])
-    return Request(tuple(logs), mapping or "", tuple(records), records_mapping, "", Choices(), True)
-
-
-def _visits(asked: Request) -> tuple[pd.DataFrame, CleaningReport | None, JoinReport | None]:
-    """Return the visits of the logs, what became of their rows, and of transaction records beside them."""
-    files, mapping = list(asked.logs), asked.mapping or None
-    if not asked.records:
-        return *read_logs(files, mapping), None
-    visits, joining = read_with_records(files, mapping, list(asked.records), asked.records_mapping)
-    return visits, joining.log, joining.joined
 
 
 def _workload(found: Hall, seed: int) -> tuple[Figure, float]:

@@ -140,6 +140,16 @@ def convert(
     return report
 
 
+def pseudonyms(key: bytes) -> Callable[[str], str]:
+    """Return what turns the names of staff into pseudonyms, the same for the same key."""
+    key = hashlib.blake2b(key, digest_size=32, person=b"hallsim staff").digest()
+
+    def pseudonym(name: str) -> str:
+        return "S-" + hashlib.blake2b(name.encode(), key=key, digest_size=5).hexdigest()
+
+    return pseudonym
+
+
 def report_path(out: str | os.PathLike[str]) -> Path:
     """Return where the cleaning report of an output is written.
 
@@ -255,13 +265,7 @@ class _Import:
         """
         if self.keep_staff:
             return None
-        key = self.staff_key.encode() or b"".join(source.digest() for source, _ in sources)
-        key = hashlib.blake2b(key, digest_size=32, person=b"hallsim staff").digest()
-
-        def pseudonym(name: str) -> str:
-            return "S-" + hashlib.blake2b(name.encode(), key=key, digest_size=5).hexdigest()
-
-        return pseudonym
+        return pseudonyms(self.staff_key.encode() or b"".join(source.digest() for source, _ in sources))
 
     def _date_in_name(self, name: str) -> int:
         if not self.mapping.date_in_file_name:

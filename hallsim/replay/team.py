@@ -29,6 +29,7 @@ from hallsim.replay.hall import kinds_of, model_of
 from hallsim.replay.legs import SERVED, Legs, Names, read_legs
 from hallsim.replay.observed import observed_log
 from hallsim.replay.replay import Replay, Settings, counter_role, plain_label
+from hallsim.replay.rostered import Differences, Roster, rostered
 from hallsim.replay.staffing import NAMELESS, Skills, Staffing, StaffingRules, Worker, infer_staffing, kinds_of_legs
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ class Team:
 
 @dataclass(frozen=True, eq=False)
 class StaffedLog:
-    """A log read once: its legs by kind and favour, and its staffing, for replays with several workloads."""
+    """A log read once: its legs by kind and favour, and its staffing, for replays with several workloads.
+
+    `differences` says how far a given roster and the log are apart; None: there is none.
+    """
 
     visits: pd.DataFrame
     legs: Legs
@@ -94,6 +98,7 @@ class StaffedLog:
     favoured: I64
     staffing: Staffing
     left_out: dict[str, int]
+    differences: Differences | None = None
 
     def skills_of(self, worker: Worker, known: Skills | None = None) -> frozenset[str]:
         """Return the kinds that a worker serves: by `known`, else as this log shows him."""
@@ -108,8 +113,9 @@ def read_staffed(
     skills: Skills | None = None,
     rules: StaffingRules | None = None,
     days: tuple[str, ...] = (),
+    roster: Roster | None = None,
 ) -> StaffedLog:
-    """Read a log that names who served, and infer its staffing.
+    """Read a log that names who served, and infer its staffing; the duty of a roster's people is the roster's.
 
     Raises
     ------
@@ -121,7 +127,8 @@ def read_staffed(
         raise LogError("the log names nobody who served, so nobody's duty can be inferred")
     kind, kinds = kinds_of_legs(legs, names)
     favoured = ((legs.priority == 0) & (legs.priority.max(initial=-1) > 0)).astype(np.int64)
-    return StaffedLog(visits, legs, names, kind, kinds, favoured, infer_staffing(legs, names, rules, skills), left_out)
+    staffing, _, differences = rostered(infer_staffing(legs, names, rules, skills), legs, names, roster or Roster())
+    return StaffedLog(visits, legs, names, kind, kinds, favoured, staffing, left_out, differences)
 
 
 def build_by_team(

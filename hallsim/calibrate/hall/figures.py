@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from hallsim.calibrate.hall.day_kinds import span_of
-from hallsim.calibrate.hall.figure import Figure, Interval, Z, share
+from hallsim.calibrate.hall.figure import FEWEST_DAYS, Figure, Interval, Z, share
 from hallsim.calibrate.hall.fit import Day, Hall, surely
 from hallsim.calibrate.hall.laws import CV_TOLERANCE, MEAN_TOLERANCE, Fitted
 from hallsim.calibrate.hall.patience import Patience
 from hallsim.model import Label
+from hallsim.stats import t_quantile
 from hallsim.units import format_clock
 
 MANY_REJECTED = 0.2
@@ -44,7 +45,7 @@ def figures(hall: Hall) -> list[Figure]:
     for station in hall.services:
         found += [*_services(hall, station), *_patience(hall, station)]
         found += [figure for day in hall.days if station in day.posts for figure in _staffing(hall, day, station)]
-    return found
+    return [*found, *_absence(hall)]
 
 
 def rows_of(what: Label, dates: tuple[str, ...]) -> Label:
@@ -269,6 +270,24 @@ def _one_patience(path: tuple[str, ...], name: str, one: Patience, rows: Label) 
         label = Label("calls nobody answers, patience apart", "与耐心无关的过号")
         absent = one.absent.times(100.0)
         yield Figure((*path[:2], "calls"), "", label, absent, "%", one.n, rows, BY_LIKELIHOOD)
+
+
+def _absence(hall: Hall) -> Iterator[Figure]:
+    """Yield which part of the hours planned nobody was there, with days as units."""
+    known = hall.choices.roster.absence()
+    if not known:
+        return
+    planned, missing = (np.array(column) for column in zip(*known, strict=True))
+    share = float(missing.sum() / planned.sum())
+    half = math.nan
+    if len(known) >= FEWEST_DAYS:
+        error = float((missing - share * planned).std(ddof=1)) / math.sqrt(len(known)) / float(planned.mean())
+        half = t_quantile(0.975, len(known) - 1) * error
+    label = Label("absence, of hours planned", "缺勤占计划工时")
+    source = Label(f"roster and attendance, {len(known)} days", f"排班与考勤，{len(known)} 天")
+    found = Interval(share, max(share - half, 0.0), share + half).times(100.0)
+    method = Label("hours not attended over hours planned", "未到岗工时比计划工时")
+    yield Figure(("absence",), "", label, found, "%", len(known), source, method)
 
 
 def _staffing(hall: Hall, day: Day, station: int) -> Iterator[Figure]:

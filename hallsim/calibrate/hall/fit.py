@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +24,13 @@ from hallsim.calibrate.hall.sample import Sample, read_sample
 from hallsim.calibrate.hall.services import Services, fit_services
 from hallsim.calibrate.hall.staffing import Posts, fit_posts
 from hallsim.model import US_PER_HOUR, US_PER_SECOND
+from hallsim.replay.rostered import Roster
 
 if TYPE_CHECKING:
     import pandas as pd
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
-
-
-class Stretch(NamedTuple):
-    """A shift of a given roster, at a station by name ("": the only one), microseconds since midnight."""
-
-    date: str
-    station: str
-    on: int
-    off: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +45,8 @@ class Choices:
         Opening hours, microseconds.
     calendar : dict
         Date -> kind of day; empty: found from the weekdays.
-    roster : tuple of Stretch
-        Who was on duty when; days and stations that it does not name are inferred.
+    roster : Roster
+        Who was on duty when; days, stations and people that it does not name are inferred.
     seed : int
         Of un-rounding.
     """
@@ -62,7 +54,7 @@ class Choices:
     name: str = ""
     open: tuple[int, int] | None = None
     calendar: Mapping[str, str] = field(default_factory=dict)
-    roster: tuple[Stretch, ...] = ()
+    roster: Roster = field(default_factory=Roster)
     seed: int = 1
 
 
@@ -116,7 +108,7 @@ def fit_hall(
     choices = choices or Choices()
     say = progress or (lambda what: None)
     say("reading the days of the log")
-    sample = read_sample(visits, dates)
+    sample = read_sample(visits, dates, roster=choices.roster)
     kinds = day_kinds(sample, choices.calendar)
     say("fitting arrivals and staffing")
     days = tuple(_day(sample, kind, choices) for kind in kinds)
@@ -155,9 +147,9 @@ def _day(sample: Sample, kind: DayKind, choices: Choices) -> Day:
 
 
 def _given(sample: Sample, station: int, choices: Choices) -> dict[int, list[tuple[int, int]]]:
-    """Return the shifts that a roster has for a station, by day."""
+    """Return the shifts that a roster without names has for a station, by day."""
     found: dict[int, list[tuple[int, int]]] = {}
-    for shift in choices.roster:
+    for shift in choices.roster.duty if not choices.roster.by else ():
         if shift.date in sample.dates and shift.station in ("", sample.names.stations[station]):
             found.setdefault(sample.dates.index(shift.date), []).append((shift.on, shift.off))
     return found

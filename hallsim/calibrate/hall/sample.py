@@ -17,6 +17,7 @@ from hallsim.calibrate.hall.parts import Parts, read_parts
 from hallsim.errors import CalibrationError, LogError
 from hallsim.model import US_PER_MINUTE, US_PER_SECOND
 from hallsim.replay.legs import SERVED, Legs, Names, read_legs
+from hallsim.replay.rostered import Differences, Roster, rostered
 from hallsim.replay.staffing import StaffingRules, infer_staffing, kinds_of_legs
 from hallsim.replay.team import StaffedLog
 
@@ -50,6 +51,10 @@ class Sample:
         Whether the log names who served.
     parts : Parts
         The transactions of all services, one after the other.
+    covered : frozenset of int
+        Days whose duty is that of a roster that names people.
+    differences : Differences or None
+        How far such a roster and the log are apart.
     """
 
     log: StaffedLog
@@ -60,6 +65,8 @@ class Sample:
     tick: int
     named: bool
     parts: Parts
+    covered: frozenset[int] = frozenset()
+    differences: Differences | None = None
 
     @property
     def legs(self) -> Legs:
@@ -92,13 +99,18 @@ class Sample:
         return self.log.staffing.service
 
 
-def read_sample(visits: pd.DataFrame, dates: tuple[str, ...] = (), rules: StaffingRules | None = None) -> Sample:
-    """Read the days of a log.
+def read_sample(
+    visits: pd.DataFrame,
+    dates: tuple[str, ...] = (),
+    rules: StaffingRules | None = None,
+    roster: Roster | None = None,
+) -> Sample:
+    """Read the days of a log; the duty of a roster's people is the roster's.
 
     Raises
     ------
     LogError
-        If times of the log cannot be (see `read_legs`), or nobody joined a line.
+        If times of the log cannot be (see `read_legs`), nobody joined a line, or nobody of the roster serves.
     CalibrationError
         If nobody was served.
     """
@@ -114,7 +126,7 @@ def read_sample(visits: pd.DataFrame, dates: tuple[str, ...] = (), rules: Staffi
         raise CalibrationError("nobody in the log was served, so there is no hall to fit")
     kind, kinds = kinds_of_legs(legs, names)
     favoured = ((legs.priority == 0) & (legs.priority.max(initial=-1) > 0)).astype(np.int64)
-    staffing = infer_staffing(legs, names, rules)
+    staffing, covered, differences = rostered(infer_staffing(legs, names, rules), legs, names, roster or Roster())
     log = StaffedLog(visits, legs, names, kind, kinds, favoured, staffing, {})
     table = visits.iloc[legs.row]
     call, start, end = (table[c].fillna(-1).to_numpy(dtype=np.int64) for c in ("t_call_last", "t_start", "t_end"))
@@ -127,6 +139,8 @@ def read_sample(visits: pd.DataFrame, dates: tuple[str, ...] = (), rules: Staffi
         tick=_tick(legs),
         named=bool(names.counters),
         parts=read_parts(visits, legs, names, staffing.service),
+        covered=covered,
+        differences=differences,
     )
 
 

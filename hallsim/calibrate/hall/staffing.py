@@ -79,7 +79,7 @@ def fit_posts(
     closes: int,
     roster: Mapping[int, Sequence[tuple[int, int]]] | None = None,
 ) -> Posts:
-    """Fit the staffing of one station on some days; a day's shifts in the roster override what its log shows."""
+    """Fit the staffing of one station on some days; numbers of a roster without names override what its log shows."""
     starts = np.arange(opens, closes, PIECE)
     ends = np.append(starts[1:], closes)
     on_duty = _on_duty(sample, station, days, starts, ends)
@@ -87,10 +87,10 @@ def fit_posts(
     if sample.named:
         groups = _pools(sample, station, sorted(on_duty))
     total = np.sum(list(on_duty.values()), axis=0) if on_duty else np.zeros((len(days), len(starts)))
-    rostered = [day for day in days if day in (roster or {})]
-    if roster and rostered:
-        total[[days.index(day) for day in rostered]] = [_of_roster(roster[day], starts, ends) for day in rostered]
-    if sample.named or len(rostered) == len(days):
+    counted = [day for day in days if day in (roster or {})]
+    if roster and counted:
+        total[[days.index(day) for day in counted]] = [_of_roster(roster[day], starts, ends) for day in counted]
+    if sample.named or len(counted) == len(days):
         wanted = np.floor(np.median(total, axis=0) + 0.5).astype(np.int64)
     else:
         wanted = np.median(_at_once(sample, station, days, starts, ends), axis=0).astype(np.int64)
@@ -103,7 +103,7 @@ def fit_posts(
         tuple(total.mean(axis=0).tolist()),
         float(total.std(axis=0).mean()),
         len(days),
-        len(rostered),
+        len({*counted, *(sample.covered & {*days})}),
     )
 
 

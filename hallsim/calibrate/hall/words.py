@@ -8,6 +8,7 @@ from typing import Any
 
 from hallsim.calibrate.hall.figure import Figure
 from hallsim.calibrate.hall.fit import Hall
+from hallsim.calibrate.roster_words import sentences
 from hallsim.experiment.table import grid, wrap
 from hallsim.model import Label
 
@@ -21,6 +22,7 @@ _HEADS = (
 )
 _UNITS = {"min": "分钟", "/h": "人/时", "%": "%", "": ""}
 _EVERY_DAY = Label("All days", "各类日共用")
+_ROSTER = Label("Roster and log", "排班与日志")
 _HOW = Label("Source and method", "来源与方法")
 _BEWARE = Label("Beware", "注意")
 _UNTOLD = Label("What the log cannot tell", "日志无法确定的参数")
@@ -62,6 +64,10 @@ def table(hall: Hall, figures: Sequence[Figure], lang: str = "en") -> str:
     for name in dict.fromkeys(figure.day for figure in figures):
         rows = [_row(figure, lang) for figure in figures if figure.day == name]
         lines += ["", _in(labels.get(name, _EVERY_DAY), lang), *grid([heads, *rows], WIDTHS)]
+    if hall.sample.differences is not None:
+        lines += ["", _in(_ROSTER, lang)]
+        for sentence in sentences(hall.sample.differences):
+            lines += wrap(f"- {_in(sentence, lang)}", sum(WIDTHS))
     lines += ["", _in(_HOW, lang), *_sources(figures, lang)]
     warned = [(figure, warning) for figure in figures for warning in figure.warnings]
     if warned:
@@ -81,6 +87,7 @@ def as_dict(hall: Hall, figures: Sequence[Figure]) -> dict[str, Any]:
         "customers": hall.customers.n,
         "dates": list(hall.sample.dates),
         "left_out": list(hall.sample.left_out),
+        "roster": None if hall.sample.differences is None else hall.sample.differences._asdict(),
         "day_kinds": {day.kind.name: list(day.dates) for day in hall.days},
         "parameters": [figure.as_dict() for figure in figures],
         "not_told": [".".join(figure.path) for figure in figures if not figure.identifiable],

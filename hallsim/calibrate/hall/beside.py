@@ -1,0 +1,127 @@
+"""Tables beside a calibration file: the kinds of its days, its roster, and who came.
+
+In: CSV files that the file names, with English or Chinese headers. Out: kinds by date, and a `Roster`. Rows that cannot
+be are complained about with their lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hallsim.errors import not_one_of
+from hallsim.replay.rostered import Roster, Stretch
+from hallsim.scenario.days import COLUMNS, date_of
+from hallsim.scenario.tables import Reading, Table
+from hallsim.units import parse_moment
+
+Cells = dict[str, str]
+Names = dict[str, tuple[str, ...]]
+
+ROSTER: Names = {
+    "date": COLUMNS["date"],
+    "start": ("start", "from", "上班", "开始"),
+    "end": ("end", "to", "下班", "结束"),
+}
+ATTENDANCE: Names = {
+    "date": COLUMNS["date"],
+    "start": ("came", "in", "clock in", "签到", "上班打卡", "到岗"),
+    "end": ("left", "out", "clock out", "签退", "下班打卡", "离岗"),
+}
+PERHAPS: Names = {
+    "station": ("station", "area", "区域", "服务区"),
+    "staff": ("staff", "name", "员工", "工号", "姓名", "营业员"),
+    "counter": ("counter", "desk", "台席", "窗口"),
+    "break_start": ("break from", "break start", "break_start", "休息开始"),
+    "break_end": ("break to", "break end", "break_end", "休息结束"),
+}
+
+
+def read_calendar(data: dict[str, Any], ctx: Reading) -> dict[str, str]:
+    """Return the kind of each date of the calendar that the file names."""
+    table = ctx.table(("calendar",), data["calendar"]) if data.get("calendar") else None
+    found: dict[str, str] = {}
+    wrong: list[tuple[int, str]] = []
+    for line, cells in _rows(table, COLUMNS, ("calendar",), ctx):
+        try:
+            found[date_of(cells["date"])] = cells["day_type"]
+        except ValueError as problem:
+            wrong.append((line, str(problem)))
+    if table is not None:
+        ctx.rows_wrong(table, wrong)
+    return found
+
+
+def read_roster(data: dict[str, Any], ctx: Reading) -> Roster:
+    """Return the roster that the file names, and the attendance beside it."""
+    planned, by = _shifts("roster", data, ROSTER, ctx)
+    attended, of_attended = _shifts("attendance", data, ATTENDANCE, ctx)
+    if attended and not of_attended:
+        ctx.add(("attendance",), "names nobody: give it a column staff or counter")
+    elif attended and planned and by != of_attended:
+        has = f"the roster is by {by}" if by else "the roster names nobody"
+        ctx.add(("attendance",), f"is by {of_attended}, and {has}: they cannot be put beside each other")
+    return Roster(planned, attended, by or of_attended)
+
+
+def _shifts(key: str, data: dict[str, Any], columns: Names, ctx: Reading) -> tuple[tuple[Stretch, ...], str]:
+    """Return the stretches of a table without their breaks, and what names their people."""
+    table = ctx.table((key,), data[key]) if data.get(key) else None
+    rows = list(_rows(table, columns, (key,), ctx))
+    by = next((name for name in ("staff", "counter") if any(cells[name] for _, cells in rows)), "")
+    found: list[Stretch] = []
+    seen: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
+    wrong: list[tuple[int, str]] = []
+    for line, cells in rows:
+        try:
+            own = _shift(cells, by)
+            who = own[0].date, own[0].who
+            for on, off, other in seen.get(who, []) if by else ():
+                if own[0].on < off and on < own[-1].off:
+                    raise ValueError(f"{cells[by]} is on duty at this time already, by line {other}")
+            seen.setdefault(who, []).append((own[0].on, own[-1].off, line))
+            found += own
+        except ValueError as problem:
+            wrong.append((line, str(problem)))
+    if table is not None:
+        ctx.rows_wrong(table, wrong)
+    return tuple(found), by
+
+
+def _shift(cells: Cells, by: str) -> list[Stretch]:
+    """Return the one or two stretches of a row.
+
+    Raises
+    ------
+    ValueError
+        With the whole message.
+    """
+    on, off = parse_moment(cells["start"]), parse_moment(cells["end"])
+    if off <= on:
+        raise ValueError(f"a shift must end after it begins, not {cells['start']} to {cells['end']}")
+    if by and not cells[by]:
+        raise ValueError(f"has no {by}, which other rows name")
+    whole = Stretch(date_of(cells["date"]), cells["station"], on, off, cells[by] if by else "")
+    if not (cells["break_start"] or cells["break_end"]):
+        return [whole]
+    begin, end = parse_moment(cells["break_start"]), parse_moment(cells["break_end"])
+    if not on < begin < end < off:
+        pause, shift = (f"{cells[a]} to {cells[b]}" for a, b in (("break_start", "break_end"), ("start", "end")))
+        raise ValueError(f"the break from {pause} is not within the shift from {shift}")
+    return [whole._replace(off=begin), whole._replace(on=end)]
+
+
+def _rows(table: Table | None, columns: Names, path: tuple[str, ...], ctx: Reading) -> Sequence[tuple[int, Cells]]:
+    """Return line and cells of each row, by our names of the columns; "" for columns that are not there."""
+    if table is None:
+        return []
+    plain = {column.casefold(): column for column in table.columns}
+    heads = {
+        key: next((plain[name] for name in names if name in plain), "") for key, names in (columns | PERHAPS).items()
+    }
+    if missing := [key for key in columns if not heads[key]]:
+        what = f"a column of {Path(table.file).name}"
+        ctx.add(path, not_one_of(columns[missing[0]][0], what, table.columns))
+        return []
+    return [(line, {key: cells.get(head, "") for key, head in heads.items()}) for line, cells in table.rows]

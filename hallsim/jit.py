@@ -103,6 +103,16 @@ def entrance(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=bool(CACHE), **_OF_THE_ENGINE, forceinline=False)(function)
 
 
+def for_c(signature: str, function: Callable[..., Any]) -> Any:
+    """Compile a function that is called by its address and that allocates nothing, together with its routines."""
+    options = {"error_model": "numpy", "forceinline": True, "_nrt": False}
+    if LINKED:
+        from hallsim.linking import Whole  # which needs numba loaded as above
+
+        options["pipeline_class"] = Whole
+    return numba.cfunc(signature, cache=bool(CACHE), **options)(function)
+
+
 def routine(function: Callable[..., Any]) -> Any:
     """Compile a function that compiled code calls and that allocates nothing."""
     return _part(function, forceinline=False)

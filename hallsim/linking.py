@@ -88,6 +88,30 @@ class _Compiler(CompilerBase):  # type: ignore[misc]
         return [steps]
 
 
+class _Whole(JITCodeLibrary):  # type: ignore[misc]
+    """The code of a far function with all its routines, of which the world knows one address and nothing else.
+
+    So the optimiser may change how routines are called, and learns that they never fail: numba lets each return whether
+    there was an error, and every caller ask.
+    """
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and not function.name.startswith("cfunc."):
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
+
+class Whole(CompilerBase):  # type: ignore[misc]
+    """numba's compiler, with the library above."""
+
+    def define_pipelines(self) -> list[Any]:
+        state = self.state
+        state.library = _Whole(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return [DefaultPassBuilder.define_nopython_pipeline(state)]
+
+
 class Routine(CPUDispatcher):  # type: ignore[misc]
     """A function for compiled code; Python (a test) that calls it gets an ordinary one, compiled for that.
 

@@ -63,7 +63,7 @@ def send_elsewhere(w, server, st, to, t):  # type: ignore[no-untyped-def]
     customers[slot].status = PRESENT
     ask_to_join(w, slot, to, t)
     if helper >= 0:
-        leaves_after(w, helper, servers[helper].station, t)
+        set_free(w, helper, t)
 
 
 @routine
@@ -88,7 +88,7 @@ def move_line(w, st, t):  # type: ignore[no-untyped-def]
             customers[slot].left = -1
             ask_to_join(w, slot, to, t)
             if helper >= 0:
-                leaves_after(w, helper, tables.servers(w)[helper].station, t)
+                set_free(w, helper, t)
 
 
 @routine
@@ -174,13 +174,7 @@ def _leaves_after(w, server, st, t):  # type: ignore[no-untyped-def]
         if tables.stations(w)[st].staffed:
             go_elsewhere(w, server, t)
         return np.int64(1)
-    if begin_break(w, server, st, t):
-        return np.int64(1)
-    stations = tables.stations(w)
-    if stations[st].prepares or stations[st].bounded or stations[st].n_helps > 0:
-        pick_on_coming(w, server, st, t)
-        return np.int64(1)
-    return np.int64(0)
+    return np.int64(begin_break(w, server, st, t))
 
 
 @entry("leaves_after", "int64(int64, int64, int64, int64)")
@@ -189,6 +183,15 @@ def _leaves_after_entry(address, server, st, t):  # type: ignore[no-untyped-def]
 
 
 leaves_after = caller("leaves_after", _leaves_after, DAY, INT, INT, INT, INT)
+
+
+@routine
+def set_free(w, helper, t):  # type: ignore[no-untyped-def]
+    """Let somebody whose customer has gone before he was ready go home, have a break, or pick."""
+    out_of_line()
+    servers = tables.servers(w)
+    if leaves_after(w, helper, servers[helper].station, t) == 0:
+        pick_on_coming(w, helper, servers[helper].station, t)
 
 
 @routine

@@ -43,12 +43,13 @@ def longest_wait(w, st, t):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _number_in(w, st, state):  # type: ignore[no-untyped-def]
+def _number_in(w, st, state, other):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     stations = tables.stations(w)
     n = np.int64(0)
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
-        n += np.int64(servers[server].state == state)
+        here = servers[server].state
+        n += np.int64((here == state) | (here == other))
     return n
 
 
@@ -72,13 +73,13 @@ def _state_at(w, what, st, t):  # type: ignore[no-untyped-def]
     elif what == STATE_PEOPLE:
         value = stations[st].inside
     elif what == STATE_UP:
-        value = _number_in(w, st, np.int64(SERVER_IDLE)) + _number_in(w, st, np.int64(SERVER_BUSY))
+        value = _number_in(w, st, SERVER_IDLE, SERVER_BUSY)
     elif what == STATE_IDLE:
         value = stations[st].idle_count
     elif what == STATE_ON_DUTY:
         value = stations[st].level
     elif what == STATE_ARE_DOWN:
-        value = _number_in(w, st, np.int64(SERVER_DOWN))
+        value = _number_in(w, st, SERVER_DOWN, SERVER_DOWN)
     elif what == STATE_LONGEST_WAIT:
         value = longest_wait(w, st, t)
     else:
@@ -87,8 +88,9 @@ def _state_at(w, what, st, t):  # type: ignore[no-untyped-def]
 
 
 @routine
-def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
+def _state_of(w, what, station, t):  # type: ignore[no-untyped-def]
     """Return what a condition compares: of one station, or of all that are in the hall (-1)."""
+    out_of_line()
     if what == STATE_TIME:
         return t
     if station >= 0:
@@ -107,15 +109,19 @@ def state_of(w, what, station, t):  # type: ignore[no-untyped-def]
 @inline
 def hold(w, first, count, slot, t):  # type: ignore[no-untyped-def]
     """Return whether all of some terms hold now, for a customer where they ask what he would be told."""
+    stations = tables.stations(w)
     terms = tables.terms(w)
     for i in range(first, first + count):
+        what = terms[i].what
+        st = terms[i].station
         value = np.int64(0)
-        if terms[i].what == STATE_QUOTED:
-            st = terms[i].station
+        if what == STATE_WAITING and st >= 0:  # asked most, and known at once
+            value = stations[st].waiting - stations[st].absent
+        elif what == STATE_QUOTED:
             line = tables.by_type(w)[(st + 1) * w.n_types + tables.types(w)[slot]].line
             value = estimated_wait(w, st, line)
         else:
-            value = state_of(w, terms[i].what, terms[i].station, t)
+            value = _state_of(w, what, st, t)
         if value < terms[i].low or value > terms[i].high:
             return False
     return True

@@ -21,13 +21,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import from_dtype, types
 from numba.extending import intrinsic
 
-from hallsim.jit import CACHE, JIT_DISABLED, PACKAGE
+from hallsim.jit import CACHE, JIT_DISABLED, PACKAGE, for_c
 
 INT, FLOAT = types.int64, types.float64
 
@@ -54,8 +53,7 @@ def code(name: str) -> int:
         return 0
     if name not in _COMPILED:
         signature, function = _ENTRIES[name]
-        options = {"error_model": "numpy", "forceinline": True, "_nrt": False}
-        _COMPILED[name] = numba.cfunc(signature, cache=bool(CACHE), **options)(function)
+        _COMPILED[name] = for_c(signature, function)
     return int(_COMPILED[name].address)
 
 

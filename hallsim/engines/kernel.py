@@ -32,7 +32,7 @@ from hallsim.compiled import (
 )
 from hallsim.engines import tables
 from hallsim.engines.answering import call_ticks
-from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine
+from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine, set_free
 from hallsim.engines.call_rules import on_eligible
 from hallsim.engines.conditions import route_by_case
 from hallsim.engines.day_bounds import reset, send_home
@@ -78,6 +78,7 @@ from hallsim.engines.serving import (
     drop_preparation,
     interrupt,
     join_station,
+    look_beyond,
     on_preparation_end,
     pick_next,
     pick_on_coming,
@@ -195,7 +196,7 @@ def on_close(w, t):  # type: ignore[no-untyped-def]
             record_step(w, slot, line, np.int64(STEP_CLOSED_OUT), np.int64(VISIT_CLOSED_OUT), NOTHING, t)
             leave_hall(w, slot, t)
             if helper >= 0:
-                leaves_after(w, helper, st, t)
+                set_free(w, helper, t)
         if lines[line].deserted and w.n_kept > 0:
             close_out(w, line, t)
 
@@ -286,18 +287,22 @@ def after_service(w, server, t):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     stations = tables.stations(w)
     st = servers[server].station
+    watched = stations[st].shift_end == SHIFT_WATCHED
     if stations[st].shift_end == SHIFT_NAMED:
         if servers[server].state == SERVER_LAST:
             go_off(w, server, servers[server].shift_end, t)
             return
-    elif stations[st].shift_end == SHIFT_WATCHED:
+    elif watched:
         if leaves_after(w, server, st, t) != 0:
             return
+        st = servers[server].station  # his own, if he has helped elsewhere
     elif stations[st].on_duty > stations[st].level:
         go_off(w, server, stations[st].level_since, t)
         stations[st].on_duty -= 1
         return
     pick_next(w, server, st, t)
+    if watched:
+        look_beyond(w, server, st, t)
 
 
 @inline
@@ -504,11 +509,13 @@ def _day(w, seed, replication):  # type: ignore[no-untyped-def]
             w.n_heap -= 1
             if w.n_heap == 0:
                 heap[0].time = NEVER
-            if w.has_overlays or w.has_zones or entity < 0 or entity > NUMBER:
+            slot = entity & mask
+            if entity < 0 or entity > NUMBER:
                 on_deadline(w, entity, t)
-            else:
-                slot = entity & mask
-                if is_due(w, slot, t, entity):
+            elif is_due(w, slot, t, entity):
+                if w.has_overlays or w.has_zones:
+                    on_deadline(w, entity, t)
+                else:
                     joining = on_patience_end(w, slot, t)
         # the rest of the cascade: the customer joins first, the freed server picks last (semantics 2)
         if joining >= 0:

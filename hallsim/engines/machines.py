@@ -144,7 +144,8 @@ def wear(w, server, st, t, end):  # type: ignore[no-untyped-def]
 @inline
 def worn(w, server, st, t):  # type: ignore[no-untyped-def]
     """Count a service that is over; return whether the machine has no use left."""
-    return tables.stations(w)[st].fails_by != FAIL_UP and _worn(w, server, st, t)
+    how = tables.stations(w)[st].fails_by
+    return (how == FAIL_BUSY or how == FAIL_USES) and _worn(w, server, st, t)
 
 
 @routine

@@ -32,7 +32,7 @@ from hallsim.compiled import (
 )
 from hallsim.draws import uniform
 from hallsim.engines import tables
-from hallsim.engines.breakdowns import leaves_after
+from hallsim.engines.breakdowns import set_free
 from hallsim.engines.conditions import holds
 from hallsim.engines.delays import next_route
 from hallsim.engines.endings import leave_hall
@@ -481,7 +481,7 @@ def prepared_work(w, slot, server, t):  # type: ignore[no-untyped-def]
         return np.int64(NOT_YET - t)  # until the preparation is over
     if overlay.status == GOING_ON:
         helper = drop_preparation(w, slot, t)
-        leaves_after(w, helper, tables.servers(w)[helper].station, t)
+        set_free(w, helper, t)
         return service_after(w, slot, server)
     mark(w, slot)
     ticks = overlay.left

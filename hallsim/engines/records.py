@@ -127,6 +127,7 @@ STATION = _records(
     "prepares",  # 1 where servers prepare customers of other stations
     *("first_of", "beyond_of"),  # between these are the rows of overlays that its servers see to
     *("first_help", "n_helps"),  # stations whose lines the servers call too
+    "beyond",  # 1 where servers who are idle prepare, or help elsewhere
     "helped",  # 1 where servers of others do
     "bounded",  # 1 where who is prepared depends on more than having joined
     "zone",  # where it lies, -1

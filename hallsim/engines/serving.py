@@ -64,6 +64,7 @@ from hallsim.engines.records import (
     NOBODY,
     NOTHING,
     SERVER_BUSY,
+    SERVER_IDLE,
     WAITING,
 )
 from hallsim.engines.work import begin_work
@@ -235,11 +236,18 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
 
 
 @inline
+def look_beyond(w, server, st, t):  # type: ignore[no-untyped-def]
+    """Let a server who has picked look beyond the lines of his station where that can come to anything."""
+    station = tables.stations(w)[st]
+    if station.bounded or (station.beyond and tables.servers(w)[server].state == SERVER_IDLE):
+        take_up(w, server, st, t)
+
+
+@inline
 def _pick_on_coming(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has just come on duty pick; as `pick_next`, out of line because it is rare."""
     pick_next(w, server, st, t)
-    if w.has_overlays or w.has_helpers:
-        take_up(w, server, st, t)
+    look_beyond(w, server, st, t)
     return NOTHING
 
 

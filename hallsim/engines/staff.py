@@ -37,7 +37,6 @@ _BREAK, _ABSENT = draws.PURPOSE_BREAK, draws.PURPOSE_ABSENT
 SHIFT_OVER = np.int64(0)  # of a server, idle ones are off already
 BREAK_ENDS = np.int64(1)  # of a server
 SHIFT_BEGINS = np.int64(4)  # of a server
-WRAP_UP_ENDS = np.int64(3)  # of a server
 DAY_OVER = np.int64(2)  # for a server, at the time until which he is there
 BREAK_DUE = np.int64(16)  # of a station; added to it: which break
 
@@ -254,10 +253,6 @@ def _staff(w, what, entity, t):  # type: ignore[no-untyped-def]
         if somebody_may_come(w, st):
             end_break(w, entity, st, t)
             go_on(w, entity, st, t)
-    elif what == WRAP_UP_ENDS:
-        record_state(w, entity, np.int64(STATE_WRAP_UP), tables.people(w)[entity].began, t)
-        tables.people(w)[entity].until = t
-        tables.people(w)[entity].wrap_up = 0
     else:
         record_break(w, entity, t)
     return NOTHING
@@ -278,7 +273,10 @@ def on_alone(w, server, t):  # type: ignore[no-untyped-def]
     if tables.servers(w)[server].state == SERVER_BREAK:
         staff(w, BREAK_ENDS, server, t)
         return NOBODY
-    if tables.people(w)[server].wrap_up < 0:
-        staff(w, WRAP_UP_ENDS, server, t)
+    person = tables.people(w)[server]
+    if person.wrap_up < 0:
+        record_state(w, server, np.int64(STATE_WRAP_UP), person.began, t)
+        person.until = t
+        person.wrap_up = 0
         return server
     return on_called(w, server, t)

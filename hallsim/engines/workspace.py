@@ -335,6 +335,7 @@ def _stations(c: Compiled) -> Any:
     bounded = (c.preparation.case >= 0) | (c.preparation.high < EVER)
     table["bounded"] = (overlaid & bounded.reshape(2, -1)).any(axis=0)
     table["first_help"], table["n_helps"] = c.helping.first, c.helping.number
+    table["beyond"] = (table["prepares"] != 0) | (table["n_helps"] > 0)
     table["helped"][c.helping.at] = 1
     table["line_watched"] |= np.where(table["helped"], GREW, 0)
     table["alike"] &= table["helped"] == 0

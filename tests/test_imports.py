@@ -32,7 +32,7 @@ LAYERS = (
     ("ticket_machine", "logs"),
     ("kpis", "trace"),
     ("experiment",),
-    ("charts", "calibrate"),
+    ("charts", "calibrate", "grading"),
     ("report",),
     ("cli",),
     ("__main__",),

@@ -25,6 +25,7 @@ from hallsim.cli import (
     channels,
     compare,
     counts,
+    grade,
     import_log,
     report,
     results,
@@ -54,6 +55,7 @@ app.command("select", short_help="Select the best of several halls, and say how 
 app.command("staff", short_help="Find how many people a hall needs by half-hour, and on which shifts.")(staff.staff)
 app.command("sweep", short_help="Simulate many variants of a hall by a sweep file, resumably.")(sweep.sweep)
 app.command("results", short_help="List, filter and export what a sweep found.")(results.results)
+app.command("grade", short_help="Grade halls, and fill in the template of a grade.")(grade.grade)
 app.command("report", short_help="Write a run or a log as one HTML file with charts.")(report.report)
 app.command("check", short_help="Check scenario files, line by line.")(scenario.check)
 app.command("channels", short_help="Print whom the people of a catchment ask first, and why.")(channels.channels)

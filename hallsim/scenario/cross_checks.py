@@ -67,7 +67,7 @@ def check_model(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> No
 
 def _loads(model: Model, reached: set[tuple[int, int]], ctx: Reading, when: str = "") -> None:
     """Hold the work of every hour against the servers on duty; `when` says on which days."""
-    loads = _offered(model)
+    loads = offered_load(model)
     for i, station in enumerate(model.stations):
         if station.delay or helped(model, i) or not any(station_type[0] == i for station_type in reached):
             continue
@@ -191,7 +191,8 @@ def _unused(model: Model, reached: set[tuple[int, int]], ctx: Reading) -> None:
             ctx.warn(("transactions", transaction.name), f"has no share, so nobody comes for {transaction.name}")
 
 
-def _intervals(model: Model) -> list[tuple[int, int]]:
+def hours_of(model: Model) -> list[tuple[int, int]]:
+    """Return the intervals of loads, [start, end): hours from the opening on; all of a steady-state run."""
     if model.steady:
         return [(model.open, model.close)]
     starts = range(model.open, model.close, US_PER_HOUR)
@@ -227,14 +228,14 @@ def expected_customers(model: Model) -> float:
     return sum(float(arrivals_in(s, model, model.open, model.close).sum()) for s in model.sources)
 
 
-def _offered(model: Model) -> F64:
+def offered_load(model: Model) -> F64:
     """Return the offered load float64[station, type, interval] in servers; stated services count for one visit."""
     counts = np.array([t.count for t in model.types])
     times = np.array([_mean_services(s) for s in model.stations])
     times *= np.where([[s.per_transaction] for s in model.stations], counts, 1)
     flows = Flows(model)
     first = np.minimum(flows.of_one.T, 1.0)
-    intervals = _intervals(model)
+    intervals = hours_of(model)
     loads = np.zeros((*first.shape, len(intervals)))
     for i, (start, end) in enumerate(intervals):
         coming = sum((arrivals_in(s, model, start, end) for s in model.sources), np.zeros(len(model.types)))
@@ -283,7 +284,7 @@ def _against_capacity(model: Model, station: Station, loads: F64, ctx: Reading, 
     there_are = len(ctx.found)
     called, those = (f"{when}{who}: ", " who may call them") if who else (when, "")
     over, closed = [], []
-    intervals = _intervals(model)
+    intervals = hours_of(model)
     for (start, end), load in zip(intervals, loads, strict=True):
         there = capacity(model, station, start, end)
         hour = f"{format_clock(start)}-{format_clock(end)}" if not model.steady else "the whole run"

@@ -33,7 +33,7 @@ from hallsim.compiling.zones import Zones, zone_tables
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 32
+SEMANTICS = 33
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -218,6 +218,9 @@ class Log(NamedTuple):
     end : int, microseconds; when the last customer had left (never before closing)
     notes : int64[n_notes, NOTE_FIELDS]
     day : int, the kind of day: index into `Model.days`, 0 where all days are alike
+    keys : uint64[n_customers], by whose draws everybody is served, where customers may come again; else empty
+    persons : uint64[n_customers], who everybody is: the key of his first visit; likewise
+    number : int, of the day in its horizon, from 0; -1 where there is none
     """
 
     rows: I64
@@ -225,6 +228,9 @@ class Log(NamedTuple):
     end: int
     notes: I64 = np.zeros((0, NOTE_FIELDS), dtype=np.int64)
     day: int = 0
+    keys: U64 = np.zeros(0, dtype=np.uint64)
+    persons: U64 = np.zeros(0, dtype=np.uint64)
+    number: int = -1
 
 
 class Compiled(NamedTuple):
@@ -249,6 +255,7 @@ class Compiled(NamedTuple):
     has_groups: int  # 1 if some source brings several customers at a time
     has_bookings: int  # 1 if some source's customers have appointments that they may miss
     has_cases: int  # 1 if some routes depend on conditions
+    has_persons: int  # 1 if customers are persons who may come again on another day; the last source brings those
     # sources [source]
     source_kind: I64
     source_hash: U64
@@ -269,6 +276,7 @@ class Compiled(NamedTuple):
     table_service: I64  # microseconds, before the server's factor and rounding; -1: drawn
     table_patience: I64  # microseconds, before rounding; -1: drawn
     table_place: I64  # -1: none
+    table_key: U64  # of the customer; 0: that of his index
     source_mix: F64  # [source, type] cumulative
     source_group_first: I64
     source_group_count: I64  # 0: customers come one by one
@@ -457,7 +465,7 @@ def _compiled(model: Model, laws: Laws, sources: dict[str, Any], hall: dict[str,
         close=model.close,
         warm_up=model.warm_up,
         resolution=model.resolution,
-        has_table_types=_some_say(model, "table_types"),
+        has_table_types=_some_say(model, "table_types") | int(model.horizon is not None),
         has_table_services=_some_say(model, "table_services"),
         has_table_patiences=stated,
         # where not ranks and age alone decide, age does not bring the interrupted to the front
@@ -468,6 +476,7 @@ def _compiled(model: Model, laws: Laws, sources: dict[str, Any], hall: dict[str,
         has_cases=int(bool(model.entry_cases) or any(s.cases for s in model.stations)),
         has_factors=int(any(s.day_cv or s.hour_cv for s in model.sources)),
         has_groups=int(any(s.group_sizes for s in model.sources)),
+        has_persons=int(model.horizon is not None),
         **sources,
         **(hall | {"patience_code": patience_code}),
         **_calendar(model, hall["station_first_server"]),

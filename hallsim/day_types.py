@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,9 +25,23 @@ def kinds_of_days(model: Model, seed: int, first: int, beyond: int) -> list[int]
         return list(range(first, beyond))
     if model.calendar:
         return [model.calendar[i % len(model.calendar)][1] for i in range(first, beyond)]
+    return _drawn(model, seed, range(first, beyond))
+
+
+def kinds_of_horizon(model: Model, seed: int, replications: Sequence[int]) -> list[int]:
+    """Return the kinds of the days of a horizon, which draw as these replications (semantics 54)."""
+    if not model.days:
+        return [0] * len(replications)
+    if model.calendar:
+        return [kind for _, kind in model.calendar[: len(replications)]]
+    return _drawn(model, seed, replications)
+
+
+def _drawn(model: Model, seed: int, replications: Sequence[int]) -> list[int]:
+    """Draw kinds of day by their shares."""
     bounds = cumulative(tuple(day.share for day in model.days))
     found = []
-    for replication in range(first, beyond):
+    for replication in replications:
         key = draws.keys_of(np.uint64(seed), np.uint64(replication), _STREAM, 1)
         u = float(draws.uniforms(key, draws.PURPOSE_DAY_TYPE, np.uint64(0))[0])
         found.append(bisect.bisect_right(bounds, u))

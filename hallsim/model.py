@@ -39,6 +39,8 @@ from hallsim.people import EVER as EVER
 from hallsim.people import MEASURES as MEASURES
 from hallsim.people import Break as Break
 from hallsim.people import ExtraCounters as ExtraCounters
+from hallsim.weeks import Horizon as Horizon
+from hallsim.weeks import Return as Return
 from hallsim.zones import Zone as Zone
 
 US_PER_SECOND = 1_000_000
@@ -508,7 +510,8 @@ class Model:
     uncertainty does to the results scales the scenario (`hallsim.experiment.inputs`). With a `catchment` the
     sources bring all who want a transaction done, by whichever of the `channels` (semantics 49): whom each type asks
     first is in `first_choices`; `payments` are the transactions without which the electronic share is given, too.
-    `costs` say what it all is worth.
+    `costs` say what it all is worth. With a `horizon` a replication is a sequence of days, and the last source brings
+    who comes again (semantics 54).
 
     `zones` are the parts of the hall that have a number of places; stations say which they lie in.
 
@@ -552,6 +555,12 @@ class Model:
     first_choices: tuple[FirstChoice, ...] = ()
     costs: Costs | None = None
     zones: tuple[Zone, ...] = ()
+    horizon: Horizon | None = None
+
+    @property
+    def unit(self) -> str:
+        """What a replication is: a day, a run of a steady-state scenario, or a horizon of several days."""
+        return "run" if self.steady else "horizon" if self.horizon is not None else "day"
 
     @property
     def logged(self) -> bool:

@@ -40,7 +40,7 @@ COLUMNS = (
     "staff",
     "outcome",
 )
-"""What the export carries. In the date's place stands the replication where a simulated day has no date."""
+"""What the export carries. Where a day has no date, the replication stands there, and the day of its horizon."""
 
 MACHINE_OUTCOMES = {
     "served": ("served", "已办结"),
@@ -101,7 +101,7 @@ def export_csv(
                 raise UsageError(not_one_of(station, "a station of this table", present))
         table = table[table["station"].isin(list(stations))]
     # In the order of the machine's own journal: day by day, by the time of issue.
-    table = table.sort_values(["date", "replication", "t_ticket", "visit", "step"], kind="stable")
+    table = table.sort_values(["date", "replication", "day", "t_ticket", "visit", "step"], kind="stable")
     columns = [_written(table, name, lang_code, 0 if seconds else 6) for name in COLUMNS]
     try:
         codecs.lookup(encoding)
@@ -131,6 +131,7 @@ def _written(table: pd.DataFrame, name: str, lang_code: int, decimals: int) -> l
     if name == "date":
         dated = values.dt.strftime("%Y-%m-%d")
         numbers = table["replication"].astype("string").fillna("")
+        numbers = numbers.where(table["day"].isna(), numbers + "." + table["day"].astype("string"))
         return list(numbers.where(missing, dated))
     if FIELD[name].dtype == "time":
         return ["" if gone else clock(t, decimals) for t, gone in zip(values, missing, strict=True)]

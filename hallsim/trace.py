@@ -1,14 +1,12 @@
 """The events of a day, read back from its log, and the first difference between two logs of one day.
 
-In: a `Model` and a `Log` (an engine's rows). Out: text of at most 80 columns, one event a line, or None
-and an explanation where two engines disagree. Nothing is simulated here but in `trace`, which runs the
-engines for you.
+In: a `Model` and a `Log` (an engine's rows). Out: text of at most 80 columns, one event a line, or None and an
+explanation where two engines disagree. Nothing is simulated here but in `trace`, which runs the engines for you.
 
-A log says when something happened, not because of what. Inside an instant the events are therefore put
-in the order that semantics 2 gives to their causes: by kind of the cause, then by its customer or
-server, each with its whole cascade (a customer's step ends, the customer goes on, the freed server
-calls the next). An event that is only born in that cascade (the end of a service of no length) follows
-it at its own rank.
+A log says when something happened, not because of what. Inside an instant the events are therefore put in the order
+that semantics 2 gives to their causes: by kind of the cause, then by its customer or server, each with its whole
+cascade (a customer's step ends, the customer goes on, the freed server calls the next). An event that is only born in
+that cascade (the end of a service of no length) follows it at its own rank.
 """
 
 from __future__ import annotations
@@ -64,6 +62,7 @@ from hallsim.compiled import (
 from hallsim.day_types import kinds_of_days
 from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import UsageError, not_one_of
+from hallsim.horizon.course import log_of_day
 from hallsim.model import Model
 from hallsim.rows import Steps, unpack
 from hallsim.visits import clock, names
@@ -113,9 +112,8 @@ _STATE_EVENTS = {
 Cause = tuple[tuple[int, int], ...]
 """What set an event off inside an instant: (kind, entity) of the engine's event, `compiled.KIND_*`.
 
-An event of a lower rank that is only born in another's cascade (a service without length, started by an
-arrival) comes right after it: then the pair stands behind the other's. Causes compare in the order in
-which an engine handles them.
+An event of a lower rank that is only born in another's cascade (a service without length, started by an arrival)
+comes right after it: the pair stands behind the other's. Causes compare in the order in which an engine handles them.
 """
 
 
@@ -164,7 +162,7 @@ def trace(
     Parameters
     ----------
     scenario : a `Scenario`, or a `Model`
-    seed, replication : which day; of a hall whose days come from a log, day number `replication`
+    seed, replication : which day, of a log or of one horizon after the other where the hall has those
     engine : "batch", "reference" or "both" (the events, if the logs are equal bit for bit)
     first, last : microseconds on the clock, both included; print only the events between them
     allow_code : whether Python code that the scenario leaves decisions to may run (on the "reference" engine only)
@@ -183,14 +181,17 @@ def trace(
     model: Model = getattr(scenario, "model", scenario)
     if model.logged and not 0 <= replication < len(model.days):
         raise UsageError(f"there is no day {replication}; the log has {len(model.days)}, numbered from 0")
-    model = model.of_day(kinds_of_days(model, seed, replication, replication + 1)[0])
-    compiled = compile_model(model)
     chosen = list(ENGINES) if engine == "both" else [engine]
-    more: list[Any] = []
-    for name in chosen:
-        rules = rules_of(model, name, allow_code)
-        more = [] if rules is None else [rules]
-    logs: list[Log] = [import_module(ENGINES[name]).simulate(compiled, seed, replication, *more) for name in chosen]
+    rules = [rules_of(model, name, allow_code) for name in chosen][-1]
+    more = () if rules is None else (rules,)
+    engines = [import_module(ENGINES[name]).simulate for name in chosen]
+    if model.horizon is not None:
+        logs: list[Log] = [log_of_day(model, seed, replication, run, more) for run in engines]
+        model = model.of_day(logs[0].day)
+    else:
+        model = model.of_day(kinds_of_days(model, seed, replication, replication + 1)[0])
+        compiled = compile_model(model)
+        logs = [run(compiled, seed, replication, *more) for run in engines]
     if len(logs) == 2:
         found = diff(model, logs[0], logs[1], chosen)
         if found is not None:
@@ -198,8 +199,7 @@ def trace(
     text = format_trace(model, logs[0], first, last)
     if len(logs) == 1:
         return TraceResult(text, None)
-    n = len(logs[0].rows)
-    return TraceResult(f"{text}\nThe engines agree: {n} steps, the same to the last microsecond.", True)
+    return TraceResult(f"{text}\nThe engines agree: {len(logs[0].rows)} steps, the same to the last microsecond.", True)
 
 
 def events(model: Model, log: Log) -> list[Event]:

@@ -83,7 +83,9 @@ FIELDS = (
     Field("date", "date", "day", "date", "日期", "calendar date; missing for a simulated day that has none"),
     Field("day_type", "text", "", "day type", "日类型", "type of the simulated day; missing where days have none"),
     Field("replication", "number", "", "replication", "重复编号", "number of the simulated day; missing in logs"),
+    Field("day", "number", "", "day of the horizon", "周期内天数", "from 1; missing where days are no parts of one"),
     Field("visit", "count", "", "visit", "客户序号", "number of the customer in the day, by arrival, from 0"),
+    Field("person", "number", "", "person", "客户编号", "who comes again on a later day is the same; likewise"),
     Field("step", "count", "", "step", "步骤", "number of the step in the visit, from 0"),
     Field("ticket_no", "text", "", "ticket number", "排队号", "prefix and running number of line and day, from 001"),
     Field("ticket_class", "text", "", "ticket class", "号类", "class of the ticket; missing without one"),
@@ -116,7 +118,7 @@ FIELDS = (
 FIELD = {field.name: field for field in FIELDS}
 SERVER_COLUMNS = ("server", "station", "state", "t_from", "t_to")
 SUFFIXES = (".parquet", ".csv")
-LATER = ("day_type",)
+LATER = ("day_type", "day", "person")
 """Columns that tables of earlier versions lack."""
 PROVENANCE = ("version", "scenario_hash", "seed", "semantics")
 """What `DataFrame.attrs` carries, and the Parquet file with it."""
@@ -174,7 +176,7 @@ def build(
     ----------
     model : the hall that was simulated: a `Model`, or a `Scenario`, which carries one
     log : what the engine wrote
-    replication : number of the day; None where it has none
+    replication : number of the day, or of the horizon that it belongs to; None where it has none
     date : calendar date of the day, as `datetime.date` or "2024-03-05"; that of a logged day is known
     seed : recorded in `DataFrame.attrs` with version, scenario hash and semantics number
 
@@ -185,7 +187,7 @@ def build(
     """
     model = getattr(model, "model", model)
     if date is None and replication is not None:
-        date = date_of_day(model, replication) or None
+        date = date_of_day(model, max(log.number, 0) if model.horizon is not None else replication) or None
     known = names(model)
     s = unpack(log.rows)
     s = Steps(*(column[np.lexsort((s.step, s.customer))] for column in s))
@@ -204,7 +206,9 @@ def build(
         if model.days
         else _text([], np.full(n, -1, np.int64)),
         "replication": _nullable(never if replication is None else np.full(n, replication, np.int64)),
+        "day": _nullable(never if log.number < 0 else np.full(n, log.number + 1, np.int64)),
         "visit": s.customer,
+        "person": _nullable((log.persons[s.customer] >> np.uint64(1)).astype(np.int64) if len(log.persons) else never),
         "step": s.step,
         "ticket_no": _strings(ticket_numbers(s, joined, ticket_class, [c.prefix for c in model.ticket_classes])),
         "ticket_class": _text([c.name for c in model.ticket_classes], np.where(joined, ticket_class, -1)),

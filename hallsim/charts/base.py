@@ -120,8 +120,8 @@ class Chart:
 
     def about(self, material: Material, lang: str) -> str:
         """Return the note and the remark as one paragraph of plain text."""
-        days = "days" if not material.results.model.steady else "runs"
-        words = {"days": days if lang == "en" else {"days": "天", "runs": "次"}[days]}
+        unit = material.results.model.unit
+        words = {"days": f"{unit}s" if lang == "en" else {"day": "天", "run": "次", "horizon": "个周期"}[unit]}
         parts = [in_language(self.note, lang).format(**words), self.remark(material, lang)]
         if material.results.replications == 1:
             parts.append(in_language(_ONE, lang).format(one=words["days"].rstrip("s")))

@@ -66,13 +66,13 @@ def rows_of(results: Results) -> list[Row]:
             results.estimate("mean_wait", days=group.name),
             results.estimate("visits", days=group.name),
         )
-        for group in results.day_groups
+        for group in results.day_kinds
     ]
     return [row for row in found if not math.isnan(row.level.value)]
 
 
 def _applies(material: Material) -> str:
-    if not material.results.day_groups:
+    if not material.results.day_kinds:
         return "alike_days"
     return "" if len(rows_of(material.results)) > 1 else "nobody_joined"
 

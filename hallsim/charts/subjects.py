@@ -165,12 +165,14 @@ def left_out(n: int, what: str, lang: str) -> str:
 
 def of_days(results: Results, profile: Profile, lang: str) -> str:
     """Return a sentence on how many of a run's days a profile covers; "" if all."""
-    if profile.n_days >= results.replications:
+    horizon = results.model.horizon
+    days = results.replications * (horizon.days if horizon is not None else 1)
+    if profile.n_days >= days:
         return ""
     if lang == "zh":
         unit = "次" if results.model.steady else "天"
-        return f"取自 {results.replications} {unit}中的前 {profile.n_days} {unit}。"
-    return f"From the first {profile.n_days} of {results.replications} {'runs' if results.model.steady else 'days'}."
+        return f"取自 {days} {unit}中的前 {profile.n_days} {unit}。"
+    return f"From the first {profile.n_days} of {days} {'runs' if results.model.steady else 'days'}."
 
 
 def sentences(lang: str, *parts: str) -> str:

@@ -227,9 +227,10 @@ def write_log(hall: Scenario, results: Results, path: Path, lang: Language, allo
 
         def tables() -> Iterator[pd.DataFrame]:
             days = results.logs or replicate(hall, reps, seed or 0, results.engine, allow_code=allow_code)
+            in_each = hall.model.horizon.days if hall.model.horizon is not None else 1
             for i, day in enumerate(days):
-                yield build(hall.model, day, replication=i, seed=seed)
-                shown.update(i + 1)
+                yield build(hall.model, day, replication=i // in_each, seed=seed)
+                shown.update(i // in_each + 1)
 
         try:
             if path.suffix.lower() == ".parquet":

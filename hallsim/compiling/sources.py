@@ -80,6 +80,7 @@ def source_tables(
         "table_service": i64(said["table_services"]),
         "table_patience": i64(said["table_patiences"]),
         "table_place": i64(said["table_places"]),
+        "table_key": u64([0] * len(times)),
         "source_mix": f64([_mix(s, len(model.types)) for s in model.sources]),
         "source_group_first": i64(group_first),
         "source_group_count": i64([len(s.group_sizes) for s in model.sources]),

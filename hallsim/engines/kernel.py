@@ -585,4 +585,5 @@ def simulate(c: Compiled, seed: int, replication: int, workspace: Workspace | No
     day = ws.handle[0]
     parts = (ws.rows[: day.n_rows], ws.server_rows[: day.n_server_rows], ws.notes[: day.n_notes])
     rows, server_rows, notes = (part.copy() for part in parts)
-    return Log(rows, server_rows, int(day.end), notes, c.day)
+    keys = ws.tables["persons"][: day.loaded].copy() if c.has_persons else np.zeros(0, dtype=np.uint64)
+    return Log(rows, server_rows, int(day.end), notes, c.day, keys)

@@ -15,6 +15,7 @@ from hallsim.compiled import ENDLESS, LONGEST, NEVER, SOURCE_POISSON, SOURCE_REN
 from hallsim.draws import FAR_TAIL, customer_key, normal_far, normal_near, own_exp, own_log, stream_key, uniform
 from hallsim.engines import tables
 from hallsim.engines.far import FLOAT, INT, caller, entry, record_at
+from hallsim.engines.persons import know_persons
 from hallsim.engines.records import BAD_DURATION, CHUNK, DAY, FREE, PRESENT, RING_FULL
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.parts.distributions import LawTable, deterministic, exponential, lognormal
@@ -332,6 +333,8 @@ def _load_block(w):  # type: ignore[no-untyped-def]
     else:
         for i in range(slot, slot + n):
             keys[i] = customer_key(sources[origins[i]].stream, np.uint64(indices[i]))
+    if w.has_persons:
+        know_persons(w, slot, n)
     for i in range(slot, slot + n):
         customers[i].status = PRESENT
         customers[i].step = 0

@@ -248,7 +248,7 @@ OVERLAY = _records(
 )
 BOOKED = _records("time", "index")
 GROUP = _records("number", floats=("cum",))
-LISTED = _records("time", "type", "service", "patience", "place")
+LISTED = _records("time", "type", "service", "patience", "place", keys=("key",))
 CHANGE = _records("time", "kind", "entity", "value")
 EVENT = _records("time", "entity")
 
@@ -337,6 +337,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "places": I64,  # [slot] where he stands in his line; kept only where a table gives places
     "zones": ZONE,
     "kept": KEPT,  # [slot] who waits for a place, then where their list starts and ends
+    "persons": U64,  # [customer] the key of everybody drawn so far, by number; kept only where they may come again
     "told": F64,  # [slot] what he makes of the last quote: a factor of his patience
     "scratch": F64,  # [block]
     "gap_times": I64,  # [source, CHUNK] arrival times drawn ahead
@@ -354,7 +355,7 @@ DAY = _records(
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
     *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays", "has_helpers"),
-    "has_follow_ons",
+    *("has_follow_ons", "has_persons"),
     *("has_zones", "n_zones"),
     # the running day
     "status",
@@ -388,6 +389,7 @@ DAY = _records(
         "on_called_code",
         "draw_factors_code",
         "join_by_case_code",
+        "know_persons_code",
     ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code", "follow_on_code"),

@@ -516,14 +516,16 @@ class Hall(Calls):
         self.schedule_calendar()
         self.machines.start_machines()
         self.opening.start_reviews()
-        for customer in coming_customers(self.c, self.seed, self.replication):
+        coming = coming_customers(self.c, self.seed, self.replication)
+        for customer in coming:
             self.at(customer.arrive, KIND_ARRIVAL, customer.number, lambda who=customer: self.on_arrival(who))  # type: ignore[misc]
         self.env.run()
         self.send_home()
         rows = np.array(self.rows, dtype=np.int64).reshape(-1, ROW_FIELDS)
         server_rows = np.array(self.server_rows, dtype=np.int64).reshape(-1, SERVER_ROW_FIELDS)
         notes = np.array(self.notes, dtype=np.int64).reshape(-1, NOTE_FIELDS)
-        return Log(rows, server_rows, self.end, notes, self.c.day)
+        keys = np.array([who.key for who in coming if self.c.has_persons], dtype=np.uint64)
+        return Log(rows, server_rows, self.end, notes, self.c.day, keys)
 
 
 def simulate(c: Compiled, seed: int, replication: int, rules: Rules | None = None) -> Log:

@@ -147,6 +147,9 @@ def coming_customers(c: Compiled, seed: np.uint64, replication: np.uint64) -> li
     for s in range(c.source_kind.size):
         times = _members(c, s, _times(c, s, seed, replication), seed, replication)
         keys = draws.keys_of(seed, replication, c.source_hash[s], len(times))
+        if c.source_kind[s] == SOURCE_TABLE:
+            stated = c.table_key[int(c.source_first[s]) : int(c.source_first[s]) + len(times)]
+            keys = np.where(stated != 0, stated, keys)
         if c.source_booked_first[s] >= 0:
             times = _booked(c, s, times, keys)
         mix = c.source_mix[s * c.n_types : (s + 1) * c.n_types].tolist()

@@ -62,6 +62,7 @@ class Workspace:
         The event buffer; the first `handle[0].n_rows` rows are filled.
     server_rows : int64[server_row_room, SERVER_ROW_FIELDS]
     notes : int64[note_room, NOTE_FIELDS]
+    tables : dict of the arrays behind the handle, by their names in `records.TABLES`
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Workspace:
         self.notes = np.zeros((notes, NOTE_FIELDS), dtype=np.int64)
         block = ring // 2 if ring > 2048 else ring
         tables = {**_hall_tables(c), **_customer_tables(c, ring, block, numbers)}
+        tables["persons"] = _table("persons", rows + ring if c.has_persons else 0)
         tables["gap_times"] = np.zeros(c.source_kind.size * CHUNK, dtype=np.int64)
         tables["gaps"] = np.zeros(CHUNK)
         tables["machine_heap"] = _table(
@@ -87,7 +89,7 @@ class Workspace:
         tables["rows"] = self.rows.reshape(-1)
         tables["server_rows"] = self.server_rows.reshape(-1)
         tables["notes"] = self.notes.reshape(-1)
-        self._tables = tables  # keeps the memory behind the addresses alive
+        self.tables = tables  # keeps the memory behind the addresses alive
         self.handle = _handle(c, tables)
         sizes = {"ring": ring, "block": block, "row_room": rows, "server_row_room": server_rows, "heap_room": heap}
         sizes |= {"machine_room": tables["machine_heap"].size, "number_room": numbers, "note_room": notes}
@@ -123,6 +125,19 @@ def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
         int(day.note_room) * (2 if status == NOTES_FULL else 1),
     )
     return ws
+
+
+def expect(c: Compiled, ws: Workspace, times: NDArray[np.int64], came: Any) -> bool:
+    """Let the last source bring these customers, by type and key; return whether there is room for so many."""
+    listed, first = ws.tables["listed"], int(c.source_first[-1])
+    if first + len(times) > listed.size:
+        return False
+    today = listed[first : first + len(times)]
+    today["time"], today["type"], today["key"] = times, came["type"], came["key"]
+    for name in ("service", "patience", "place"):
+        today[name] = -1
+    ws.tables["sources"]["count"][-1] = len(times)
+    return True
 
 
 def _table(name: str, n: int, /, **columns: NDArray[Any]) -> Any:
@@ -233,6 +248,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             service=c.table_service,
             patience=c.table_patience,
             place=c.table_place,
+            key=c.table_key,
         ),
         "changes": _table(
             "changes",
@@ -461,7 +477,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     of_the_hall = (
         *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "close", "resolution"),
         *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-        *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
+        *("has_groups", "has_bookings", "has_cases", "has_factors", "has_persons", "open"),
     )
     for name in of_the_hall:
         handle[name] = getattr(c, name)
@@ -508,6 +524,7 @@ def far_functions(c: Compiled) -> list[str]:
         "call_in_vain": calls,
         "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),
+        "know_persons": bool(c.has_persons),
         "follow_on": c.follow_ons.cum.size > 0,
         "join_by_case": bool(c.join_cases.number.any()),
         "line_grew": extra or prepared or helping,

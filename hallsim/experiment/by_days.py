@@ -18,21 +18,33 @@ from hallsim.model import Label, Model
 from hallsim.stats import Moments, moments_of, no_moments
 
 
+def counted_days(model: Model) -> int:
+    """Return how many days of a replication have figures: those of a horizon after its warm-up, else one."""
+    return model.horizon.days - model.horizon.warm_up if model.horizon is not None else 1
+
+
+def folded(by_day: I64, days: int) -> I64:
+    """Return the sums of replications int64[k, n] from those of their days int64[k, n * days]."""
+    return by_day if days == 1 else by_day.reshape(len(by_day), -1, days).sum(axis=2)
+
+
 @dataclass(frozen=True, slots=True)
 class DayGroup:
     """Days that are reported together: their name, how many of the run they are, and their kinds.
 
-    `kinds` are indices into `Model.days`. A day type bears its own name; campaigns are told by "with spring_sale" or
-    "without campaigns", which no day type can be called.
+    `kinds` are indices into `Model.days`; `number` is that of a day of the horizon, -1 for none.
+    A day type bears its own name; campaigns are told by "with spring_sale" or "without campaigns", which no day type
+    can be called.
     """
 
     name: str
     label: Label
     kinds: frozenset[int]
+    number: int = -1
 
 
 def groups_of(model: Model) -> tuple[DayGroup, ...]:
-    """Return a hall's groups of days: by day type, then by the campaigns that run; none where all days are alike."""
+    """Return a hall's groups of days: by day type, by campaigns that run, and each day of a horizon; maybe none."""
     if model.logged:
         return ()
     types = [
@@ -44,7 +56,15 @@ def groups_of(model: Model) -> tuple[DayGroup, ...]:
         DayGroup(*_with(model, found), frozenset(i for i, day in enumerate(model.days) if day.campaigns == found))
         for found in running
     ]
-    return tuple(group for groups in (types, campaigns) if len(groups) > 1 for group in groups)
+    return (*(group for groups in (types, campaigns) if len(groups) > 1 for group in groups), *_of_horizon(model))
+
+
+def _of_horizon(model: Model) -> list[DayGroup]:
+    """Return each day of a horizon after its warm-up, numbered from 1."""
+    if model.horizon is None:
+        return []
+    days = range(model.horizon.warm_up, model.horizon.days)
+    return [DayGroup(f"day {d + 1}", Label(f"day {d + 1}", f"第 {d + 1} 天"), frozenset(), d) for d in days]
 
 
 def _with(model: Model, campaigns: Sequence[int]) -> tuple[str, Label]:
@@ -65,7 +85,8 @@ class ByDays:
     """Which sums the figures of whole days are made of, and the groups of days that they are kept for."""
 
     def __init__(self, model: Model, plan: Plan) -> None:
-        self._groups = groups_of(model)
+        self._groups, self._days = groups_of(model), counted_days(model)
+        self._first = model.horizon.warm_up if model.horizon is not None else 0
         rows = whole_day_rows(plan) if self._groups else []
         # of many thousand sums these figures need a few hundred, which are picked out before the days are
         self._needed, places = np.unique(plan.terms[rows], return_inverse=True)
@@ -80,14 +101,28 @@ class ByDays:
 
         Parameters
         ----------
-        aggregated : int64[plan.size, n]
+        aggregated : int64[plan.size, n], by day
         kinds : n kinds of day, indices into `Model.days`
         """
         if not self._groups:
             return []
         sums = aggregated[self._needed]
-        chosen = [np.array([kind in group.kinds for kind in kinds], dtype=bool) for group in self._groups]
-        return [moments_of(np.ascontiguousarray(sums[:, days]), self._terms, self._signs) for days in chosen]
+        by_number = np.ascontiguousarray(sums.reshape(len(sums), -1, self._days).transpose(2, 0, 1))
+        return [
+            moments_of(
+                by_number[group.number - self._first] if group.number >= 0 else self._of_kinds(sums, group, kinds),
+                self._terms,
+                self._signs,
+            )
+            for group in self._groups
+        ]
+
+    def _of_kinds(self, sums: I64, group: DayGroup, kinds: Sequence[int]) -> I64:
+        """Return the sums of a group's days int64[k, n]; where several are one replication, of each replication's."""
+        chosen = np.array([kind in group.kinds for kind in kinds], dtype=bool)
+        if self._days == 1:
+            return np.ascontiguousarray(sums[:, chosen])
+        return folded(np.where(chosen, sums, 0), self._days)
 
 
 def merged(found: Sequence[Moments], more: Sequence[Moments]) -> list[Moments]:

@@ -28,7 +28,9 @@ from hallsim.day_types import kinds_of_days
 from hallsim.engines import far
 from hallsim.engines.reference_policies import Rules
 from hallsim.errors import UsageError
+from hallsim.experiment.by_days import counted_days, folded
 from hallsim.experiment.days import Workspaces, kinds_of, simulator
+from hallsim.experiment.horizons import Horizons
 from hallsim.experiment.measure import Sums, add_up, raise_reduce
 from hallsim.experiment.results import Key
 from hallsim.kpis.layout import make_histogram
@@ -134,6 +136,8 @@ class Job:
         self.order, self.keep_log, self.rules, self.apart = order, keep_log, rules, apart
         self.seed, self.engine = order.seed, order.engine
         self.kinds = kinds_of(order.model)
+        self.horizons = Horizons(self.kinds) if order.model.horizon is not None else None
+        self.days = counted_days(order.model)
         self.sums = Sums(order.model, self.kinds.compiled[0], order.thresholds_min, order.watch, order.only)
         self.stop = np.zeros(1, dtype=np.int64)
         self._thread = _Thread()
@@ -158,8 +162,8 @@ class Job:
             if not self.apart:
                 with self._lock:
                     self._histograms.append(own.tally.histogram)
-        if own.sums is None or len(own.sums) != count:
-            own.sums = np.zeros((count, self.sums.layout.spec.size), dtype=np.int64)
+        if own.sums is None or len(own.sums) != count * self.days:
+            own.sums = np.zeros((count * self.days, self.sums.layout.spec.size), dtype=np.int64)
             own.aggregated = None
         sums = own.sums
         logs: list[Log] = []
@@ -167,15 +171,22 @@ class Job:
             done = self._run_compiled(first, sums)
         else:
             done = self._run_logs(first, count, sums, logs)
-        earlier = own.aggregated if own.aggregated is not None and own.aggregated.shape[1] == done else None
-        own.aggregated = aggregated = self.sums.plan.aggregate(sums[:done], earlier)
+        n = done * self.days
+        earlier = own.aggregated if own.aggregated is not None and own.aggregated.shape[1] == n else None
+        own.aggregated = by_day = self.sums.plan.aggregate(sums[:n], earlier)
+        by_days = self.sums.by_days.moments(by_day, self._kinds_of(first, done))
+        aggregated = folded(by_day, self.days)
         moments = moments_of(aggregated, self.sums.plan.terms, self.sums.plan.signs)
-        kinds = kinds_of_days(self.kinds.model, self.seed, first, first + done)
-        by_days = self.sums.by_days.moments(aggregated, kinds)
         days, watched = self.sums.headlines(aggregated), self.sums.watched(aggregated)
         own_waits = self.apart and not self.order.only_watched
         bins, waits = _taken(own.tally.histogram) if own_waits else (_NOWHERE, _NOWHERE)
         return Piece(moments, by_days, days, watched, logs, bins, waits)
+
+    def _kinds_of(self, first: int, count: int) -> list[int]:
+        """Return the kinds of the counted days of some replications."""
+        if self.horizons is None:
+            return kinds_of_days(self.kinds.model, self.seed, first, first + count)
+        return [kind for i in range(first, first + count) for kind in self.horizons.kinds_of(self.seed, i)]
 
     def _run_compiled(self, first: int, sums: I64) -> int:
         from hallsim.engines.kernel import raise_status
@@ -186,6 +197,10 @@ class Job:
         assert own.tally is not None
         if own.workspaces is None:
             own.workspaces = Workspaces(self.kinds)
+        if self.horizons is not None:
+            return self.horizons.run_compiled(
+                self.seed, first, sums, self.stop, own.workspaces, own.tally, self._watch_if_new
+            )
         while True:
             kind = self.kinds.of(self.seed, first + done)
             beyond = self.kinds.alike(self.seed, first + done, first + len(sums)) - first
@@ -205,6 +220,11 @@ class Job:
             else:
                 raise_reduce(status, first + done)
 
+    def _watch_if_new(self, workspace: Workspace) -> None:
+        """Let the thread's reducer read what this workspace writes, if it does not yet."""
+        if self._thread.tally is not None and not self._thread.tally.watches(workspace.rows):
+            self._watch(workspace)
+
     def _watch(self, workspace: Workspace) -> None:
         """Let the thread's reducer read what this workspace writes."""
         own = self._thread
@@ -215,6 +235,10 @@ class Job:
     def _run_logs(self, first: int, count: int, sums: I64, logs: list[Log]) -> int:
         tally = self._thread.tally
         assert tally is not None
+        if self.horizons is not None:
+            done, found = self.horizons.run_logs(self.seed, first, sums, self.stop, tally, self.engine, self.rules)
+            logs += found if self.keep_log else ()
+            return done
         if self._thread.simulate is None:
             self._thread.simulate = simulator(self.kinds, self.engine, self.rules)
         simulate = self._thread.simulate
@@ -295,9 +319,9 @@ def check_version(version: str, semantics: int) -> None:
         )
 
 
-def chunks_of(first: int, beyond: int) -> list[tuple[int, int]]:
-    """Cut replications into chunks (first, count), whose size depends on their number alone."""
-    size = min(LARGEST_CHUNK, -(-(beyond - first) // CHUNKS_WANTED))
+def chunks_of(first: int, beyond: int, days: int = 1) -> list[tuple[int, int]]:
+    """Cut replications of so many days into chunks (first, count), whose size depends on these numbers alone."""
+    size = min(max(LARGEST_CHUNK // days, 1), -(-(beyond - first) // CHUNKS_WANTED))
     return [(i, min(size, beyond - i)) for i in range(first, beyond, size)]
 
 

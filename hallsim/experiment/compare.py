@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from hallsim.errors import UsageError
 from hallsim.experiment.bench import Experiment, Where, bench
 from hallsim.experiment.controlled import Controlled, controlled
-from hallsim.experiment.days import replications_of
+from hallsim.experiment.days import check_comparable, replications_of
 from hallsim.experiment.inputs import Inputs, Widened, after, inputs_of_halls, widened
 from hallsim.experiment.inputs.groups import shifts_between
 from hallsim.experiment.paired import Paired, holm, paired
@@ -538,10 +538,7 @@ def halls_of(
         halls.append(load(halls[0], set_=change))
         changes.append(change)
     for hall in halls[1:]:
-        if hall.model.steady != halls[0].model.steady:
-            raise UsageError(f"{hall.name} and {halls[0].name} cannot be compared: one has days, the other has none")
-        if hall.model.logged != halls[0].model.logged:
-            raise UsageError(f"{hall.name} and {halls[0].name} cannot be compared: only one re-enacts a log")
+        check_comparable(halls[0], hall)
     return halls, changes
 
 

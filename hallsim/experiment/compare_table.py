@@ -55,6 +55,8 @@ _WORDS = {
         "runs_unit": "runs",
         "day_unit": "day",
         "run_unit": "run",
+        "horizons_unit": "horizons",
+        "horizon_unit": "horizon",
     },
     "zh": {
         "title": "{base}与{n}的比较 · 各 {reps} {units}，客户相同 · 种子 {seed}",
@@ -83,6 +85,8 @@ _WORDS = {
         "runs_unit": "次",
         "day_unit": "天",
         "run_unit": "次",
+        "horizons_unit": "个周期",
+        "horizon_unit": "个周期",
     },
 }
 _VERBS = {
@@ -111,7 +115,7 @@ def render(found: Differences, lang: str = "en", width: int = 80) -> str:
     """
     check_table(lang, width)
     w = _WORDS[lang]
-    units = w["runs_unit" if found.results[0].model.steady else "days_unit"]
+    units = w[f"{found.results[0].model.unit}s_unit"]
     others = len(found.names) - 1
     title = w["title"].format(
         base=fit(_in(found.names[0], lang), 24),
@@ -137,10 +141,10 @@ def render(found: Differences, lang: str = "en", width: int = 80) -> str:
 def notes(found: Differences, lang: str) -> list[str]:
     """Return what is to be known about the numbers: days of ten, correction, what the pairing saved."""
     w = _WORDS[lang]
-    steady = found.results[0].model.steady
-    units = w["runs_unit" if steady else "days_unit"]
+    unit = found.results[0].model.unit
+    units = w[f"{unit}s_unit"]
     if found.replications < 2:
-        return [w["one"].format(unit=w["run_unit" if steady else "day_unit"])]
+        return [w["one"].format(unit=w[f"{unit}_unit"])]
     out = [w["per_ten"].format(units=units, Units=_capital(units))]
     out.append(w["together"].format(n=found.family, level=f"{100 * found.confidence:g}"))
     for hall, same in enumerate(found.same_customers(), start=1):
@@ -218,7 +222,7 @@ def _moved(row: Difference, lang: str) -> str:
 def heads(found: Differences, lang: str) -> list[str]:
     """Return the heads of a table's columns after the first."""
     w = _WORDS[lang]
-    units = w["runs_unit" if found.results[0].model.steady else "days_unit"]
+    units = w[f"{found.results[0].model.unit}s_unit"]
     return [w[k].format(units=units) for k in ("base", "here", "difference", "interval", "days", "verdict")]
 
 

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from hallsim.compiled import Compiled, Log, compile_days, compile_model
 from hallsim.day_types import kinds_of_days
 from hallsim.errors import UsageError
+from hallsim.experiment.by_days import counted_days
 from hallsim.model import Model
 
 if TYPE_CHECKING:
     from hallsim.engines.reference_policies import Rules
     from hallsim.engines.workspace import Workspace
+    from hallsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 200
+FEWEST_HORIZONS = 30
 MOST_WORKSPACES = 8
 """Kinds of day for which a thread keeps its workspace: a week and a day."""
 
@@ -52,7 +55,7 @@ def kinds_of(model: Model) -> Kinds:
 
 
 def replications_of(model: Model, wanted: int | None, first: int = 0) -> int:
-    """Return how many replications to run: those wanted, or all days of a log or a calendar, or 200.
+    """Return how many replications to run: those wanted, or all days of a log or a calendar, or 200 days.
 
     Raises
     ------
@@ -60,6 +63,8 @@ def replications_of(model: Model, wanted: int | None, first: int = 0) -> int:
         If a hall whose days come from a log does not have so many.
     """
     days = len(model.days)
+    if model.horizon is not None:
+        return max(DEFAULT_REPLICATIONS // model.horizon.days, FEWEST_HORIZONS) if wanted is None else wanted
     if not model.logged:
         return (len(model.calendar) or DEFAULT_REPLICATIONS) if wanted is None else wanted
     if wanted is None:
@@ -69,6 +74,30 @@ def replications_of(model: Model, wanted: int | None, first: int = 0) -> int:
         has = f"the log has {days} days" if days > 1 else "the log has 1 day"
         raise UsageError(f"{asked}, but {has}, and each is one replication")
     return wanted
+
+
+def check_comparable(base: Scenario, hall: Scenario) -> None:
+    """Refuse halls whose replications are not of one kind.
+
+    Raises
+    ------
+    UsageError
+    """
+    one, other = base.model, hall.model
+    why = ""
+    if one.steady != other.steady:
+        why = "one has days, the other has none"
+    elif counted_days(one) != counted_days(other):
+        why = "their horizons are not of one length"
+    elif one.logged != other.logged:
+        why = "only one re-enacts a log"
+    if why:
+        raise UsageError(f"{hall.name} and {base.name} cannot be compared: {why}")
+
+
+def turn_of(model: Model) -> int:
+    """Return what the number of replications is to be a multiple of: the days of a calendar, which come in turn."""
+    return 1 if model.horizon is not None else len(model.calendar) or 1
 
 
 class Workspaces:

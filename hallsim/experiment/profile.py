@@ -169,12 +169,13 @@ def gather(scenario: Scenario | Model, results: Results, days: int = MOST_DAYS) 
         At most so many; fewer if the run is shorter or the days have more than `MOST_ROWS` rows.
     """
     model = scenario if isinstance(scenario, Model) else scenario.model
-    n = min(days, results.replications)
+    in_each = model.horizon.days if model.horizon is not None else 1
+    n = min(days, in_each * results.replications)
     if results.logs is not None:
         return profile_of(model, results.logs[:n])
     assert results.seed is not None, "only a log has no seed, and its days are kept"
-    logs = replicate(model, n, results.seed or 0, results.engine, allow_code=bool(results.code))
-    return profile_of(model, logs)
+    logs = replicate(model, -(-n // in_each), results.seed or 0, results.engine, allow_code=bool(results.code))
+    return profile_of(model, itertools.islice(logs, n))
 
 
 def profile_of(model: Model, logs: Iterable[Log]) -> Profile:

@@ -199,7 +199,7 @@ class Results:
         ----------
         kpi : str
             A name in `hallsim.kpis.KPIS`.
-        scope : {"hall", "station", "line", "class", "segment", "transaction", "pool", "server", "source", "exit"}
+        scope : {"hall", "station", "line", "class", "segment", "transaction", "pool", "server", "source", "exit", ...}
         item : str, optional
             Which station, line ("counter/vip", or "kiosk" where there is one line), segment and so on.
         hour : int, optional
@@ -254,6 +254,11 @@ class Results:
     def day_groups(self) -> tuple[DayGroup, ...]:
         """The groups of days that figures of whole days are kept for: by type, then by campaigns that run."""
         return groups_of(self.model) if self.by_days else ()
+
+    @property
+    def day_kinds(self) -> tuple[DayGroup, ...]:
+        """Those of the groups that are kinds of day, and not single days of a horizon; they come first."""
+        return tuple(group for group in self.day_groups if group.number < 0)
 
     def ratio(self, kpi: str, scope: str, item: str | None, within_min: float | None) -> tuple[float, float]:
         """Return a figure of the whole day and its variance, in the KPI's unit; not cut off at its ends.

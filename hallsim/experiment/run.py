@@ -25,7 +25,8 @@ from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.bench import Bench, Experiment, Underway, Where, bench
 from hallsim.experiment.by_days import merged
 from hallsim.experiment.chunks import Job, Order, Piece, chunks_of, raised_by_ctrl_c
-from hallsim.experiment.days import kinds_of, replications_of, simulator
+from hallsim.experiment.days import kinds_of, replications_of, simulator, turn_of
+from hallsim.experiment.horizons import Horizons
 from hallsim.experiment.measure import measured
 from hallsim.experiment.precision import MOST, Aim, Precision, aims_of, look, next_total
 from hallsim.experiment.results import Key, Results
@@ -135,7 +136,7 @@ def run(
         at.load(job)
         run_ = _Run(at, job, first, keep_log)
         if aims is not None:
-            results = _until_reached(run_.results, aims, replications, len(model.calendar) or 1, progress)
+            results = _until_reached(run_.results, aims, replications, turn_of(model), progress)
         else:
             results = run_.results(replications, progress)
         if inputs and results.complete and model.uncertain and not isinstance(scenario, Model):
@@ -226,6 +227,8 @@ def replicate(
 ) -> Iterator[Log]:
     """Yield the log of one replication after the other, for analyses of one's own; memory stays flat.
 
+    A horizon has a log for each of its days, warm-up included.
+
     Parameters
     ----------
     scenario : Scenario, Model or Replay
@@ -243,7 +246,13 @@ def replicate(
     model = _model_of(scenario)
     replications = replications_of(model, replications, first)
     _check(replications, seed, engine, None)
-    simulate = simulator(kinds_of(model), engine, rules_of(model, engine, allow_code))
+    kinds, rules = kinds_of(model), rules_of(model, engine, allow_code)
+    if model.horizon is not None:
+        horizons = Horizons(kinds)
+        for number in range(first, first + replications):
+            yield from horizons.logs(seed, number, engine, rules)
+        return
+    simulate = simulator(kinds, engine, rules)
     for replication in range(first, first + replications):
         yield simulate(seed, replication)
 
@@ -288,7 +297,7 @@ class _Run:
         KeyboardInterrupt
             If there are none.
         """
-        self._collect(chunks_of(self.first + self.moments.n, self.first + total), total, progress)
+        self._collect(chunks_of(self.first + self.moments.n, self.first + total, self.job.days), total, progress)
         if self.moments.n == 0:
             raise KeyboardInterrupt
         job, kept = self.job, self.kept

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.experiment.controlled import controls_of, keys_of
+from hallsim.experiment.days import turn_of
 from hallsim.experiment.results import Results
 from hallsim.experiment.run import run
 from hallsim.stats import t_quantile
@@ -84,7 +85,7 @@ def same_days(
     thresholds = [f.within_min for f in figures if f.within_min is not None]
     simulate = partial(run, seed=seed, jobs=jobs, allow_code=allow_code, inputs=False, where=where)
     length = ROUND_OF_CODE if any(hall.model.policies for hall in halls) else ROUND
-    turn = len(halls[0].model.calendar) or 1
+    turn = turn_of(halls[0].model)
     length = -(-length // turn) * turn
     found: list[Results] = []
     done = 0

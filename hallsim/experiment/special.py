@@ -22,7 +22,7 @@ _OF_HALL = (
     *("tasks_of_quota", "quota_met", "follow_ons"),
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
-    *(name for name, kpi in KPIS.items() if kpi.needs == "costs"),
+    *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "costs")),
 )
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),
@@ -32,6 +32,7 @@ _OF_STATIONS = (
 _OF_OTHERS = (
     *(("utilisation", "pool"), ("appointments_kept", "source")),
     ("channel_transactions", "channel"),
+    ("comes_again", "cause"),
     *(("tasks_done", "transaction"), ("tasks_of_quota", "transaction"), ("quota_met", "transaction")),
 )
 _PER_LINE = 3

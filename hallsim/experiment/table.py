@@ -28,8 +28,10 @@ _WORDS = {
         "title_of_log": "{hall} · {n} {days} of the log",
         "one_day": "day",
         "one_run": "run",
+        "one_horizon": "horizon",
         "days": "days",
         "runs": "runs",
+        "horizons": "horizons",
         "batch": "batch",
         "reference": "reference",
         "code": "Decisions by Python code: {code}.",
@@ -66,8 +68,10 @@ _WORDS = {
         "title_of_log": "{hall} · 实际记录 {n} {days}",
         "one_day": "天",
         "one_run": "次",
+        "one_horizon": "个周期",
         "days": "天",
         "runs": "次",
+        "horizons": "个周期",
         "batch": "批量",
         "reference": "参考",
         "code": "由 Python 代码决定：{code}。",
@@ -156,7 +160,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
         lines += ["", *_beside(results.comparison, results.model, lang, width)]
     lines += ["", *_hall(results, lang, width), "", *_classes(results, lang), "", *_stations(results, lang)]
     lines += _special(results, lang, width)
-    if results.day_groups:
+    if results.day_kinds:
         lines += ["", *_days(results, lang)]
     if results.plan.layout.hours:
         lines += ["", *_hours(results, lang)]
@@ -179,7 +183,7 @@ def _precision(results: Results, lang: str, width: int) -> list[str]:
     """Return what became of the precision asked for, or how many replications a better one takes."""
     if results.engine == "log" or results.model.logged:  # such days cannot be had in any number
         return []
-    units = _WORDS[lang]["runs" if results.model.steady else "days"]
+    units = _WORDS[lang][f"{results.model.unit}s"]
     found = [] if results.precision is None else results.precision.sentences(lang, units)
     advised = precision.advice(results, lang, units)
     return [line for sentence in [*found, *([advised] if advised else [])] for line in wrap(sentence, width)]
@@ -235,7 +239,7 @@ def _words_of(results: Results, lang: str) -> dict[str, str]:
 
 def _counted(results: Results, w: dict[str, str]) -> str:
     """Return the word for what the replications are, one or several."""
-    kind = "run" if results.model.steady else "day"
+    kind = results.model.unit
     return w[f"one_{kind}" if results.replications == 1 else f"{kind}s"]
 
 
@@ -327,7 +331,7 @@ def _days(results: Results, lang: str) -> list[str]:
     """Return the hall's main figures of each day type, and with and without campaigns."""
     w = _words_of(results, lang)
     rows = [[w["days_of"], w["days"], w["visits"], w["mean_wait"], w["service_level"], w["abandonment"]]]
-    for group, moments in zip(results.day_groups, results.by_days, strict=True):
+    for group, moments in zip(results.day_kinds, results.by_days, strict=False):
         rows.append(
             [
                 group.label.zh if lang == "zh" else group.label.en,

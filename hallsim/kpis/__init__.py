@@ -12,6 +12,7 @@ from hallsim.kpis import (
     effort,
     experience,
     hall_time,
+    horizon,
     machines,
     money,
     opening,
@@ -26,8 +27,8 @@ from hallsim.kpis import (
 from hallsim.kpis.base import Kpi
 
 FAMILIES = (
-    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, appointments, hall_time),
-    *(crowding, utilisation, effort, machines, opening, preparation, experience, zones, money),
+    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, appointments),
+    *(horizon, hall_time, crowding, utilisation, effort, machines, opening, preparation, experience, zones, money),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

@@ -18,6 +18,7 @@ Stats come in blocks, each kept for its own kind of thing:
 - "channel": per channel of a catchment, in transactions, set when sums are aggregated; the hall is one of them.
 - "money": per replication, in millionths of the scenario's money, microseconds or counts; set when sums are aggregated.
 - "zone": per zone, inside the opening hours.
+- "horizon": of visits, by what comes of them on later days; by cause: by how the visit ended.
 - "day": per replication.
 
 A KPI that `needs` a feature is reported only for halls that have it (`hallsim.kpis.features`).
@@ -117,6 +118,7 @@ SCOPES = {
     "channel": ("hall", "channel"),
     "money": ("hall",),
     "zone": ("zone",),
+    "horizon": ("hall", "cause"),
     "day": ("hall",),
 }
 """What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean
@@ -126,6 +128,7 @@ UNITS = {
     "min": 60_000_000.0,
     "share": 1.0,
     "people": 1.0,
+    "days": 1.0,
     "servers": 1.0,
     "per day": 1.0,
     "min per day": 60_000_000.0,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hallsim.model import ENDINGS, Model, Source, Station
+from hallsim.weeks import RETURNING
 
 CHANNEL_ROLE = "online"
 """Role of a delay that is another channel: whoever is sent there and comes back was diverted in vain."""
@@ -68,7 +69,8 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "call_time": lambda model: any(s.calls or (s.numbers and s.numbers.call_time) for s in model.stations),
     "skips": lambda model: any(s.calls is not None for s in model.stations),
     "no_shows": lambda model: (
-        any(s.calls for s in model.stations) or any(s.kind == "table" and not has_bookings(s) for s in model.sources)
+        any(s.calls for s in model.stations)
+        or any(s.kind == "table" and not (has_bookings(s) or s.name == RETURNING) for s in model.sources)
     ),
     "duty_changes": _duty_changes,
     "preparation": lambda model: any(s.preparation is not None for s in model.stations),
@@ -83,6 +85,7 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "wrap_ups": lambda model: any(law is not None for s in model.stations for law in s.wrap_up),
     "slowness": lambda model: any(x.novice or x.fatigue for s in model.stations for x in s.servers),
     "follow_ons": lambda model: any(model.follow_ons),
+    "horizon": lambda model: model.horizon is not None,
     "costs": lambda model: model.costs is not None,
     "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),
     "catchment": lambda model: model.catchment,

@@ -5,8 +5,8 @@ The vector holds, one block after the other (sizes of an entry in brackets):
 
 stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [type, exit]; clock of lines [line, hour, 2];
 inside [hour]; floor [station, hour, N_FLOOR]; servers [server, N_SERVER]; duty [station, slot, N_DUTY];
-bookings [source]; zones [zone, N_ZONE]; day [N_DAY]. Slots are half-hours; there are none where the number on duty
-never changes.
+bookings [source]; zones [zone, N_ZONE]; day [N_DAY]; horizon [N_STATS]. Slots are half-hours; there are none where
+the number on duty never changes.
 
 A *pair* is a line and a segment that can stand in it. A cell is the stats of `base.STAY_STATS`, then
 `called_within`, `left_within` (uncalled) and `closed_within` for each threshold, then the coarse grid of
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import NEVER, Compiled
+from hallsim.horizon.law import N_STATS
 from hallsim.kpis.base import HOUR_MINUTES, N_DAY, N_DUTY, N_FLOOR, N_SERVER, N_STAY, N_VISIT, N_ZONE
 from hallsim.kpis.features import features_of, has_bookings, is_channel
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS
@@ -63,6 +64,7 @@ class Spec(NamedTuple):
     at_bookings: int
     at_zones: int
     at_day: int
+    at_horizon: int  # accounts between the days, which are no part of the rows; the last of all
     size: int
     histogram_hours: int  # 1: by pair only, else n_hours
     n_pairs: int
@@ -150,6 +152,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         sum(booked),
         len(model.zones) * N_ZONE,
         N_DAY,
+        N_STATS if "horizon" in features else 0,
     ):
         at.append(at[-1] + n)
     by_hour_bytes = len(pairs) * n_hours * N_BINS * 8
@@ -177,7 +180,8 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         at_bookings=at[7],
         at_zones=at[8],
         at_day=at[9],
-        size=at[10],
+        at_horizon=at[10],
+        size=at[11],
         histogram_hours=n_hours if by_hour_bytes <= HISTOGRAM_BY_HOUR_LIMIT else 1,
         n_pairs=len(pairs),
         may_interrupt=int(

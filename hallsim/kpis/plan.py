@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.horizon.law import STATS as HORIZON_STATS
 from hallsim.kpis import KPIS
 from hallsim.kpis.accounts import Sums, accounts
 from hallsim.kpis.base import (
@@ -43,6 +44,7 @@ from hallsim.kpis.base import (
     Kpi,
 )
 from hallsim.kpis.histogram import GRID_SIZE
+from hallsim.kpis.horizon import CAUSES
 from hallsim.kpis.layout import Layout
 from hallsim.model import ELECTRONIC_KINDS, Label, Model
 
@@ -106,12 +108,12 @@ class Plan:
         }
         self.hours = len(layout.hours)
         self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1}
-        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "money": 1, "zone": 1, "day": 1}
+        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "money": 1, "zone": 1, "horizon": 1, "day": 1}
         self._width = {
             **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
             **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS)},
             **{"channel": len(CHANNEL_STATS), "money": len(MONEY_STATS)},
-            **{"zone": N_ZONE, "day": N_DAY},
+            **{"zone": N_ZONE, "horizon": len(HORIZON_STATS), "day": N_DAY},
         }
         self._base: dict[str, int] = {}
         at = 0
@@ -201,7 +203,7 @@ class Plan:
         names = {
             **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
             **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
-            **{"money": MONEY_STATS, "zone": ZONE_STATS, "day": DAY_STATS},
+            **{"money": MONEY_STATS, "zone": ZONE_STATS, "horizon": HORIZON_STATS, "day": DAY_STATS},
         }
         found = []
         for stat in stats:
@@ -282,6 +284,11 @@ class Plan:
                 yield self._hall([])
         elif block == "zone":
             yield from (Item("zone", zone.name, zone.label, (i,)) for i, zone in enumerate(self.model.zones))
+        elif block == "horizon":
+            if self.model.horizon is not None:
+                yield self._hall([])
+                for name, _ in self.model.horizon.returns:
+                    yield Item("cause", name, CAUSES[name], (HORIZON_STATS.index(f"after_{name}"),))
         else:
             yield self._hall([0])
 
@@ -412,8 +419,17 @@ class Plan:
             self._fill_channels(block("channel"), visits.sum(axis=1), exits, counts)
         if self.items["money"]:
             block("money")[0, 0] = self._accounts(block("stay"), block("server"), visits.sum(axis=1), exits)
+        if self.items["horizon"]:
+            self._fill_horizon(block("horizon"), x[spec.at_horizon :])
         y[self._exits_at :] = exits.sum(axis=0)
         return y
+
+    def _fill_horizon(self, into: I64, account: I64) -> None:
+        """Take the accounts between days int64[N_STATS, n]; a cause has those who come again for it."""
+        into[0, 0] = account
+        again = HORIZON_STATS.index("come_again")
+        for item, out in zip(self.items["horizon"][1:], into[1:, 0], strict=True):
+            out[again] = account[item.members[0]]
 
     def _fill_channels(self, into: I64, visits: I64, exits: I64, counts: I64) -> None:
         """Count transactions by channel: of visits int64[type, N_VISIT, n] and ways out int64[type, exit, n]."""

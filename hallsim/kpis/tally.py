@@ -122,6 +122,10 @@ class Tally:
         if self.spec.has_outside:
             self._point("away", np.zeros(2 * max(len(rows), 1), dtype=np.int64))
 
+    def watches(self, rows: I64) -> bool:
+        """Return whether it reads from this buffer."""
+        return self._tables.get("rows") is rows
+
     def _point(self, name: str, table: NDArray[Any]) -> None:
         table = np.ascontiguousarray(table, dtype=TABLES[name])
         self._tables[name] = table

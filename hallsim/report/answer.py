@@ -26,6 +26,8 @@ _STATUS = {
     NOTHING: Label("without customers", "无客户"),
 }
 
+_UNIT = {"run": Label("run", "次"), "day": Label("day", "天"), "horizon": Label("horizon", "个周期")}
+
 
 def question_of(results: Results) -> Label:
     """Return what the report is to answer."""
@@ -63,8 +65,7 @@ def remarks_of(results: Results) -> list[Label]:
     customers = round(visits * results.replications) if not math.isnan(visits) else 0
     joined = results.estimate("joined").value
     if results.replications == 1:
-        unit = Label("run", "次") if results.model.steady else Label("day", "天")
-        found.append(text("one_replication", unit=unit))
+        found.append(text("one_replication", unit=_UNIT[results.model.unit]))
     if customers == 1:
         found.append(text("one_customer"))
     if customers > 0 and not joined > 0.0:

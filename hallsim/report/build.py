@@ -92,7 +92,7 @@ def render(
         is_log=results.engine == "log",
         title=text("title_log" if results.engine == "log" else "title"),
         level=level,
-        units=UNITS_OF["runs" if results.model.steady else "days"],
+        units=UNITS_OF[f"{results.model.unit}s"],
         question=question_of(results),
         answer=answer_of(results),
         remarks=remarks_of(results),
@@ -180,7 +180,7 @@ def _facts(results: Results, origin: Origin) -> list[tuple[Label, Label]]:
         (text("semantics"), known["semantics"]),
         (text("scenario"), known["scenario"]),
         (text("scenario_hash"), known["scenario_hash"] or DASH),
-        (text("replications_run" if results.model.steady else "replications"), known["replications"]),
+        (text(f"replications_{results.model.unit}"), known["replications"]),
     ]
     if results.engine != "log":
         facts.append((text("seed"), known["seed"]))

@@ -23,7 +23,7 @@ WIDEST = 8
 """Columns of numbers side by side, so that a table fits on paper; the rest follows in a further table."""
 MOST_CELLS = 6_000
 """Numbers on one page: a file has a size, and nobody reads more."""
-_SCOPES = ("hall", "class", "station", "segment", "transaction", "source", "pool", "server", "exit", "line")
+_SCOPES = ("hall", "class", "station", "segment", "transaction", "source", "pool", "server", "exit", "cause", "line")
 """In the order of the page; what comes late is left out first."""
 
 
@@ -100,7 +100,7 @@ def tables_of(results: Results) -> Tables:
         if chosen:
             days += _of_days(results, scope, chosen)
         if scope == "hall":
-            kinds = [e for g in results.day_groups for e in results.estimates(g.name) if e.scope == "hall"]
+            kinds = [e for g in results.day_kinds for e in results.estimates(g.name) if e.scope == "hall"]
             days += _wrapped(results, kinds, text("by_days"), (("scope", "hall"),), by="days")
             left -= len(kinds)
     hours: list[Table] = []
@@ -121,7 +121,7 @@ def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[T
     keys = (("scope", scope),)
     if scope == "hall":
         return [_by_kpi(results, chosen, text(scope), keys, by="value")]
-    if scope in ("pool", "server", "source", "exit"):
+    if scope in ("pool", "server", "source", "exit", "cause"):
         figures = list(dict.fromkeys((e.kpi.name, e.within_min) for e in chosen))
         return [
             _by_item(results, [e for e in chosen if (e.kpi.name, e.within_min) in part], text(scope), keys, name)

@@ -78,6 +78,7 @@ TEXTS: dict[str, Label] = {
     "pool": Label("By pool", "按台席组"),
     "source": Label("By source", "按来源"),
     "exit": Label("By way out", "按去向"),
+    "cause": Label("Who comes again, by how the visit ended", "复访原因"),
     "one_hall": Label("hall", "全厅"),
     "one_class": Label("ticket class", "号种"),
     "one_segment": Label("customer segment", "客户群"),
@@ -138,8 +139,9 @@ TEXTS: dict[str, Label] = {
     "scenario": Label("scenario", "方案"),
     "scenario_hash": Label("hash of the scenario", "方案哈希"),
     "seed": Label("seed", "随机种子"),
-    "replications": Label("days", "天数"),
+    "replications_day": Label("days", "天数"),
     "replications_run": Label("runs", "运行次数"),
+    "replications_horizon": Label("horizons", "周期数"),
     "engine": Label("engine", "引擎"),
     "engine_batch": Label("batch (compiled)", "批量（编译）"),
     "engine_reference": Label("reference (SimPy)", "参考（SimPy）"),
@@ -162,7 +164,7 @@ TEXTS: dict[str, Label] = {
     "no_kiosk": Label("The hall has no kiosks.", "该厅没有自助终端。"),
 }
 
-UNITS_OF = {"days": Label("days", "天"), "runs": Label("runs", "次")}
+UNITS_OF = {"days": Label("days", "天"), "runs": Label("runs", "次"), "horizons": Label("horizons", "个周期")}
 """What a replication is called."""
 
 UNIT_WORDS = {
@@ -171,6 +173,7 @@ UNIT_WORDS = {
     "people": Label("people", "人"),
     "servers": Label("servers", "个台席"),
     "per day": Label("per day", "每日"),
+    "days": Label("days", "天"),
     "per run": Label("per run", "每次"),
     "min per day": Label("min per day", "分钟/日"),
     "min per run": Label("min per run", "分钟/次"),

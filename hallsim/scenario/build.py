@@ -39,6 +39,7 @@ from hallsim.scenario.targets import read_targets
 from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, plain_data, walk
 from hallsim.scenario.uncertain import KEY as UNCERTAIN
 from hallsim.scenario.uncertain import read_uncertain, scaled
+from hallsim.scenario.weeks import read_horizon, with_horizon
 from hallsim.scenario.zones import check_zones, read_zones, with_zones
 from hallsim.units import UNITS_US, format_duration
 
@@ -115,6 +116,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     calendar = read_calendar(data, ctx)
     has_dates = bool(calendar.dates)
     names_of_types = [day_type.name for day_type in calendar.types]
+    horizon = read_horizon(data, customers, [date for date, _ in calendar.dates])
     campaigns = read_campaigns(data, customers, coming.sources, names_of_types, has_dates)
     channels = read_channels(data, customers)
     asked = read_first_choices(data, channels, customers)
@@ -183,7 +185,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
             cross_checks.check_model(model, reached, ctx)
             check_quotes_asked(model, ctx)
             if not ctx.errors:
-                model = with_means(model)
+                model = with_horizon(with_means(model), horizon)
     return model
 
 

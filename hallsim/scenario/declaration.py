@@ -54,6 +54,7 @@ from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.skills import BySegment
 from hallsim.scenario.staffing import BREAK, CALLED, EXTRA, NOVICE, OVERFLOW, POOL, SERVER, SERVERS, STAFF, TIRES
 from hallsim.scenario.targets import TARGET
+from hallsim.scenario.weeks import HORIZON, RETURN, RETURNS
 from hallsim.scenario.zones import ZONE
 
 FORMAT = 1
@@ -416,6 +417,14 @@ SCENARIO = Record(
             "days are drawn by the shares of the day types",
             example="september.csv",
         ),
+        Key("horizon", HORIZON, "days in sequence as one replication", "single days", example="{weeks: 4, warm_up: 7}"),
+        Key(
+            "returns",
+            RETURNS,
+            "who comes again on a later day of the horizon",
+            "nobody",
+            example="{gave_up: 60 %, partly_served: {share: 80 %, after: {2: 50 %, 7: rest}}}",
+        ),
         Key(
             "campaigns",
             NameMap("campaign", CAMPAIGN),
@@ -528,6 +537,9 @@ RECORDS = {
     "arrivals": SOURCE,
     "appointments": APPOINTMENTS,
     "day types": DAY_TYPE,
+    "a horizon": HORIZON,
+    "returns": RETURNS,
+    "who comes again": RETURN,
     "campaigns": CAMPAIGN,
     "tickets": TICKET,
     "stations": STATION,

@@ -22,6 +22,7 @@ from hallsim.errors import UsageError
 from hallsim.experiment.bench import Bench
 from hallsim.experiment.chunks import LARGEST_CHUNK, Job, Order
 from hallsim.experiment.compare import Figure
+from hallsim.experiment.days import turn_of
 from hallsim.kpis.base import UNITS
 from hallsim.scenario import Scenario
 
@@ -46,7 +47,7 @@ class HallDays:
         at: Bench,
         progress: Callable[[int], Any] | None = None,
     ) -> None:
-        turns = {len(hall.model.calendar) or 1 for hall in halls}
+        turns = {turn_of(hall.model) for hall in halls}
         if len(turns) > 1:
             raise UsageError("halls with calendars of different length have no days in common")
         if any(hall.model.logged for hall in halls):

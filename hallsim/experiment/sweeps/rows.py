@@ -45,7 +45,7 @@ def about(sweep: Sweep) -> dict[str, Any]:
         "days": sweep.days,
         "seed": sweep.seed,
         "design": sweep.points.kind,
-        "steady": steady,
+        "unit": sweep.base.model.unit,
         "factors": [_factor(sweep, i, factor) for i, factor in enumerate(sweep.factors)],
         "figures": [{**_figure(figure, steady), "who": _label(figure.who)} for figure in sweep.figures],
     }

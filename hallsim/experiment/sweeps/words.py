@@ -29,6 +29,7 @@ _WORDS = {
         "title": "{label} · {n} of {wanted} points, {days} {units} each, the same customers · seed {seed}",
         "days": "days",
         "runs": "runs",
+        "horizons": "horizons",
         "effects": "{figure}: what each factor does, all others averaged",
         "lowest": "lowest",
         "highest": "highest",
@@ -51,6 +52,7 @@ _WORDS = {
         "title": "{label} · {wanted} 个方案点中的 {n} 个，各 {days} {units}，客户相同 · 种子 {seed}",
         "days": "天",
         "runs": "次",
+        "horizons": "个周期",
         "effects": "{figure}：各因素的影响（其余因素取平均）",
         "lowest": "最低",
         "highest": "最高",
@@ -108,7 +110,7 @@ def title(found: Swept, lang: str) -> str:
         n=f"{len(found.designs):,}",
         wanted=f"{found.wanted:,}",
         days=about["days"],
-        units=w["runs" if about["steady"] else "days"],
+        units=w[f"{about['unit']}s"],
         seed=about["seed"],
     )
 

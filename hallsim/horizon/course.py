@@ -1,0 +1,145 @@
+"""The course of a horizon: day after day on either engine, and between the days who comes again.
+
+In: kinds of day, compiled, and an engine's way to simulate one of them. Out: what the caller makes of each day. Nothing
+here draws but the law (`hallsim.horizon.law`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallsim.arrays import I64, U64
+from hallsim.compiled import Compiled, Log, compile_days, compile_model
+from hallsim.day_types import kinds_of_horizon
+from hallsim.horizon.law import COMING, N_STATS, Law, Profile, draws_as, law_of, nothing, profile_of, settle, times_of
+from hallsim.model import Model
+from hallsim.rows import unpack
+
+
+class Hall(NamedTuple):
+    """What all horizons of a hall share."""
+
+    model: Model
+    compiled: tuple[Compiled, ...]
+    law: Law
+    profiles: tuple[Profile, ...]
+
+
+def hall_of(model: Model, compiled: tuple[Compiled, ...]) -> Hall:
+    """Return what all horizons of a hall with a horizon share; `compiled` are its kinds of day."""
+    days = [model.of_day(i) for i in range(len(model.days))] or [model]
+    return Hall(model, compiled, law_of(model), tuple(profile_of(day) for day in days))
+
+
+class Today(NamedTuple):
+    """A day that is to be simulated: its kind, the replication by whose draws it is, and who comes again on it, when.
+
+    times : int64[n], rising
+    came : COMING[n]
+    """
+
+    kind: int
+    replication: int
+    plain: Compiled
+    times: I64
+    came: NDArray[np.void]
+
+    @property
+    def compiled(self) -> Compiled:
+        """The day on which the last source brings those who come again."""
+        c, n = self.plain, len(self.times)
+        first, nothing_said = int(c.source_first[-1]), np.full(n, -1, dtype=np.int64)
+
+        def behind(column: Any, more: Any) -> Any:
+            return np.concatenate([column[:first], more])
+
+        return c._replace(
+            table_time=behind(c.table_time, self.times),
+            table_type=behind(c.table_type, self.came["type"]),
+            table_service=behind(c.table_service, nothing_said),
+            table_patience=behind(c.table_patience, nothing_said),
+            table_place=behind(c.table_place, nothing_said),
+            table_key=behind(c.table_key, self.came["key"]),
+            source_count=np.append(c.source_count[:-1], n),
+        )
+
+
+class Course:
+    """One horizon under way: `begin` a day, simulate it, `end` it.
+
+    Attributes
+    ----------
+    came : COMING[]
+        Who has come again on the present day, in the order of arrival.
+    account : int64[N_STATS]
+        Of the day that ended last (`hallsim.horizon.law.STATS`).
+    """
+
+    def __init__(self, hall: Hall, seed: int, number: int) -> None:
+        self.hall, self.number = hall, number
+        self.kinds = kinds_of_horizon(hall.model, seed, [draws_as(number, d) for d in range(hall.law.days)])
+        self.came = nothing()
+        self.account = np.zeros(N_STATS, dtype=np.int64)
+        self._coming, self._n = nothing(), 0  # everybody who was ever to come on a later day
+
+    def begin(self, day: int) -> Today:
+        """Return a day with those who come again on it; days begin in their order."""
+        hall, kind = self.hall, self.kinds[day]
+        known = self._coming[: self._n]
+        came = known[known["day"] == day]
+        times = times_of(came["key"], hall.profiles[kind], hall.model.resolution)
+        order = np.lexsort((came["key"], times))
+        self.came = came[order]
+        return Today(kind, draws_as(self.number, day), hall.compiled[kind], times[order], self.came)
+
+    def end(self, day: int, rows: I64, n_rows: int, keys: U64) -> None:
+        """Note who comes again after a day's visits, and account for it."""
+        if len(self._coming) < self._n + len(keys):
+            room = np.zeros(2 * (self._n + len(keys)), dtype=COMING)
+            room[: self._n] = self._coming[: self._n]
+            self._coming = room
+        hall, returning = self.hall, len(self.hall.model.sources) - 1
+        into = self._coming[self._n :]
+        self._n += settle(rows, n_rows, keys, returning, self.came, day, hall.law, into, self.account)
+
+
+def logs_of(course: Course, seed: int, simulate: Callable[[Today, int], Log]) -> Iterator[Log]:
+    """Yield the log of each day of a horizon; `simulate` is of either engine: (day, seed) -> Log."""
+    for day in range(course.hall.law.days):
+        log = simulate(course.begin(day), seed)
+        course.end(day, log.rows, len(log.rows), log.keys)
+        yield log._replace(persons=_persons(course, log), number=day)
+
+
+def _persons(course: Course, log: Log) -> U64:
+    """Return who came on a day: those who have been here before come in the order of the course's list."""
+    source = np.zeros(len(log.keys), dtype=np.int64)
+    steps = unpack(log.rows)
+    source[steps.customer] = steps.source
+    persons = log.keys.copy()
+    persons[source == len(course.hall.model.sources) - 1] = course.came["person"]
+    return persons
+
+
+def log_of_day(model: Model, seed: int, number: int, simulate: Callable[..., Log], more: Sequence[Any] = ()) -> Log:
+    """Return the log of one day, counted through one horizon after the other, which is simulated until then.
+
+    Parameters
+    ----------
+    model : Model
+        With a horizon.
+    seed, number : int
+    simulate : callable
+        Of either engine: (compiled, seed, replication, *more) -> Log.
+    """
+    hall = hall_of(model, compile_days(model) if model.days else (compile_model(model),))
+    horizon, day = divmod(number, hall.law.days)
+    days = logs_of(
+        Course(hall, seed, horizon), seed, lambda today, s: simulate(today.compiled, s, today.replication, *more)
+    )
+    return next(islice(days, day, None))

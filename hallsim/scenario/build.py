@@ -116,7 +116,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     calendar = read_calendar(data, ctx)
     has_dates = bool(calendar.dates)
     names_of_types = [day_type.name for day_type in calendar.types]
-    horizon = read_horizon(data, customers, [date for date, _ in calendar.dates])
+    horizon = read_horizon(data, customers, coming.sources, bool(coming.dates), [date for date, _ in calendar.dates])
     campaigns = read_campaigns(data, customers, coming.sources, names_of_types, has_dates)
     channels = read_channels(data, customers)
     asked = read_first_choices(data, channels, customers)
@@ -185,7 +185,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
             cross_checks.check_model(model, reached, ctx)
             check_quotes_asked(model, ctx)
             if not ctx.errors:
-                model = with_horizon(with_means(model), horizon)
+                model = with_horizon(with_means(model), horizon, ctx)
     return model
 
 

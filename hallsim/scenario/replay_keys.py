@@ -61,6 +61,8 @@ REPLACED_BY_A_LOG = (
     "arrivals",
     "day_types",
     "calendar",
+    "horizon",
+    "returns",
     "campaigns",
     "skills",
     "transactions_per_visit",

@@ -32,6 +32,8 @@ _ENDS = {
     "elsewhere": "went to another channel first, which did not do after all",
 }
 """How visits end (rule 17) -> whose visits those are."""
+_BY_A_WAY_OUT = ("partly_served", "diverted", "intercepted", "elsewhere")
+"""Ends that only exist where a routing table leads to them."""
 
 RETURN = Record(
     "who comes again",
@@ -65,8 +67,23 @@ HORIZON = Record(
 )
 
 
-def read_horizon(data: dict[str, Any], customers: Customers, dates: Sequence[str]) -> Horizon | None:
-    """Return the horizon, None without one or after a complaint; `dates` are those of the calendar."""
+def read_horizon(
+    data: dict[str, Any], customers: Customers, sources: Sequence[Source], logged: bool, dates: Sequence[str]
+) -> Horizon | None:
+    """Return the horizon, None without one or after a complaint.
+
+    Parameters
+    ----------
+    data : dict
+        The parsed scenario.
+    customers : Customers
+    sources : sequence of Source
+        Who comes for the first time.
+    logged : bool
+        Whether they come from a log.
+    dates : sequence of str
+        Those of the calendar.
+    """
     ctx, given = customers.ctx, data.get("horizon")
     if "horizon" not in data:
         if "returns" in data:
@@ -76,6 +93,10 @@ def read_horizon(data: dict[str, Any], customers: Customers, dates: Sequence[str
         return None
     if "run_for" in data:
         ctx.add(("horizon",), "a steady-state run has no days; give open instead of run_for")
+    if logged:
+        ctx.add(("horizon",), "the customers come from a log, whose days have happened: nobody comes again")
+    if any(source.name == RETURNING for source in sources):
+        ctx.add(("arrivals", RETURNING), f"{RETURNING!r} names those who come again; give the source another name")
     days = _days(given, len(dates), ctx)
     warm_up = given.get("warm_up") or 0
     if days and warm_up >= days:
@@ -121,10 +142,14 @@ def _return(entry: Any, path: tuple[str, ...], customers: Customers) -> Return |
     return Return(share, tuple((int(days), float(part)) for days, part in (parts or {}).items()))
 
 
-def with_horizon(model: Model, horizon: Horizon | None) -> Model:
-    """Return a model with a horizon, and the source of those who come again."""
+def with_horizon(model: Model, horizon: Horizon | None, ctx: Reading) -> Model:
+    """Return a model with a horizon, and the source of those who come again; warn of ends that no visit has."""
     if horizon is None:
         return model
+    ways_out = {way_out.outcome for way_out in model.exits}
+    for name, _ in horizon.returns:
+        if name in _BY_A_WAY_OUT and name not in ways_out:
+            ctx.warn(("returns", name), "has no effect: no visit to this hall ends so")
     again = Source(RETURNING, "table", model.sources[0].mix)
     days = tuple(replace(day, sources=(*day.sources, again)) for day in model.days)
     return replace(model, horizon=horizon, sources=(*model.sources, again), days=days)

@@ -61,6 +61,20 @@ MM4 = {
     "arrivals": {"rate": "20/h"},
     "stations": {"call_centre": {"servers": 4, "time": "exponential 299 s"}},
 }
+CALLS = {
+    "hall": "Example hotline",
+    "open": "08:00-20:00",
+    "arrivals": {"per_hour": [18, 34, 40, 36, 28, 26, 32, 34, 30, 26, 20, 14]},
+    "transactions": {"billing": "60 %", "technical": "rest"},
+    "stations": {
+        "call_centre": {
+            "servers": [{"name": f"Agent {i}"} for i in range(1, 5)],
+            "time": {"billing": "lognormal 4 min cv 0.8", "technical": "lognormal 7 min cv 0.7"},
+            "wrap_up": "gamma 45 s cv 0.5",
+            "patience": "exponential 5 min",
+        }
+    },
+}
 HALL = {
     "hall": "示例营业厅",
     "open": "09:00-13:00",
@@ -104,6 +118,7 @@ def main(folder: Path) -> None:
     truth = {
         "clinic.csv": clinic(folder / "clinic.csv"),
         "bank.txt.gz": bank(folder / "bank.txt.gz"),
+        "calls.csv": calls(folder / "calls.csv"),
         "mm4.csv": mm4(folder / "mm4.csv"),
         "hall_zh.csv": machine(folder / "hall_zh.csv", "zh", "gb18030", seconds=True),
         "hall_en.csv": machine(folder / "hall_en.csv", "en", "utf-8", seconds=False),
@@ -229,6 +244,57 @@ def bank(path: Path) -> Truth:
         "hung_up_at_once": n["at_once"],
         "reneged": n["reneged"],
         "services_over_midnight": n["over"],
+        **figures(waits, services),
+    }
+
+
+def calls(path: Path) -> Truth:
+    """Write the call log of a hotline: queue entry, answer, hang-up, work after the call, menus left, test calls."""
+    _, table = simulated(CALLS, 4)
+    rng = np.random.default_rng(SEED)
+    rows: list[list[Any]] = []
+    waits, services, works = [], [], []
+    n = dict.fromkeys(("unwanted", "at_once", "abandoned"), 0)
+    for i, call in enumerate(table.itertuples()):
+        date = datetime.date(2024, 3, 4) + datetime.timedelta(days=int(call.replication))
+        number, joined, end = f"{date:%Y%m%d}-{i + 1:05d}", call.t_ticket, call.t_end
+        if rng.random() < 0.05:  # a caller whom the menu was enough for
+            rows.append([number + "a", date, call.transaction, "", "", clock(joined), "", "", "IVR"])
+            n["unwanted"] += 1
+        if call.outcome == "served":
+            answer = call.t_call_last
+            work = call.t_wrap_end // 1_000_000 - end
+            rows.append(
+                [
+                    number,
+                    date,
+                    call.transaction,
+                    clock(joined),
+                    clock(answer),
+                    clock(end),
+                    work,
+                    call.counter,
+                    "Answered",
+                ]
+            )
+            waits.append(answer - joined)
+            services.append(end - answer)
+            works.append(work)
+        else:
+            n["abandoned" if end > joined else "at_once"] += 1
+            waits += [end - joined] if end > joined else []
+            rows.append([number, date, call.transaction, clock(joined), "", clock(end), "", "", "Abandoned"])
+    write(path, "Call ID,Date,Queue,Queued,Answered,Ended,Wrap-up,Agent,Disposition", rows)
+    return {
+        "mapping": "call_log",
+        "scenario": CALLS,
+        "days": 4,
+        "rows": len(rows),
+        "dropped": {"not_wanted": n["unwanted"]},
+        "repaired": {},
+        "hung_up_at_once": n["at_once"],
+        "reneged": n["abandoned"],
+        "mean_wrap_up_s": round(float(np.mean(works)), 6),
         **figures(waits, services),
     }
 

@@ -118,9 +118,7 @@ def test_a_path_works_always(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
-    message = (
-        r"^'clinic' is not a shipped mapping; known: anonymousbank, clinic_tickets, .*; a file's name ends in \.yaml$"
-    )
+    message = r"^'clinic' is not a shipped mapping; known: anonymousbank, call_log, .*; a file's name ends in \.yaml$"
     with pytest.raises(UsageError, match=message):
         logs.load_mapping("clinic")
 

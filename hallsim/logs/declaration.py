@@ -41,7 +41,7 @@ TEXT_FIELDS = (
 TIME_FIELDS = ("t_arrive", "t_ticket", "t_call_first", "t_call_last", "t_start", "t_end", "t_wrap_end")
 """In the order in which they happen."""
 NUMBER_FIELDS = ("priority", "n_calls", "ahead_at_ticket")
-DURATION_FIELDS = ("wait", "service")
+DURATION_FIELDS = ("wait", "service", "wrap_up")
 VISIT_KEYS = ("customer", *(f for f in TEXT_FIELDS if f not in ("hall", "staff")))
 CONSTANTS = tuple(f for f in TEXT_FIELDS if f not in ("hall", "ticket_no", "staff"))
 
@@ -245,7 +245,11 @@ COLUMNS = Record(
         _column_key("outcome", Either((Text(), ListOf(Text(), "header names"), OUTCOME_COLUMN)), "how the step ended"),
         *(
             _column_key(name, Either((Text(), ListOf(Text(), "header names"), DURATION_COLUMN)), doc)
-            for name, doc in zip(DURATION_FIELDS, ("how long the wait was", "how long the service was"), strict=True)
+            for name, doc in zip(
+                DURATION_FIELDS,
+                ("how long the wait was", "how long the service was", "how long the server worked on after it"),
+                strict=True,
+            )
         ),
         _column_key("customer", _COLUMN, "what tells customers apart, such as a call's number; not in the output"),
         _column_key("leg", _COLUMN, "number of the leg in the visit, for legs that begin at the same time"),

@@ -168,8 +168,10 @@ def _end(s: Steps, mapping: Mapping, served: Bool, verdicts: Verdicts) -> None:
         verdicts.note("duration_differs", differ, ["t_ticket", "t_end", "wait"])
     gone = np.isin(s.outcome, (*LEFT, STEP_NO_SHOW))
     t["t_end"] = _first(end, by_wait, np.where(gone, t["t_call_last"], NONE))
-    called = t["t_call_last"] != NONE
-    t["t_wrap_end"] = np.where(called, _first(t["t_wrap_end"], t["t_end"]), NONE)
+    called, work = t["t_call_last"] != NONE, s.lengths["wrap_up"]
+    some = served & (work != NONE) & (t["t_end"] != NONE)
+    free = np.where(some, t["t_end"] + np.where(some, work, 0), NONE)
+    t["t_wrap_end"] = np.where(called, _first(t["t_wrap_end"], free, t["t_end"]), NONE)
 
 
 def _turn_back(s: Steps) -> None:

@@ -15,6 +15,7 @@ from hallsim.calibrate.hall.figure import FEWEST_DAYS, Figure, Interval, Z, shar
 from hallsim.calibrate.hall.fit import Day, Hall, surely
 from hallsim.calibrate.hall.laws import CV_TOLERANCE, MEAN_TOLERANCE, Fitted
 from hallsim.calibrate.hall.patience import Patience
+from hallsim.calibrate.hall.services import logged_work
 from hallsim.model import Label
 from hallsim.stats import t_quantile
 from hallsim.units import format_clock
@@ -177,9 +178,12 @@ def _services(hall: Hall, station: int) -> Iterator[Figure]:
     if services.wrap_up is not None:
         part, work = services.wrap_up
         label = Label(f"work after {100 * part:.0f} % of services", f"{100 * part:.0f}% 的办理后整理")
+        logged = logged_work(hall.sample, station)
         seen = Label("gaps with customers waiting", "有客等候时的间隔")
         method = Label(f"{LAWS[work.name].en}, censored", f"{LAWS[work.name].zh}，含删失")
-        in_vain = bool((hall.sample.call_time >= 0).any())
+        if logged:
+            seen, method = Label("work after services, as logged", "日志记录的办理后整理"), LAWS[work.name]
+        in_vain = not logged and bool((hall.sample.call_time >= 0).any())
         vain = Label("not told apart from calling numbers that nobody answers", "无法与过号呼叫时间分开")
         yield Figure(
             (*base, "wrap_up"),

@@ -43,6 +43,8 @@ class Sample:
         Dates that hardly had customers.
     walk : int64[n_legs], microseconds
         From the call to the start of service; -1 where the log does not tell.
+    wrap : int64[n_legs], microseconds
+        Work after the service that the log tells; 0 where it tells none, -1 for who was not served.
     call_time : int64[n_legs], microseconds
         How long a number was called that nobody answered; -1 elsewhere.
     tick : int
@@ -61,6 +63,7 @@ class Sample:
     dates: tuple[str, ...]
     left_out: tuple[str, ...]
     walk: I64
+    wrap: I64
     call_time: I64
     tick: int
     named: bool
@@ -129,12 +132,14 @@ def read_sample(
     staffing, covered, differences = rostered(infer_staffing(legs, names, rules), legs, names, roster or Roster())
     log = StaffedLog(visits, legs, names, kind, kinds, favoured, staffing, {})
     table = visits.iloc[legs.row]
-    call, start, end = (table[c].fillna(-1).to_numpy(dtype=np.int64) for c in ("t_call_last", "t_start", "t_end"))
+    columns = ("t_call_last", "t_start", "t_end", "t_wrap_end")
+    call, start, end, free = (table[c].fillna(-1).to_numpy(dtype=np.int64) for c in columns)
     return Sample(
         log,
         tuple(date for date, _ in names.days),
         left_out,
         walk=np.where(served & (call >= 0) & (start >= call), start - call, -1),
+        wrap=np.where(served, np.maximum(free - end, 0), -1),
         call_time=np.where(~served & (call >= 0) & (end >= call), end - call, -1),
         tick=_tick(legs),
         named=bool(names.counters),

@@ -185,7 +185,21 @@ def _called_in_vain(sample: Sample) -> float:
 
 
 def _wrap_up(sample: Sample, station: int) -> tuple[float, Fitted] | None:
-    """Return the share of services with work after them, and its law, from turn-arounds with customers waiting."""
+    """Return the share of services with work after them, and its law: as logged, else from turn-arounds."""
+    if logged_work(sample, station):
+        wrap_s = sample.wrap[sample.served & (sample.legs.station == station)] / US_PER_SECOND
+        return float((wrap_s > 0).mean()), choose(fit_laws(wrap_s[wrap_s > 0]))
+    return _turn_around(sample)
+
+
+def logged_work(sample: Sample, station: int) -> bool:
+    """Tell whether the log itself says how long servers worked on after services."""
+    wrap_s = sample.wrap[sample.served & (sample.legs.station == station)] / US_PER_SECOND
+    return int(np.count_nonzero(wrap_s > 0)) >= LEAST_TURNS and float(wrap_s.mean()) >= LEAST_TURN_S
+
+
+def _turn_around(sample: Sample) -> tuple[float, Fitted] | None:
+    """Return how often there is work between services, and its law, from gaps with customers waiting."""
     from hallsim.calibrate.patience_laws import fit_patience
 
     staffing = sample.log.staffing

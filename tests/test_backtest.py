@@ -15,13 +15,15 @@ from hallsim import logs
 from hallsim.calibrate.backtest import Backtest, backtest
 from hallsim.calibrate.backtest_text import table, verdict
 from hallsim.calibrate.call_order import call_order
+from hallsim.calibrate.day_waits import DayWaits, hourly_half_widths, together
 from hallsim.calibrate.forecast import PIECE, fit_profile, forecast, weekday_of
 from hallsim.calibrate.periods import fitted_and_predicted, read_periods
+from hallsim.calibrate.service_hours import fit_service_hours
 from hallsim.calibrate.team import fit_team, sample_law
 from hallsim.cli import exit_code
 from hallsim.errors import UsageError
 from hallsim.experiment.table import display_width
-from hallsim.model import Model
+from hallsim.model import US_PER_HOUR, Model, Source
 from hallsim.parts.distributions import Empirical
 from hallsim.replay import dates_of
 from hallsim.replay.team import beyond, build_by_team, read_staffed
@@ -130,6 +132,42 @@ def test_a_forecast_has_the_customers_of_the_days_fitted_on(log: pd.DataFrame) -
     assert expected == pytest.approx(sum(len(rows) for rows in replay.rows))
 
 
+def test_services_that_do_not_differ_by_the_hour_are_of_one_level(log: pd.DataFrame) -> None:
+    staffed = read_staffed(log)
+    assert len(fit_service_hours(build_by_team(staffed, fit_team(staffed))).factors) == 1
+
+
+def test_services_that_are_longer_in_the_afternoon_are_forecast_so(log: pd.DataFrame) -> None:
+    staffed = read_staffed(log)
+    replay = build_by_team(staffed, fit_team(staffed))
+    noon = 13 * US_PER_HOUR
+
+    def longer(source: Source) -> Source:
+        pairs = zip(source.table_times, source.table_services, strict=True)
+        return replace(source, table_services=tuple(2 * s if t >= noon and s > 0 else s for t, s in pairs))
+
+    days = tuple(replace(day, sources=tuple(map(longer, day.sources))) for day in replay.model.days)
+    changed = replace(replay, model=replace(replay.model, days=days))
+    hours = fit_service_hours(changed)
+    found = [hours.factors[hours.level_at(h * US_PER_HOUR)] for h in range(9, 17)]
+    morning, afternoon = found[:4], found[4:]
+    assert max(morning) < min(afternoon)
+    assert np.mean(afternoon) / np.mean(morning) == pytest.approx(2.0, rel=0.15)
+    model, _ = forecast(changed, fit_profile(changed))
+    means = [model.stations[0].service[source.mix.index(1.0)].mean for source in model.sources]
+    assert max(means) / min(means) > 1.8
+
+
+def test_the_chance_of_an_hour_is_that_of_a_mean_of_days() -> None:
+    rng = np.random.default_rng(3)
+    means = []
+    for _ in range(300):
+        days = [DayWaits(np.full(5, 3600.0), rng.normal(60.0, 20.0) * np.ones(5), np.zeros(5, bool)) for _ in range(20)]
+        means.append((together(days).wait_s.mean(), hourly_half_widths(days, range(1, 2))[0]))
+    covered = np.mean([abs(mean - 60.0) <= half for mean, half in means])
+    assert abs(covered - 0.95) <= 3.3 * math.sqrt(0.95 * 0.05 / 300)
+
+
 def test_an_hour_of_absence_makes_the_naive_reading_wait_less(found: Backtest) -> None:
     assert found.naive.difference < 0.0
     assert found.naive.idle_share > 0.0
@@ -216,6 +254,7 @@ def test_the_bank_s_july_is_forecast_from_february_and_may(data_folder: Path) ->
     assert abs(july.difference) <= 0.15
     assert abs(july.abandonment) <= 0.025
     assert july.profile <= 0.25
+    assert july.met >= 0.75
 
 
 @pytest.mark.slow

@@ -18,10 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.calibrate.call_order import CallOrder, call_order
-from hallsim.calibrate.day_waits import DayWaits, WaitFigures, day_waits, figures, hourly_means
+from hallsim.calibrate.day_waits import (
+    SECONDS_PER_HOUR,
+    DayWaits,
+    WaitFigures,
+    day_waits,
+    figures,
+    hourly_half_widths,
+    hourly_means,
+)
 from hallsim.calibrate.forecast import PIECE, Profile, fit_profile, forecast
 from hallsim.calibrate.patience_laws import PatienceFit, fit_patience
 from hallsim.calibrate.periods import Period
+from hallsim.calibrate.service_hours import ServiceHours
 from hallsim.calibrate.team import fit_team, waits_of
 from hallsim.calibrate.workload import SEEDS, Workload, fit_workload, simulated_days
 from hallsim.errors import UsageError, not_one_of
@@ -44,6 +53,8 @@ NAIVE_LIMIT = 0.15
 """Waits that are further off than this on the very days they were inferred from make an inference inadequate."""
 SMALL_DAY = 0.2
 """A day with a smaller share of the middle day's customers is a small one."""
+HOUR_LIMIT = 0.25
+"""An hour whose mean wait differs by no more than this is met."""
 LEAST_WAITS = 100
 """Customers of an hour in all; with fewer its mean is not compared."""
 
@@ -67,6 +78,31 @@ class Naive:
 
 
 @dataclass(frozen=True, slots=True)
+class HourWaits:
+    """The mean waits of those who joined in one hour of the clock, in seconds.
+
+    `half_width_s` is half the 95 % interval of the log's own mean, with the days as units: what chance alone would do
+    to it on other such days.
+    """
+
+    hour: int
+    customers: int
+    observed_s: float
+    half_width_s: float
+    simulated_s: float
+
+    @property
+    def difference(self) -> float:
+        """How much longer the simulated mean wait is, as a share of the log's; NaN where nobody waited."""
+        return self.simulated_s / self.observed_s - 1.0 if self.observed_s else math.nan
+
+    @property
+    def chance(self) -> float:
+        """The half-width as a share of the log's mean wait; NaN where nobody waited."""
+        return self.half_width_s / self.observed_s if self.observed_s else math.nan
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """A period predicted: what the log has and what the simulation, the mean of several seeds.
 
@@ -79,7 +115,7 @@ class Prediction:
         chance has less to say. NaN for fewer than three.
     day_sd : float
         Standard deviation of a day's difference of the mean wait, as a share of the period's mean wait.
-    hours : tuple of (hour, customers, observed mean wait, simulated), seconds
+    hours : tuple of HourWaits
         By the hour of joining; hours with few customers are left out.
     coverage : float
         Share of the days whose mean wait in the log lies inside the 80 % band of the forecast; NaN for a replay.
@@ -93,7 +129,7 @@ class Prediction:
     correlation: float
     correlation_large: float
     day_sd: float
-    hours: tuple[tuple[int, int, float, float], ...]
+    hours: tuple[HourWaits, ...]
     coverage: float
     newcomers: int
 
@@ -110,19 +146,29 @@ class Prediction:
     @property
     def profile(self) -> float:
         """Mean difference of the hourly mean waits, weighted by customers, as a share of the log's mean wait."""
-        n = np.array([hour[1] for hour in self.hours], dtype=np.float64)
-        off = np.array([abs(hour[3] - hour[2]) for hour in self.hours])
+        n = np.array([hour.customers for hour in self.hours], dtype=np.float64)
+        off = np.array([abs(hour.simulated_s - hour.observed_s) for hour in self.hours])
         return float((n * off).sum() / n.sum() / self.observed.mean_s) if n.sum() else math.nan
 
     @property
     def worst_hour(self) -> float:
         """The largest difference of an hour's mean wait, as a share of the log's in that hour."""
-        return max((abs(made / seen - 1.0) for _, _, seen, made in self.hours if seen), default=math.nan)
+        return max((abs(hour.difference) for hour in self.hours if hour.observed_s), default=math.nan)
+
+    @property
+    def met(self) -> float:
+        """Share of the customers who joined in hours whose mean wait is met to `HOUR_LIMIT`."""
+        n = sum(hour.customers for hour in self.hours)
+        met = sum(hour.customers for hour in self.hours if abs(hour.difference) <= HOUR_LIMIT)
+        return met / n if n else math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """What was fitted, on which days, how the others were simulated (one of `HOWS`), and what that predicted."""
+    """What was fitted, on which days, how the others were simulated (one of `HOWS`), and what that predicted.
+
+    `services` are those of a forecast by the hour; a replay has the logged ones.
+    """
 
     how: str
     fitted: Period
@@ -135,6 +181,7 @@ class Backtest:
     workload: Workload
     naive: Naive
     predictions: tuple[Prediction, ...]
+    services: ServiceHours | None = None
 
     @property
     def accuracy(self) -> float:
@@ -157,6 +204,7 @@ class Backtest:
             "workload": asdict(self.workload),
             "order": self.order._asdict(),
             "turn_around_s": self.turn_around_s,
+            "service_hours": self.services.as_dict() if self.services else None,
             "patience": [{"law": fit.name, "aic": fit.aic} | fit.parameters for fit in self.patience],
             "absences": self.staffing.absences,
             "roster": None if self.differences is None else self.differences._asdict(),
@@ -166,7 +214,7 @@ class Backtest:
                 asdict(p)
                 | {"observed": p.observed._asdict(), "simulated": p.simulated._asdict()}
                 | {"difference": p.difference, "abandonment": p.abandonment, "profile": p.profile}
-                | {"worst_hour": p.worst_hour}
+                | {"worst_hour": p.worst_hour, "hours_met": p.met}
                 for p in self.predictions
             ],
         }
@@ -235,6 +283,7 @@ def backtest(
         workload=workload,
         naive=naive,
         predictions=tuple(predictions),
+        services=profile.services if profile else None,
     )
 
 
@@ -293,11 +342,14 @@ def _predict(period: Period, replay: Replay, profile: Profile | None, newcomers:
     )
 
 
-def _hours(observed: Sequence[DayWaits], simulated: Sequence[DayWaits]) -> tuple[tuple[int, int, float, float], ...]:
+def _hours(observed: Sequence[DayWaits], simulated: Sequence[DayWaits]) -> tuple[HourWaits, ...]:
     last = max((float(day.join_s.max(initial=0.0)) for day in observed), default=0.0)
-    hours = range(int(last // 3600) + 1)
+    hours = range(int(last // SECONDS_PER_HOUR) + 1)
     (n, seen), (_, made) = hourly_means(observed, hours), hourly_means(simulated, hours)
-    return tuple((h, int(n[h]), float(seen[h]), float(made[h])) for h in hours if n[h] >= LEAST_WAITS)
+    chance = hourly_half_widths(observed, hours)
+    return tuple(
+        HourWaits(h, int(n[h]), float(seen[h]), float(chance[h]), float(made[h])) for h in hours if n[h] >= LEAST_WAITS
+    )
 
 
 def _coverage(seen: F64, of_runs: F64) -> float:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 
-from hallsim.calibrate.backtest import Backtest, Prediction
+from hallsim.calibrate.backtest import HOUR_LIMIT, Backtest, HourWaits, Prediction
 from hallsim.calibrate.roster_words import sentences
 from hallsim.experiment.table import grid, wrap
-from hallsim.model import US_PER_SECOND, Label
+from hallsim.model import US_PER_HOUR, US_PER_SECOND, Label
 
 WIDTHS = [36, 14, 14, 14]
 
+HOUR_WIDTHS = [10, 12, 12, 14, 14, 12]
+_HOURS = {
+    "en": ("joined", "customers", "log", "chance (95 %)", "simulation", "difference"),
+    "zh": ("排队时段", "客户数", "实际", "偶然波动", "仿真", "差异"),
+}
+CHANCE = Label(
+    "  (chance: what other such days would make of the log's own mean wait of the hour)",
+    "  （偶然波动：换一批同类日子，日志该小时的平均等候自身的波动，95%）",
+)
 GOOD, USABLE, ROUGH = 0.05, 0.10, 0.20
 """Largest differences of mean waits that are called so."""
 
@@ -33,6 +42,9 @@ NAMES = {
     "large": Label("  without small days", "  不含客户少的日子"),
     "profile": Label("hours of the day, off by", "分时段平均偏差"),
     "worst": Label("  the worst hour", "  偏差最大的小时"),
+    "met": Label(
+        f"  customers of hours met to {100 * HOUR_LIMIT:.0f} %", f"  偏差不超过 {100 * HOUR_LIMIT:.0f}% 的小时的客户"
+    ),
     "coverage": Label("days inside the 80 % band", "落入 80% 预测区间的日子"),
     "day": Label("a single day, off by", "单日偏差（标准差）"),
 }
@@ -40,15 +52,25 @@ NAMES = {
 
 def table(found: Backtest, lang: str = "en") -> str:
     """Return the back-test as text of at most 80 columns."""
-    lines = [line for said in _fitted(found) for line in _lines(said, lang)]
-    header = {"en": ("log", "simulation", "difference"), "zh": ("实际", "仿真", "差异")}[lang]
+    lines = [line for said in fitted(found) for line in _lines(said, lang)]
     for p in found.predictions:
-        n = {"en": f"{p.period.name}: {len(p.period.dates)} days, {p.observed.n:,} customers"}
-        n["zh"] = f"{p.period.name}：{len(p.period.dates)} 天，{p.observed.n:,} 位客户"
-        lines += ["", n[lang], *grid([["", *header], *_rows(p, lang)], WIDTHS)]
+        lines += ["", _period(p, lang), *grid(_rows(p, lang), WIDTHS)]
         if p.newcomers:
             lines += _lines(_newcomers(p.newcomers), lang)
+        if found.how == "forecast":
+            lines += ["", *grid(_hours(p, lang), HOUR_WIDTHS), *_lines(CHANCE, lang)]
     return "\n".join([*lines, "", *_lines(verdict(found), lang)])
+
+
+def tables(found: Backtest, lang: str) -> list[tuple[str, list[list[str]]]]:
+    """Return for each period its name with its figures, and with its hours, heads first."""
+    return [(_period(p, lang), rows(p, lang)) for p in found.predictions for rows in (_rows, _hours)]
+
+
+def _period(p: Prediction, lang: str) -> str:
+    if lang == "zh":
+        return f"{p.period.name}：{len(p.period.dates)} 天，{p.observed.n:,} 位客户"
+    return f"{p.period.name}: {len(p.period.dates)} days, {p.observed.n:,} customers"
 
 
 def _lines(said: Label, lang: str) -> list[str]:
@@ -92,7 +114,7 @@ def _single_days(found: Backtest) -> Label:
     )
 
 
-def _fitted(found: Backtest) -> list[Label]:
+def fitted(found: Backtest) -> list[Label]:
     """Return what was fitted, in a sentence each."""
     n, customers = len(found.fitted.dates), f"{found.customers:,}"
     turn = f"{found.turn_around_s:.0f}"
@@ -104,6 +126,7 @@ def _fitted(found: Backtest) -> list[Label]:
             f"拟合日期 {found.fitted.name}：{n} 天，{customers} 位客户排队。",
         ),
         _workload(found),
+        *_service_hours(found),
         Label(
             f"{people} people by name, {absences} absences, {turn} s between a service and the next call.",
             f"实名员工 {people} 人，离岗 {absences} 次，两次服务之间平均 {turn} 秒。",
@@ -125,6 +148,22 @@ def _workload(found: Backtest) -> Label:
         f"工作量系数 {value}（95%）：所有办理时长乘以它，拟合日的平均等候与日志一致；"
         f"不乘则{'偏短' if w.at_one < 1 else '偏长'} {off}%。" + ("" if w.identifiable else "这些日期几乎不能确定它。"),
     )
+
+
+def _service_hours(found: Backtest) -> list[Label]:
+    """Return how services differ by the hour of joining, where a forecast has them do so."""
+    if found.services is None or len(found.services.factors) < 2:
+        return []
+    pieces = [
+        (f"{start // US_PER_HOUR}:00", f"{100 * (factor - 1):+.0f}") for start, factor in found.services.stretches()
+    ]
+    en, zh = ", ".join(f"{off} % from {at}" for at, off in pieces), "，".join(f"{at} 起 {off}%" for at, off in pieces)
+    return [
+        Label(
+            f"Services differ by the hour of joining, whatever the customer came for: {en}.",
+            f"办理时长随排队时刻而异（已扣除业务差别）：{zh}。",
+        )
+    ]
 
 
 def _order(found: Backtest) -> Label:
@@ -190,11 +229,28 @@ def _rows(p: Prediction, lang: str) -> list[list[str]]:
         "large": ("", _number(p.correlation_large), ""),
         "profile": ("", "", f"{100 * p.profile:.1f} %"),
         "worst": ("", "", f"{100 * p.worst_hour:.1f} %"),
+        "met": ("", "", f"{100 * p.met:.0f} %"),
         "day": ("", "", f"{100 * p.day_sd:.1f} %"),
     }
     if not math.isnan(p.coverage):
         cells["coverage"] = ("", "", f"{100 * p.coverage:.0f} %")
-    return [[getattr(NAMES[name], lang), *row] for name, row in cells.items()]
+    header = {"en": ["", "log", "simulation", "difference"], "zh": ["", "实际", "仿真", "差异"]}[lang]
+    return [header, *([getattr(NAMES[name], lang), *row] for name, row in cells.items())]
+
+
+def _hours(p: Prediction, lang: str) -> list[list[str]]:
+    return [list(_HOURS[lang]), *map(_hour, p.hours)]
+
+
+def _hour(hour: HourWaits) -> list[str]:
+    return [
+        f"{hour.hour}:00",
+        f"{hour.customers:,}",
+        f"{hour.observed_s:.0f} s",
+        f"± {100 * hour.chance:.0f} %",
+        f"{hour.simulated_s:.0f} s",
+        f"{100 * hour.difference:+.0f} %",
+    ]
 
 
 def _number(x: float) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hallsim.compiled import ROW_CALL, ROW_END, ROW_JOIN, Log
 from hallsim.model import US_PER_SECOND
 from hallsim.rows import unpack
+from hallsim.stats import t_quantile
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -93,3 +94,22 @@ def hourly_means(days: Sequence[DayWaits], hours: range) -> tuple[F64, F64]:
     total = np.array([every.wait_s[hour == h].sum() for h in hours])
     with np.errstate(invalid="ignore", divide="ignore"):
         return n, total / n
+
+
+def hourly_half_widths(days: Sequence[DayWaits], hours: range) -> F64:
+    """Return half the 95 % interval of the mean wait of those who join in each hour, in seconds.
+
+    Days are the units: the mean is a ratio of sums over days, whose variance is that of the days' waits less the mean
+    for each of their customers. NaN where fewer than two days have customers.
+    """
+    hour = [np.floor(day.join_s / SECONDS_PER_HOUR).astype(np.int64) for day in days]
+    found = np.full(len(hours), math.nan)
+    for i, h in enumerate(hours):
+        n = np.array([np.count_nonzero(one == h) for one in hour], dtype=np.float64)
+        waits = np.array([day.wait_s[one == h].sum() for day, one in zip(days, hour, strict=True)])
+        some = int(np.count_nonzero(n))
+        if some > 1:
+            residual = waits - waits.sum() / n.sum() * n
+            spread = math.sqrt(float((residual**2).sum()) * some / (some - 1))
+            found[i] = t_quantile(0.975, some - 1) * spread / n.sum()
+    return found

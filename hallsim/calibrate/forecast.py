@@ -3,8 +3,8 @@
 In: logged days re-enacted by their people (`hallsim.replay.team`). Out: `Profile`, and models in which customers by it
 come to the days' own staff, while anybody is there: the hours of opening are part of the staffing. The rates are by
 weekday and half-hour: the level is the weekday's, the shape that of all weekdays of like level, so that one odd morning
-is not every Monday's. Days that have hardly any customers (holidays) are no ordinary ones: they are left out of the
-profile and not forecast.
+is not every Monday's. Services are longer at some hours than at others (`service_hours`). Days that have hardly any
+customers (holidays) are no ordinary ones: they are left out of the profile and not forecast.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.calibrate.service_hours import ServiceHours, by_hours, fit_service_hours
 from hallsim.errors import CalibrationError
 from hallsim.model import US_PER_HOUR, Day, Model, RatePiece, Source
 from hallsim.replay.replay import Replay
@@ -35,7 +36,7 @@ VARIES_WITH = "day"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How many customers come when.
+    """How many customers come when, and how long they take.
 
     Attributes
     ----------
@@ -47,6 +48,8 @@ class Profile:
         Coefficient of variation of the factor on all rates of a day, beyond what Poisson counts have.
     usual : dict
         Weekday -> customers on the middle one of its days.
+    services : ServiceHours
+        How long they take by the hour.
     dates : tuple of str
         The days that it is the mean of.
     """
@@ -55,6 +58,7 @@ class Profile:
     day_types: tuple[tuple[int, ...], ...]
     day_cv: float
     usual: dict[int, float]
+    services: ServiceHours
     dates: tuple[str, ...]
 
 
@@ -94,7 +98,7 @@ def fit_profile(replay: Replay) -> Profile:
             level = counts[weekdays == weekday].sum() / np.count_nonzero(weekdays == weekday) / shape.sum()
             for i, names in enumerate(_names(model)):
                 rates[(weekday, *names)] = shape[i] * level
-    return Profile(rates, day_types, _day_cv(days), usual, tuple(day.date for day in days))
+    return Profile(rates, day_types, _day_cv(days), usual, fit_service_hours(replay), tuple(day.date for day in days))
 
 
 def like_levels(usual: dict[int, float]) -> tuple[tuple[int, ...], ...]:
@@ -160,7 +164,7 @@ def forecast(replay: Replay, profile: Profile) -> tuple[Model, list[int]]:
         )
         for k in kept
     )
-    return replace(model, sources=sources, days=days), kept
+    return by_hours(replace(model, sources=sources, days=days), profile.services), kept
 
 
 def _names(model: Model) -> list[tuple[str, str]]:

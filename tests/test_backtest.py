@@ -20,6 +20,7 @@ from hallsim.calibrate.forecast import PIECE, fit_profile, forecast, weekday_of
 from hallsim.calibrate.periods import fitted_and_predicted, read_periods
 from hallsim.calibrate.service_hours import fit_service_hours
 from hallsim.calibrate.team import fit_team, sample_law
+from hallsim.charts import BACKTEST_CHARTS
 from hallsim.cli import exit_code
 from hallsim.errors import UsageError
 from hallsim.experiment.table import display_width
@@ -27,6 +28,7 @@ from hallsim.model import US_PER_HOUR, Model, Source
 from hallsim.parts.distributions import Empirical
 from hallsim.replay import dates_of
 from hallsim.replay.team import beyond, build_by_team, read_staffed
+from hallsim.report import report_backtest
 from hallsim.scenario import load
 from tests.logged_days import log_of
 
@@ -216,6 +218,19 @@ def test_the_report_fits_into_80_columns(found: Backtest, lang: str) -> None:
 
 def test_the_verdict_names_the_accuracy_to_expect(found: Backtest) -> None:
     assert f"within about {100 * found.accuracy:.0f} %" in verdict(found).en
+
+
+def test_the_page_of_a_back_test_has_the_hours_of_the_log_beside_the_simulation(
+    found: Backtest, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    report_backtest(found, page)
+    html = page.read_text(encoding="utf-8")
+    assert 'id="chart-backtest-hours"' in html
+    assert verdict(found).zh in html
+    log, simulation = (t for t in BACKTEST_CHARTS[0].figure(found, "en").data if t.mode == "lines+markers")
+    assert log.y[0] == pytest.approx(found.predictions[0].hours[0].observed_s / 60.0, rel=1e-5)
+    assert simulation.y[0] == pytest.approx(found.predictions[0].hours[0].simulated_s / 60.0, rel=1e-5)
 
 
 def test_figures_are_plain_json(found: Backtest) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from hallsim.charts import (
     abandonment,
     arrivals,
+    backtest_hours,
     by_days,
     channels,
     counters_open,
     crowd,
     differences,
     distribution,
+    fit_arrivals,
+    fit_patience,
+    fit_services,
+    fit_staff,
     log_hours,
     log_points,
     log_tickets,
@@ -26,7 +31,9 @@ from hallsim.charts import (
     waits,
     why,
 )
+from hallsim.charts.backtest_hours import BacktestChart
 from hallsim.charts.base import Chart, Material
+from hallsim.charts.fit_base import FitChart
 from hallsim.charts.sweep_base import SweepChart, SweepMaterial
 
 CHARTS: tuple[Chart, ...] = (
@@ -54,4 +61,19 @@ CHARTS: tuple[Chart, ...] = (
 SWEEP_CHARTS: tuple[SweepChart, ...] = (sweep_effects.CHART, sweep_surface.CHART, sweep_front.CHART)
 """Charts of a sweep, in the order of its page."""
 
-__all__ = ["CHARTS", "SWEEP_CHARTS", "Chart", "Material", "SweepChart", "SweepMaterial"]
+FIT_CHARTS: tuple[FitChart, ...] = (fit_arrivals.CHART, fit_services.CHART, fit_patience.CHART, fit_staff.CHART)
+"""Charts of a calibration, in the order of its page."""
+
+BACKTEST_CHARTS: tuple[BacktestChart, ...] = (backtest_hours.CHART,)
+"""Charts of a back-test."""
+
+__all__ = [
+    "BACKTEST_CHARTS",
+    "CHARTS",
+    "FIT_CHARTS",
+    "SWEEP_CHARTS",
+    "Chart",
+    "Material",
+    "SweepChart",
+    "SweepMaterial",
+]

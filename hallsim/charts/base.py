@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.compare import Differences
@@ -23,6 +23,8 @@ from hallsim.model import Label
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+M = TypeVar("M")
 
 LANGUAGES = ("en", "zh")
 SECTIONS = ("comparison", "staff")
@@ -73,7 +75,7 @@ class Material:
     plan: Plan | None = None
 
 
-def nothing(material: Material, lang: str) -> str:
+def nothing(material: object, lang: str) -> str:
     """Return no remark."""
     return ""
 
@@ -127,6 +129,28 @@ class Chart:
         parts = [in_language(self.note, lang).format(**words), self.remark(material, lang)]
         if material.results.replications == 1:
             parts.append(in_language(_ONE, lang).format(one=words["days"].rstrip("s")))
+        return (" " if lang == "en" else "").join(part for part in parts if part)
+
+
+@dataclass(frozen=True)  # typing notes the parameter on an instance, which slots do not allow
+class PageChart(Generic[M]):
+    """One chart of a page of its own (a sweep, a calibration, a back-test), which has its own material.
+
+    The fields are those of `Chart`, but that `applies` only tells whether the chart can be drawn.
+    """
+
+    name: str
+    label: Label
+    note: Label
+    applies: Callable[[M], bool]
+    finding: Callable[[M, str], str]
+    figure: Callable[[M, str], go.Figure]
+    remark: Callable[[M, str], str] = nothing
+    first_page: bool = True
+
+    def about(self, material: M, lang: str) -> str:
+        """Return the note and the remark as one paragraph of plain text."""
+        parts = [in_language(self.note, lang), self.remark(material, lang)]
         return (" " if lang == "en" else "").join(part for part in parts if part)
 
 

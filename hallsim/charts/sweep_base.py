@@ -1,23 +1,18 @@
 """What the charts of a sweep read, and what they have in common.
 
-In: a `SweepMaterial`, the points of a sweep and the figure that is looked at. Out: `SweepChart`s, which a page draws as
-it draws those of a run (`hallsim.charts.base.Chart`): a finding as the title, a figure, a note.
+In: a `SweepMaterial`, the points of a sweep and the figure that is looked at. Out: `SweepChart`s: a finding as the
+title, a figure, a note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hallsim.charts.base import in_language
+from hallsim.charts.base import PageChart
 from hallsim.charts.text import amount, name_of
 from hallsim.experiment.sweeps.swept import Swept
 from hallsim.experiment.sweeps.words import cell
-from hallsim.model import Label
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,23 +49,8 @@ class SweepMaterial:
         return [number, *values]
 
 
-@dataclass(frozen=True, slots=True)
-class SweepChart:
-    """One chart of a sweep; the fields are those of `Chart`."""
-
-    name: str
-    label: Label
-    note: Label
-    applies: Callable[[SweepMaterial], bool]
-    finding: Callable[[SweepMaterial, str], str]
-    figure: Callable[[SweepMaterial, str], go.Figure]
-    remark: Callable[[SweepMaterial, str], str]
-    first_page: bool = True
-
-    def about(self, material: SweepMaterial, lang: str) -> str:
-        """Return the note and the remark as one paragraph of plain text."""
-        parts = [in_language(self.note, lang), self.remark(material, lang)]
-        return (" " if lang == "en" else "").join(part for part in parts if part)
+SweepChart = PageChart[SweepMaterial]
+"""One chart of a sweep."""
 
 
 def scaled(values: Any, unit: str) -> Any:

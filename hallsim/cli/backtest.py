@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from hallsim.cli.console import MOST_SEED, say, whole
-from hallsim.cli.import_log import ReportLanguage
 from hallsim.cli.log_input import asked_of, read_asked
+from hallsim.cli.options import FITTED_REPORT, TABLE_LANGUAGE, TableLanguage, check_report
 from hallsim.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hallsim.calibrate.backtest import Backtest
+    from hallsim.calibrate.calling.predicted import CallBacktest
     from hallsim.calibrate.periods import Period
     from hallsim.replay.rostered import Roster
 
@@ -54,23 +56,35 @@ def backtest(
         ),
     ] = How.replay,
     seed: Annotated[int, typer.Option(parser=whole(0, MOST_SEED), metavar="N", help="Seed of the simulations.")] = 1,
-    lang: Annotated[ReportLanguage, typer.Option(help="Language of the report.")] = ReportLanguage.en,
+    report: FITTED_REPORT = None,
+    lang: TABLE_LANGUAGE = TableLanguage.en,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Simulate days of a log with its people; what they cannot tell is fitted on other days."""
+    check_report(report, None, None)
+    if report is not None and how is How.calls:
+        raise UsageError("--report shows replays and forecasts; for --how calls read the table")
     asked = asked_of(logs, mapping)
     given = read_asked(asked)
     from hallsim.calibrate.periods import fitted_and_predicted
 
     days = fitted_and_predicted(fit or asked.fit, on or asked.predict, given.dates(asked.leave_out))
-    figures, text = _found(given.visits, *days, how, given.choices.roster, seed, lang.value)
-    print(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else text)
+    found = _found(given.visits, *days, how, given.choices.roster, seed)
+    if report is not None:
+        from hallsim.report import command_of, report_backtest
+
+        options = [("--mapping", mapping or ""), ("--fit", fit), ("--on", on), ("--how", how.value)]
+        first = ["hallsim", "backtest"]
+        command = command_of(first, logs, [*options, ("--seed", str(seed))], report)
+        report_backtest(cast("Backtest", found), report, command=command)  # calls have no report, see above
+        say(f"wrote {report}")
+    print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2) if as_json else _table(found, lang.value))
 
 
 def _found(
-    visits: pd.DataFrame, fitted: Period, predicted: list[Period], how: How, roster: Roster, seed: int, lang: str
-) -> tuple[dict[str, Any], str]:
-    """Return the figures of a back-test, and the same as text."""
+    visits: pd.DataFrame, fitted: Period, predicted: list[Period], how: How, roster: Roster, seed: int
+) -> Backtest | CallBacktest:
+    """Return what a back-test found."""
 
     def progress(what: str) -> None:
         say(f"{what} ...")
@@ -80,13 +94,17 @@ def _found(
     if how is How.calls:
         if roster:
             raise UsageError("the call rule is told by who was called; a roster has no part in it")
-        from hallsim.calibrate.calling import words
         from hallsim.calibrate.calling.predicted import backtest_calls
 
-        calls = backtest_calls(visits, fitted, predicted, seed=seed, progress=progress)
-        return calls.as_dict(), words.table(calls, lang)
+        return backtest_calls(visits, fitted, predicted, seed=seed, progress=progress)
     from hallsim.calibrate import backtest as back
-    from hallsim.calibrate.backtest_text import table
 
-    found = back.backtest(visits, fitted, predicted, how.value, seed=seed, progress=progress, roster=roster)
-    return found.as_dict(), table(found, lang)
+    return back.backtest(visits, fitted, predicted, how.value, seed=seed, progress=progress, roster=roster)
+
+
+def _table(found: Backtest | CallBacktest, lang: str) -> str:
+    from hallsim.calibrate.backtest import Backtest
+    from hallsim.calibrate.backtest_text import table
+    from hallsim.calibrate.calling import words
+
+    return table(found, lang) if isinstance(found, Backtest) else words.table(found, lang)

@@ -11,7 +11,7 @@ import typer
 
 from hallsim.cli.console import check_output, load_kernels, say
 from hallsim.cli.log_input import FILES, RECORDS, RECORDS_MAPPING, asked_of, read_asked
-from hallsim.cli.options import AS_JSON, SEED, TABLE_LANGUAGE, TableLanguage
+from hallsim.cli.options import AS_JSON, FITTED_REPORT, SEED, TABLE_LANGUAGE, TableLanguage, check_report
 from hallsim.errors import CalibrationError, UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def calibrate(
         bool, typer.Option(help="Whether to simulate, and find the work that the log does not show.")
     ] = True,
     seed: SEED = 1,
+    report: FITTED_REPORT = None,
     lang: TABLE_LANGUAGE = TableLanguage.en,
     as_json: AS_JSON = False,
 ) -> None:
@@ -49,6 +50,7 @@ def calibrate(
         check_output(out, FILES)
         if any(out.resolve() == log.resolve() for log in (*logs, *asked.logs)):
             raise UsageError(f"{out} is what is read")
+    check_report(report, None, None)
     from hallsim.calibrate.hall import fit as fitting
     from hallsim.calibrate.hall import words
     from hallsim.calibrate.hall.figures import figures
@@ -77,6 +79,15 @@ def calibrate(
         say(f"dropped {cleaning.rows_dropped} of {cleaning.rows_read} rows; `hallsim import-log` says which")
     if out is not None:
         _write(found, known, factor, out)
+    if report is not None:
+        from hallsim.report import command_of, report_calibration
+        from hallsim.report.origin import shown_path
+
+        options = [("--mapping", mapping or ""), *(("--records", shown_path(file)) for file in records or [])]
+        options += [("--records-mapping", records_mapping), ("--fit", fit), ("--hall", hall), ("--seed", str(seed))]
+        first = ["hallsim", "calibrate", *(() if workload else ("--no-workload",))]
+        report_calibration(found, known, factor, report, command=command_of(first, logs, options, report))
+        say(f"wrote {report}")
 
 
 def _workload(found: Hall, seed: int) -> tuple[Figure, float]:

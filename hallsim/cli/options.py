@@ -56,6 +56,14 @@ JOBS = Annotated[
         parser=whole(1, MOST_JOBS), metavar="N", help="Cores to use; all if left out. The numbers do not depend on it."
     ),
 ]
+FITTED_REPORT = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE.html",
+        help="Write a report with charts, in Chinese and English: one HTML file, no network.",
+    ),
+]
 TABLE_LANGUAGE = Annotated[TableLanguage, typer.Option(help="Language of the table.")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print what was found as JSON, not as a table.")]
 ALLOW_CODE = Annotated[

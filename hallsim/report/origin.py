@@ -142,6 +142,13 @@ def origin_of_plan(
     return Origin(changes=changes, command=_command(["hallsim", "staff", shown_path(scenario)], options), made=made)
 
 
+def command_of(
+    words: Sequence[str], logs: Iterable[str | Path], options: Sequence[tuple[str, str]], path: str | Path
+) -> str:
+    """Return the command line that makes the report of a log's calibration or back-test; `options` as typed."""
+    return _command([*words, *map(shown_path, logs)], [*options, ("--report", shown_path(path))])
+
+
 def _command(words: Sequence[str], options: Sequence[tuple[str, str]]) -> str:
     """Return a command line: its first words, and the options that have a value."""
     return shlex.join([*words, *(word for option in options if option[1] for word in option)])

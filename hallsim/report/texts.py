@@ -18,6 +18,9 @@ TEXTS: dict[str, Label] = {
     "title": Label("Simulation of a service hall", "营业厅仿真报告"),
     "title_log": Label("A queue log in figures", "排队日志报告"),
     "title_sweep": Label("A sweep of a service hall", "营业厅方案扫描报告"),
+    "title_calibration": Label("A hall fitted to its log", "由日志标定的营业厅"),
+    "title_backtest": Label("A back-test on days not seen", "未见日期的回测"),
+    "fitted_how": Label("What was fitted, and how", "拟合内容与方法"),
     "sweep_open": Label(
         "The sweep was stopped: {n} of {wanted} points are here.", "扫描未完成：{wanted} 个点中已有 {n} 个。"
     ),

@@ -36,6 +36,8 @@ FEWEST_MIXTURE = 200
 SHORT_S = (5.0, 10.0, 15.0, 20.0, 30.0)
 """Ends of the atom of short services that are tried."""
 STEPS_OF_EM = 60
+PERCENTS = np.arange(1, 100) / 100.0
+"""Of the sample, kept beside its laws."""
 FEWEST = 5
 """Durations that a law with two parameters is fitted to; fewer are taken for exponential."""
 
@@ -60,6 +62,8 @@ class Fitted:
         Of its lognormal part.
     values : tuple of float
         Of an empirical law, seconds.
+    points : tuple of float
+        The sample's 1, 2, ..., 99 % points, seconds.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Fitted:
     atom: tuple[float, float] | None = None
     body: tuple[float, float] | None = None
     values: tuple[float, ...] = ()
+    points: tuple[float, ...] = ()
 
     @property
     def matches(self) -> bool:
@@ -93,7 +98,20 @@ class Fitted:
             atom=None if self.atom is None else (self.atom[0], self.atom[1] * factor),
             body=None if self.body is None else (self.body[0] * factor, self.body[1]),
             values=tuple(v * factor for v in self.values),
+            points=tuple(v * factor for v in self.points),
         )
+
+    def cdf(self, t: F64) -> F64:
+        """Return the share of durations up to each time in seconds, by the law."""
+        if self.name == "deterministic":
+            return np.where(t >= self.mean.value, 1.0, 0.0)
+        if self.name == "empirical":
+            return np.asarray(np.searchsorted(np.array(self.values), t, side="right") / len(self.values))
+        if self.atom is not None and self.body is not None:
+            part, end = self.atom
+            rest = frozen("lognormal", *self.body).cdf(t)
+            return np.asarray(part * np.minimum(t / end, 1.0) + (1.0 - part) * rest)
+        return np.asarray(frozen(self.name, self.mean.value, self.cv.value).cdf(t))
 
 
 def fit_laws(time_s: F64, families: tuple[str, ...] = ("exponential", "lognormal", "gamma", "weibull")) -> list[Fitted]:
@@ -125,7 +143,16 @@ def choose(found: list[Fitted]) -> Fitted:
 def _summed(sample: F64, name: str, mean: Interval, cv: Interval, aic: float, off: float, **more: Any) -> Fitted:
     own = float(sample.mean())
     return Fitted(
-        name, mean, cv, sample.size, aic, off, own, float(sample.std(ddof=1 if sample.size > 1 else 0)) / own, **more
+        name,
+        mean,
+        cv,
+        sample.size,
+        aic,
+        off,
+        own,
+        float(sample.std(ddof=1 if sample.size > 1 else 0)) / own,
+        points=tuple(np.quantile(sample, PERCENTS).tolist()),
+        **more,
     )
 
 
@@ -233,29 +260,22 @@ def _mixture(sample: F64) -> Fitted | None:
 
 
 def _mixed(sample: F64, likelihood: float, part: float, end: float, mu: float, sigma: float) -> Fitted:
-    from scipy.special import ndtr
-
     body_mean, body_cv = math.exp(mu + sigma**2 / 2), math.sqrt(math.expm1(sigma**2))
     mean = part * end / 2 + (1 - part) * body_mean
     second = part * end**2 / 3 + (1 - part) * body_mean**2 * (1 + body_cv**2)
     cv = math.sqrt(second - mean**2) / mean
-
-    class _Law:
-        @staticmethod
-        def cdf(t: F64) -> F64:
-            return np.asarray(part * np.minimum(t / end, 1.0) + (1 - part) * ndtr((np.log(t) - mu) / sigma))
-
     half = Z * cv / math.sqrt(sample.size) * mean
-    return _summed(
+    found = _summed(
         sample,
         "mixture",
         Interval(mean, mean - half, mean + half),
         Interval(cv, math.nan, math.nan),
         8.0 - 2.0 * likelihood,
-        distance(sample, _Law()),
+        math.nan,
         atom=(part, end),
         body=(body_mean, body_cv),
     )
+    return replace(found, distance=distance(sample, found))
 
 
 def _empirical(sample: F64) -> Fitted:

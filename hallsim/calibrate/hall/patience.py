@@ -35,6 +35,7 @@ FEWEST_EMPIRICAL = 500
 FAR = 0.05
 """Largest distance between Kaplan and Meier's estimate and a law that is taken."""
 VALUES = 100
+CURVE = 200
 POINTS = (0.10, 0.25, 0.50)
 STEPS_OF_EM = 2000
 STILL = 1e-6
@@ -65,6 +66,8 @@ class Patience:
         Of an empirical law.
     aic : dict
         Name -> Akaike's criterion.
+    curve : tuple of (seconds, share)
+        Who would still be there, without any law, as far as it is known.
     """
 
     name: str
@@ -78,6 +81,14 @@ class Patience:
     distance: float
     values: tuple[float, ...]
     aic: dict[str, float]
+    curve: tuple[tuple[float, float], ...]
+
+    def alive(self, t: F64) -> F64:
+        """Return the share that is still there at each time in seconds, by the law."""
+        if self.name == "empirical":
+            return np.asarray(1.0 - np.searchsorted(np.array(self.values), t, side="right") / len(self.values))
+        cv = 1.0 if self.name == "exponential" else _weibull_cv(self.shape.value)
+        return np.asarray(frozen(self.name, self.mean.value, cv).sf(t))
 
 
 def endings(outcome: I64, served: Bools) -> I64:
@@ -119,7 +130,14 @@ def fit(wait_s: F64, ended: I64) -> Patience | None:
         name, average = "empirical", float(np.mean(values))
         mean = Interval(average, average * mean.low / mean.value, average * mean.high / mean.value)
     aic = {f"{one[1]}{' + absent' if one[2].value > 0 else ''}": one[0] for one in fits}
-    return Patience(name, mean, shape, len(wait), n_gone, bool(silent), absent, points, off, values, aic)
+    curve = _curve(known_time[inside], known[inside])
+    return Patience(name, mean, shape, len(wait), n_gone, bool(silent), absent, points, off, values, aic, curve)
+
+
+def _curve(time: F64, alive: F64) -> tuple[tuple[float, float], ...]:
+    """Return at most `CURVE` points of an estimate, from the time 0 on."""
+    kept = np.unique(np.linspace(0, max(len(time) - 1, 0), min(len(time), CURVE)).astype(np.int64))
+    return ((0.0, 1.0), *((float(time[i]), float(alive[i])) for i in kept.tolist()))
 
 
 def _absences(end: I64) -> tuple[bool, ...]:

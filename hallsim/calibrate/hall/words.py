@@ -59,25 +59,78 @@ def table(hall: Hall, figures: Sequence[Figure], lang: str = "en") -> str:
         shown = ", ".join(hall.sample.left_out[:6]) + (" ..." if len(hall.sample.left_out) > 6 else "")
         left = Label(f"Days with hardly any customers, left out: {shown}", f"客户极少、未计入的日子：{shown}")
         lines += wrap(_in(left, lang), sum(WIDTHS))
+    for name, rows in rows_by_day(hall, figures, lang):
+        lines += ["", name, *grid(rows, WIDTHS)]
+    for head, remarked in remarks(hall, figures, lang):
+        lines += ["", head, *(line for said in remarked for line in wrap(f"- {said}", sum(WIDTHS)))]
+    return "\n".join(lines)
+
+
+def rows_by_day(hall: Hall, figures: Sequence[Figure], lang: str) -> list[tuple[str, list[list[str]]]]:
+    """Return for each kind of day, and for all of them, its name and the cells of its figures, heads first."""
     heads = [_in(head, lang) for head in _HEADS]
     labels = {day.kind.name: day.kind.label for day in hall.days}
-    for name in dict.fromkeys(figure.day for figure in figures):
-        rows = [_row(figure, lang) for figure in figures if figure.day == name]
-        lines += ["", _in(labels.get(name, _EVERY_DAY), lang), *grid([heads, *rows], WIDTHS)]
-    if hall.sample.differences is not None:
-        lines += ["", _in(_ROSTER, lang)]
-        for sentence in sentences(hall.sample.differences):
-            lines += wrap(f"- {_in(sentence, lang)}", sum(WIDTHS))
-    lines += ["", _in(_HOW, lang), *_sources(figures, lang)]
-    warned = [(figure, warning) for figure in figures for warning in figure.warnings]
-    if warned:
-        lines += ["", _in(_BEWARE, lang)]
-        lines += [x for figure, w in warned for x in wrap(f"- {_named(figure, lang)}: {_in(w, lang)}", sum(WIDTHS))]
-    lines += ["", _in(_UNTOLD, lang)]
+    return [
+        (
+            _in(labels.get(name, _EVERY_DAY), lang),
+            [heads, *(_row(figure, lang) for figure in figures if figure.day == name)],
+        )
+        for name in dict.fromkeys(figure.day for figure in figures)
+    ]
+
+
+def remarks(hall: Hall, figures: Sequence[Figure], lang: str) -> list[tuple[str, list[str]]]:
+    """Return what is to be known of a roster, of sources, of doubts and of what the log cannot tell, by heads."""
+    differences = hall.sample.differences
+    rostered = [] if differences is None else [_in(sentence, lang) for sentence in sentences(differences)]
+    colon = {"en": ": ", "zh": "："}[lang]
+    warned = [f"{_named(figure, lang)}{colon}{_in(w, lang)}" for figure in figures for w in figure.warnings]
     untold = [_named(figure, lang) for figure in figures if not figure.identifiable]
-    for said in [*untold, *(_in(x, lang) for x in ALWAYS)]:
-        lines += wrap(f"- {said}", sum(WIDTHS))
-    return "\n".join(lines)
+    found = [
+        (_ROSTER, rostered),
+        (_HOW, _sources(figures, lang)),
+        (_BEWARE, warned),
+        (_UNTOLD, [*untold, *(_in(x, lang) for x in ALWAYS)]),
+    ]
+    return [(_in(head, lang), remarked) for head, remarked in found if remarked]
+
+
+def verdict(hall: Hall, figures: Sequence[Figure], factor: float) -> list[Label]:
+    """Return in sentences how far the calibration goes; `factor` is the workload that the scenario takes."""
+    untold = sum(not figure.identifiable for figure in figures)
+    n, days = hall.customers.n, len(hall.sample.dates)
+    found = [
+        Label(
+            f"{n:,} customers on {days} days tell {len(figures) - untold} of {len(figures)} parameters.",
+            f"{days} 天、{n:,} 位客户的日志可确定 {len(figures)} 个参数中的 {len(figures) - untold} 个。",
+        )
+    ]
+    workload = next((figure for figure in figures if figure.path == ("workload",)), None)
+    if workload is None:
+        said = Label(
+            "Waits were not simulated: how near the scenario's come to the log's is not known.",
+            "未做仿真，场景的等候与日志相差多少尚不可知。",
+        )
+    elif not workload.identifiable:
+        said = Label(
+            "The log does not tell what work it leaves out: expect waits that differ from its own.",
+            "日志无法说明未记录的工作量，仿真等候可能与日志有差异。",
+        )
+    elif factor == 1.0:
+        said = Label(
+            "Simulated, it waits as long as the log does within what chance explains; no factor is put on services.",
+            "仿真等候与日志在偶然波动范围内一致，办理时长不另乘系数。",
+        )
+    else:
+        said = Label(
+            f"Services are taken {factor:.2f} times as long, with which the mean wait is that of these days.",
+            f"办理时长乘以 {factor:.2f}，使平均等候与这些日子一致。",
+        )
+    other = Label(
+        "These days cannot say how far to trust it on others: hallsim backtest fits on some and predicts the rest.",
+        "对未见过的日子能否信任，须用 hallsim backtest 以部分日子拟合、预测其余日子来检验。",
+    )
+    return [*found, said, other]
 
 
 def as_dict(hall: Hall, figures: Sequence[Figure]) -> dict[str, Any]:
@@ -112,7 +165,7 @@ def _sources(figures: Sequence[Figure], lang: str) -> list[str]:
     for (source, method), labels in together.items():
         shown = ", ".join(dict.fromkeys(labels[:1] if len(labels) > 3 else labels))
         more = {"en": f" and {len(labels) - 1} more", "zh": f"等 {len(labels)} 项"}[lang] if len(labels) > 3 else ""
-        lines += wrap(f"- {shown}{more}: {source}; {method}", sum(WIDTHS))
+        lines.append(f"{shown}{more}: {source}; {method}")
     return lines
 
 

@@ -25,6 +25,7 @@ from hallsim.cli import (
     channels,
     compare,
     counts,
+    fit,
     grade,
     import_log,
     report,
@@ -65,6 +66,7 @@ app.command("import-log", short_help="Read a queue machine's log, and report wha
 app.command("calibrate", short_help="Fit a hall to its log, and write the scenario.")(calibrate.calibrate)
 app.command("backtest", short_help="Fit on some days of a log, predict others.")(backtest.backtest)
 app.command("counts", short_help="Fit a hall to half-hour summaries or display snapshots.")(counts.counts)
+app.command("fit", short_help="Find by simulation what a log does not show.")(fit.fit)
 app.command("trace", short_help="Print one day event by event, or compare engines.")(trace.trace)
 app.command("warmup", short_help="Compile the kernels now, not in the first run.")(warmup.warmup)
 

@@ -35,7 +35,7 @@ def read_uncertain(given: dict[str, str | None] | None, root: Node, ctx: Reading
     for written, text in (given or {}).items():
         where: Path = (KEY, written)
         factors = None if text is None else _factors(text, where, ctx)
-        steps = _steps(written, root, where, ctx)
+        steps = steps_of(written, root, where, ctx)
         if factors is None or steps is None:
             continue
         entry = Uncertain(path_text(steps), *factors)
@@ -116,7 +116,7 @@ def _factors(text: str, where: Path, ctx: Reading) -> tuple[float, float, str] |
     return low, high, law
 
 
-def _steps(written: str, root: Node, where: Path, ctx: Reading) -> Path | None:
+def steps_of(written: str, root: Node, where: Path, ctx: Reading) -> Path | None:
     """Return the path of an entry that exists, None after a complaint."""
     try:
         steps = split_path(written)

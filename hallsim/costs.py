@@ -39,6 +39,8 @@ class Costs:
     ----------
     wage : tuple of float, per station
         Of a paid hour; overtime costs `overtime` times as much.
+    wage_factors : tuple of (microseconds, float)
+        From a full hour of the day on, an hour costs so many times as much; before the first, once.
     equipment : tuple of float, per station
         A day, of each of its servers.
     rent : float
@@ -68,3 +70,8 @@ class Costs:
     lost: float = 0.0
     cross_sale: float = 0.0
     churn: Churn | None = None
+    wage_factors: tuple[tuple[int, float], ...] = ()
+
+    def wage_factor(self, time: int) -> float:
+        """Return how many times the wage is paid at a time of the day, microseconds."""
+        return next((factor for since, factor in reversed(self.wage_factors) if since <= time), 1.0)

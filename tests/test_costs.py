@@ -11,7 +11,7 @@ from hallsim.charts import CHARTS
 from hallsim.charts.base import Material
 from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, Log
 from hallsim.errors import UsageError
-from hallsim.experiment import Results, measure, replicate
+from hallsim.experiment import Results, measure, replicate, run
 from hallsim.experiment.compare import figures_of
 from hallsim.experiment.profile import profile_of
 from hallsim.experiment.table import display_width, render
@@ -166,3 +166,15 @@ def test_the_chart_of_money_is_the_table(results: Results) -> None:
     assert [x for bar in bars for x in bar["x"]] == [results.estimate(kind).value for kind in kinds]
     assert "1,100" in chart.finding(made, "en")
     assert "84.5" in chart.about(made, "en")
+
+
+@pytest.mark.parametrize(("times", "wages"), [(["09:00"], 120.0), (["09:00", "11:58"], 157.5)])
+def test_an_hour_may_cost_more_from_a_time_of_the_day_on(times: list[str], wages: float) -> None:
+    given = {
+        "open": "09:00-12:00",
+        "arrivals": {"times": times},
+        "stations": {"counter": {"servers": 1, "time": "32 min"}},
+        "costs": {"wage": 30, "overtime": 1.5, "wage_by_hour": {"11:00": 2}},
+    }
+    # two hours at 30 and one at 60; half an hour after closing at 60, and half of 30 for overtime
+    assert run(load(given), 2, seed=1).estimate("cost_wages").value == pytest.approx(wages)

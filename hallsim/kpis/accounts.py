@@ -40,6 +40,8 @@ class Sums(NamedTuple):
     counters : int64[cell, n]; of stays at the counters
     stays : int64[station, cell, n]
     servers : int64[station, N_SERVER, n]
+    paid : int64[station, hour, n]; paid time inside the opening hours, by hour
+    hours : the beginning of each of these hours, microseconds
     visits : int64[type, N_VISIT, n]
     exits : int64[type, exit, n]; visits by the way out
     thresholds : int64[k]; that a cell counts waits within
@@ -48,6 +50,8 @@ class Sums(NamedTuple):
     counters: I64
     stays: I64
     servers: I64
+    paid: I64
+    hours: tuple[int, ...]
     visits: I64
     exits: I64
     thresholds: I64
@@ -65,7 +69,7 @@ def accounts(model: Model, x: Sums) -> I64:
 def _of_time(model: Model, x: Sums) -> dict[str, I64]:
     """Return what goes by time: wages, machines, waiting."""
     costs = _costs(model)
-    hours = x.servers[:, PAID] + (costs.overtime - 1.0) * x.servers[:, OVERTIME]
+    hours = _paid_at_wage(costs, x) + (costs.overtime - 1.0) * x.servers[:, OVERTIME]
     staff = np.array([s.role not in ("kiosk", "experience") and not s.outside for s in model.stations])
     counter = np.array([s.role == "counter" for s in model.stations])
     number = np.array([len(s.servers) for s in model.stations])
@@ -77,6 +81,16 @@ def _of_time(model: Model, x: Sums) -> dict[str, I64]:
         "counter_time": x.servers[counter, PAID].sum(axis=0),
         "staff_time": x.servers[staff, PAID].sum(axis=0),
     }
+
+
+def _paid_at_wage(costs: Costs, x: Sums) -> F64:
+    """Return paid time float64[station, n], as much longer as its hours cost more; after closing as in the last one."""
+    paid = x.servers[:, PAID].astype(np.float64)
+    if not costs.wage_factors or not x.hours:
+        return paid
+    factors = np.array([costs.wage_factor(start) for start in x.hours])
+    later = factors[-1] * (paid - x.paid.sum(axis=1))
+    return np.asarray((factors[:, None] * x.paid).sum(axis=1) + later)
 
 
 def _of_business(model: Model, x: Sums) -> dict[str, I64]:

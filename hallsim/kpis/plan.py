@@ -32,6 +32,7 @@ from hallsim.kpis.base import (
     N_STAY,
     N_VISIT,
     N_ZONE,
+    PAID,
     QUOTA_STATS,
     SCOPES,
     SERVED,
@@ -455,15 +456,26 @@ class Plan:
         """Return the sums of money from those of everything else; blocks are [item, plane, stat, n]."""
 
         def by_station(name: str, block: I64) -> I64:
-            found = np.zeros((len(self.model.stations), *block.shape[2:]), dtype=np.int64)
+            """Return a block of stations alone: [station, plane, stat, n], nothing of those that it has not."""
+            found = np.zeros((len(self.model.stations), *block.shape[1:]), dtype=np.int64)
             for i, station in enumerate(self.model.stations):
                 at = self._place.get((name, "station", station.name), -1)
                 if at >= 0:
-                    found[i] = block[at, 0]
+                    found[i] = block[at]
             return found
 
-        of_stations = by_station("stay", stays), by_station("server", servers)
-        return accounts(self.model, Sums(stays[0, 0], *of_stations, visits, exits, self.layout.spec.thresholds))
+        staff = by_station("server", servers)
+        sums = Sums(
+            counters=stays[0, 0],
+            stays=by_station("stay", stays[:, :1])[:, 0],
+            servers=staff[:, 0],
+            paid=staff[:, 1:, PAID],
+            hours=tuple(start for start, _ in self.layout.hours),
+            visits=visits,
+            exits=exits,
+            thresholds=self.layout.spec.thresholds,
+        )
+        return accounts(self.model, sums)
 
     def _fill_quotas(self, into: I64, done: I64) -> None:
         """Hold the transactions done, int64[type, n], against the quotas; the hall's are met if all are."""

@@ -89,10 +89,10 @@ def read_first_choices(data: dict[str, Any], channels: tuple[Channel, ...], cust
     nobody else. What a channel cannot do is asked of the hall.
     """
     catchment = data.get("catchment")
-    if not catchment:
+    if not catchment or not catchment.get("first_choice"):
         return Asked([])
     known = [HALL, *(c.name for c in channels)]
-    written = resolved(catchment.get("first_choice") or {}, ("catchment", "first_choice"), known, customers)
+    written = resolved(catchment["first_choice"], ("catchment", "first_choice"), known, customers)
     shift = _read_shift(catchment, known, customers)
     guided: Choices = [{} for _ in customers.types]
     reasons: list[str] = []

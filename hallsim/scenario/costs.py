@@ -11,9 +11,10 @@ from typing import Any
 
 from hallsim.errors import not_one_of
 from hallsim.model import Churn, Costs, Exit, Station, Transaction, UnitCost
-from hallsim.scenario.kinds import LENGTH, SHARE, Either, Key, NameMap, Number, Record
+from hallsim.scenario.kinds import LENGTH, SHARE, Either, Key, NameMap, Number, Record, TimeMap
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
+from hallsim.units import UNITS_US
 
 MACHINES = ("kiosk", "experience")
 """Roles whose servers are machines, which have a wage only where they are named."""
@@ -52,6 +53,14 @@ COSTS = Record(
             "per paid hour; `rest` and a single number leave out kiosks, experience terminals and other channels",
             "0",
             example="{counter: 38, rest: 26}",
+        ),
+        Key(
+            "wage_by_hour",
+            TimeMap("factors", Number(low=0, high=10)),
+            "from a full hour on, an hour costs so many times the wage, for everybody; `overtime` comes on top of the "
+            "plain wage",
+            "1 all day",
+            example='{"18:00": 1.5}',
         ),
         Key("overtime", Number(low=1, high=10), "an hour of overtime costs so many times as much", "1", example="1.5"),
         Key("rent", _MONEY, "of the hall, per day", "0", example="1200"),
@@ -101,6 +110,7 @@ def read_costs(
         sale=tuple(float(sales.get(name) or 0.0) for name in names),
         hall=_unit_cost(given.get("hall"), ("costs", "hall"), ctx),
         overtime=given.get("overtime") or 1.0,
+        wage_factors=_wage_factors(given, ctx),
         churn=_churn(given.get("churn"), ctx),
         **{key: float(given.get(key) or 0.0) for key in ("rent", "waiting", "lost", "cross_sale")},
     )
@@ -136,6 +146,18 @@ def _wages(given: float | dict[str, float] | None, stations: Sequence[Station], 
         return float(own or 0.0)
 
     return tuple(wage(station) for station in stations)
+
+
+def _wage_factors(given: Mapping[str, Any], ctx: Reading) -> tuple[tuple[int, float], ...]:
+    """Return from when on an hour costs how many times the wage."""
+    path: Path = ("costs", "wage_by_hour")
+    steps = given.get("wage_by_hour") or []
+    for time, _, written in steps:
+        if time % UNITS_US["h"]:
+            ctx.add((*path, written), f"{written} is no full hour, by which paid time is counted")
+    if steps and not given.get("wage"):
+        ctx.warn(path, "has no effect without wage")
+    return tuple((time, float(factor)) for time, factor, _ in steps)
 
 
 def _unit_cost(given: dict[str, Any] | None, path: Path, ctx: Reading) -> UnitCost:

@@ -30,6 +30,7 @@ from hallsim.charts import (
     utilisation,
     waits,
     why,
+    zones,
 )
 from hallsim.charts.backtest_hours import BacktestChart
 from hallsim.charts.base import Chart, Material
@@ -46,6 +47,7 @@ CHARTS: tuple[Chart, ...] = (
     distribution.CHART,
     why.CHART,
     crowd.CHART,
+    zones.CHART,
     abandonment.CHART,
     paths.CHART,
     channels.CHART,

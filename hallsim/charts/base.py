@@ -50,6 +50,7 @@ REASONS = {
     "nothing_costs": Label("Nothing of what the scenario states costs anything.", "方案所述各项成本均为零。"),
     "no_catchment": Label("The scenario has no catchment.", "方案未说明商圈。"),
     "no_channel_tried": Label("Nobody turned to another channel first.", "没有客户先用其他渠道。"),
+    "no_zones": Label("The scenario has no zones.", "方案未划分区域。"),
     "no_log": Label("There is no log to hold beside the simulation.", "没有可与仿真对照的实际记录。"),
 }
 """Why a chart cannot be drawn: what `Chart.applies` returns -> the sentence that the page prints instead."""

@@ -37,6 +37,7 @@ from hallsim.experiment.day_rows import (
 )
 from hallsim.experiment.floor import needed_servers, open_servers, slots_of
 from hallsim.experiment.run import replicate
+from hallsim.experiment.zone_rows import inside, zone_rows
 from hallsim.kpis.layout import LONGEST_DAY
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.visits import Names, names
@@ -98,6 +99,10 @@ class Profile:
         Number waiting at each station at those instants.
     inside : int64[n_days, n_grid]
         Number in the hall, door to door.
+    zones : int64[n_days, n_zones, n_grid]
+        Number in each zone, those of other zones included who stand there.
+    outside : int64[n_days, n_zones, n_grid]
+        Number waiting outside each zone for a place.
     slots : int64[n_slots, 2], microseconds
         Half-hours of the clock inside the opening hours; none for a steady-state run.
     open, needed : int64[n_days, n_stations, n_slots], microseconds
@@ -119,6 +124,8 @@ class Profile:
     grid: I64
     waiting: I64
     inside: I64
+    zones: I64
+    outside: I64
     slots: I64
     open: I64
     needed: I64
@@ -206,6 +213,8 @@ def profile_of(model: Model, logs: Iterable[Log]) -> Profile:
         grid=grid,
         waiting=np.concatenate([p.waiting for p in parts])[:, :, :keep],
         inside=np.concatenate([p.inside for p in parts])[:, :keep],
+        zones=inside(model, np.concatenate([p.zones for p in parts])[:, :, :keep]),
+        outside=np.concatenate([p.outside for p in parts])[:, :, :keep],
         slots=known.slots,
         open=np.concatenate([p.open for p in parts]),
         needed=np.concatenate([p.needed for p in parts]),
@@ -245,6 +254,8 @@ class _Part(NamedTuple):
     ahead_gave_up: I64
     waiting: I64
     inside: I64
+    zones: I64
+    outside: I64
     open: I64
     needed: I64
     called: I64
@@ -286,6 +297,9 @@ class _Hall:
         gave_up = at_counter & np.isin(r.outcome, _GAVE_UP)
         last = r.visit_outcome > 0
         none = np.zeros(len(r.day), dtype=np.int64)
+        z = zone_rows(self.model, self.names.line_station, r, logs)
+        held, out = z.zone >= 0, (z.zone >= 0) & (z.entered > z.came)
+        n_zones = len(self.model.zones)
         return _Part(
             n_days=n_days,
             end=max([int(r.t_end.max(initial=0)), *(log.end for log in logs)]),
@@ -294,6 +308,8 @@ class _Hall:
             ahead_gave_up=self._ahead(n_days, r, gave_up, begin),
             waiting=self._on_grid(n_days, len(self.model.stations), r.day, station, r.t_join, left, joined),
             inside=self._on_grid(n_days, 1, r.day, none, r.t_arrive, r.t_end, last)[:, 0],
+            zones=self._on_grid(n_days, n_zones, r.day, z.zone, z.entered, z.left, held),
+            outside=self._on_grid(n_days, n_zones, r.day, z.zone, z.came, z.entered, out),
             open=open_servers(logs, self.names.server_station, len(self.model.stations), self.slots),
             needed=self._needed(n_days, r, station, joined),
             called=called,

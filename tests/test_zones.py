@@ -11,6 +11,8 @@ import pytest
 from hallsim import compiled as c
 from hallsim.engines import kernel
 from hallsim.engines.workspace import make_workspace
+from hallsim.errors import ScenarioError
+from hallsim.experiment.profile import profile_of
 from hallsim.model import US_PER_MINUTE, Model
 from hallsim.scenario import load
 from tests.kpi_witness import results_of
@@ -365,3 +367,35 @@ def test_the_figures_of_zones_are_those_of_a_plain_count(seed: int) -> None:
         assert figure("zone_full") == pytest.approx(time[zone.places] / window)
         assert figure("zone_most") == max(n for n, t in time.items() if t)
         assert figure("zone_mostly") == mostly
+
+
+def test_people_in_the_zones_over_the_day_are_those_of_a_plain_count() -> None:
+    seeds = itertools.count(300)
+    model = next(m for m in map(random_model, seeds) if any(z.overflow >= 0 for z in m.zones))
+    log = both(model)[1]
+    profile = profile_of(model, [log])
+    for number, stretches in enumerate(counts(model, log)):
+        for t, n in zip(profile.grid.tolist(), profile.zones[0, number].tolist(), strict=True):
+            if model.open <= t < model.close:
+                assert n == next(inside for begin, end, inside in stretches if begin <= t < end)
+
+
+def test_blocks_are_refused_only_where_they_could_last_for_good() -> None:
+    # each empties by its own servers, though people of both may stand in the lobby
+    stations = {
+        "adviser": {"servers": 1, "time": "2 min", "then": "desk"},
+        "desk": {"servers": 1, "time": "10 min"},
+    }
+    zones = {
+        "first": {"seats": 1, "stations": ["adviser"], "overflow": "lobby"},
+        "second": {"seats": 1, "waiting_for": ["desk"], "overflow": "lobby", "when_full": "block"},
+        "lobby": {"seats": 1},
+    }
+    scenario = {**hall(EVERY_TWO, stations), "zones": zones}
+    assert [row[6] for row in trace(scenario)] == ["served"] * 10
+    zones["lobby"]["when_full"] = "block"
+    scenario["stations"]["till"] = {"servers": 1, "time": "1 min"}
+    zones["lobby"]["waiting_for"] = ["till"]
+    scenario["stations"]["adviser"]["then"] = {"desk": "50 %", "till": "rest"}
+    with pytest.raises(ScenarioError, match="customers of adviser who are blocked by it can keep it full for good"):
+        load(scenario)

@@ -65,7 +65,7 @@ def figure_of(profile: Profile, curves: Sequence[Curve], close: float, lang: str
         mean, low, high = spread(curve.counts[:, :keep])
         beside = curve.beside[1][:, :keep].mean(axis=0) if curve.beside else mean
         most = max(float(mean.max()), float(high.max()), float(beside.max()), 1.0, *_limit(curve))
-        axis = {"range": [0, 1.08 * most]}
+        axis = {"range": [0, 1.08 * most], **style.whole_steps(1.08 * most)}
         panels.append(Panel(plain(curve.title), plain(w["people"]), curve.height, axis=axis))
         if profile.n_days > 1:
             traces += style.band(minutes, low.tolist(), high.tolist(), INK, y, 0.15)
@@ -127,7 +127,7 @@ def _closing(text: str, close: float) -> dict[str, Any]:
         "x": close,
         "xanchor": "right",
         "xshift": -3,
-        "y": 1,
+        "y": 0.9,  # below a limit, if the first panel has one
         "yref": "y domain",
         "yanchor": "top",
         "showarrow": False,

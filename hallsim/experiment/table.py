@@ -40,6 +40,16 @@ _WORDS = {
         "hall": "The hall",
         "classes": "By ticket class",
         "stations": "Stations",
+        "zones": "Zones",
+        "places": "places",
+        "zone_people": "people",
+        "zone_mostly": "95 % ≤",
+        "zone_most": "most",
+        "zone_full": "full",
+        "stood_outside": "outside",
+        "time_outside": "minutes",
+        "zones_note": "Places taken on average, at most for 95 % of the time, and at most; time full; who waits "
+        "outside a {day}, and how long.",
         "outcomes": "How visits ended",
         "special": "Machines, pools, channels",
         "half_hours": "Counters open, by half-hour",
@@ -82,6 +92,15 @@ _WORDS = {
         "stations": "各服务点",
         "outcomes": "到访结果",
         "special": "设备、台席组与渠道",
+        "zones": "区域",
+        "places": "容量",
+        "zone_people": "人数",
+        "zone_mostly": "95% ≤",
+        "zone_most": "最多",
+        "zone_full": "满员",
+        "stood_outside": "区外",
+        "time_outside": "分钟",
+        "zones_note": "被占用位数的平均、95% 时间内不超过的数与最大值；满员时间占比；{day}区外等候人数与平均等候分钟。",
         "half_hours": "开台数（每半小时）",
         "days_of": "按日类型",
         "hours": "按到厅时段",
@@ -159,6 +178,7 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     if results.comparison is not None:
         lines += ["", *_beside(results.comparison, results.model, lang, width)]
     lines += ["", *_hall(results, lang, width), "", *_classes(results, lang), "", *_stations(results, lang)]
+    lines += _zones(results, lang, width)
     lines += _special(results, lang, width)
     if results.day_kinds:
         lines += ["", *_days(results, lang)]
@@ -234,7 +254,7 @@ def _words_of(results: Results, lang: str) -> dict[str, str]:
     """Return the table's words, with days or runs as the scenario has them."""
     words = _WORDS[lang]
     day = words["run" if results.model.steady else "day"]
-    return words | {key: words[key].replace("{day}", day) for key in ("joined", "note")}
+    return words | {key: words[key].replace("{day}", day) for key in ("joined", "note", "zones_note")}
 
 
 def _counted(results: Results, w: dict[str, str]) -> str:
@@ -309,6 +329,21 @@ def _stations(results: Results, lang: str) -> list[str]:
             ]
         )
     return grid(rows, [20, 11, 15, 13, 12, 9])
+
+
+def _zones(results: Results, lang: str, width: int) -> list[str]:
+    """Return how full the zones are, where there are any."""
+    w = _words_of(results, lang)
+    names = ("zone_people", "zone_mostly", "zone_most", "zone_full", "stood_outside", "time_outside")
+    rows = [[w["zones"], w["places"], *(w[name] for name in names)]]
+    for zone in results.model.zones:
+        people, mostly, most, full, stood, time = (results.estimate(name, "zone", zone.name) for name in names)
+        label = zone.label.zh if lang == "zh" else zone.label.en
+        counts = (_number(e) for e in (people, mostly, most))
+        rows.append([label, str(zone.places), *counts, _percent(full), _number(stood), _number(time)])
+    if len(rows) == 1:
+        return []
+    return ["", *grid(rows, [20, 8, 9, 8, 8, 9, 9, 9]), *wrap(w["zones_note"], width)]
 
 
 def _special(results: Results, lang: str, width: int) -> list[str]:

@@ -15,6 +15,7 @@ KPIS = (
         ("window",),
         "Time mean of the number of places taken, those of other zones' people included who stand there.",
         "被占用座位与站位数的时间平均，含因他区已满而站到此处者。",
+        by_hour=False,
         needs="zones",
     ),
     Kpi(
@@ -27,6 +28,7 @@ KPIS = (
         ("days",),
         "The number that the zone does not exceed for 95 % of the opening hours; mean of the days.",
         "营业时间内 95% 的时间区内不超过的人数，各日平均。",
+        by_hour=False,
         needs="zones",
     ),
     Kpi(
@@ -39,6 +41,7 @@ KPIS = (
         ("days",),
         "Largest number of places taken during the opening hours; mean of the days.",
         "营业时间内被占用位数的最大值，各日平均。",
+        by_hour=False,
         needs="zones",
     ),
     Kpi(
@@ -51,6 +54,7 @@ KPIS = (
         ("window",),
         "Part of the opening hours in which every place of the zone is taken.",
         "所有座位与站位均被占用的时间占营业时间的比例。",
+        by_hour=False,
         needs="zones",
     ),
     Kpi(
@@ -63,6 +67,7 @@ KPIS = (
         ("days",),
         "Customers who had to wait outside the zone for a place.",
         "因区内无位而在区外等候的客户数。",
+        by_hour=False,
         needs="zones",
     ),
     Kpi(
@@ -75,6 +80,7 @@ KPIS = (
         ("outside",),
         "Mean time outside of those who waited there; part of their wait at the station.",
         "在区外等候者的平均等候时长，已计入其在该点的等候时间。",
+        by_hour=False,
         needs="zones",
     ),
 )

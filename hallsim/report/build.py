@@ -38,7 +38,7 @@ CHOICES = (*LANGUAGES, "both")
 """Languages of a page; the first is shown first where both are there and the browser prefers neither."""
 
 
-_SILENT = ("no_log", "no_comparison", "no_plan", "alike_days", "no_uncertainty", "no_costs", "no_catchment")
+_SILENT = ("no_log", "no_comparison", "no_plan", "alike_days", "no_uncertainty", "no_costs", "no_catchment", "no_zones")
 """Reasons that go without saying."""
 FIRST_PAGE = 3
 """Charts on the first page."""

@@ -1,6 +1,6 @@
 """All numbers of a run as tables for the page: every row of `Results.summary()` is one cell.
 
-In: `Results`. Out: `Table`s: the hall, then its classes, segments, transactions, stations, lines, servers and
+In: `Results`. Out: `Table`s: the hall, then its classes, segments, transactions, stations, zones, lines, servers and
 ways out, each figure a row and each thing a column (pools, servers, sources and ways out: the other way round), then
 the same by hour; the hall by kind of day, too. Rows and columns carry the keys of the number, so that every cell can
 be found again.
@@ -23,7 +23,20 @@ WIDEST = 8
 """Columns of numbers side by side, so that a table fits on paper; the rest follows in a further table."""
 MOST_CELLS = 6_000
 """Numbers on one page: a file has a size, and nobody reads more."""
-_SCOPES = ("hall", "class", "station", "segment", "transaction", "source", "pool", "server", "exit", "cause", "line")
+_SCOPES = (
+    "hall",
+    "class",
+    "station",
+    "zone",
+    "segment",
+    "transaction",
+    "source",
+    "pool",
+    "server",
+    "exit",
+    "cause",
+    "line",
+)
 """In the order of the page; what comes late is left out first."""
 
 

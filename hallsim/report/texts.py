@@ -76,6 +76,7 @@ TEXTS: dict[str, Label] = {
     "segment": Label("By customer segment", "按客户群"),
     "transaction": Label("By transaction", "按业务"),
     "station": Label("By station", "按服务点"),
+    "zone": Label("By zone", "按区域"),
     "line": Label("By line", "按队列"),
     "server": Label("By server", "按台席"),
     "pool": Label("By pool", "按台席组"),

@@ -191,11 +191,16 @@ def _blocks_end(model: Model, ctx: Reading) -> None:
 
 
 def _emptied_together(model: Model) -> list[int]:
-    """Return for each station, then each zone, its group: what shares places, or servers who help elsewhere."""
-    n = len(model.stations)
+    """Return for each station, then each zone, its group: what shares places, or servers who help elsewhere.
+
+    A zone that is full holds people of its own stations, and these empty it; only one that others overflow into may be
+    full of theirs.
+    """
+    n, zones = len(model.stations), model.zones
     pairs = [(i, n + station.zone) for i, station in enumerate(model.stations) if station.zone >= 0]
     pairs += [(i, other) for i, station in enumerate(model.stations) for other in station.helps]
-    pairs += [(n + i, n + zone.overflow) for i, zone in enumerate(model.zones) if zone.overflow >= 0]
+    shared = (i for i, zone in enumerate(zones) if zone.overflow >= 0 and zones[zone.overflow].when_full == "block")
+    pairs += [(n + i, n + zones[i].overflow) for i in shared]
     group = list(range(n + len(model.zones)))
     for a, b in pairs:
         group = [group[b] if g == group[a] else g for g in group]

@@ -113,6 +113,10 @@ def test_days_of_the_log_without_records_are_named(tmp_path: Path) -> None:
     ("records", "message"),
     [
         ("2024-03-04,9,card,9:10:00\n", "no record is of a counter and day of the log: they cannot be joined"),
+        (
+            "2024-03-04,1,card,15:10:00\n",
+            "none of 1 records falls into a service of its counter: they cannot be joined",
+        ),
         ("2024-03-04,,card,9:10:00\n", "the log and the records both name neither staff nor counters"),
     ],
 )

@@ -81,14 +81,14 @@ hallsim calibrate counters.csv -m ticket_machine --records billing.csv --out hal
 Joined is by person where both name staff, else by counter, on one day, by time. The clocks of the two systems may
 differ by a constant of up to an hour: the difference with which the fewest records are outside services and the
 fewest services without a record is taken, if it is surely not 0. A record belongs to the service that began last
-before it, up to a minute after its end, else to one that begins within a minute; the first of several within a
-minute of a call belongs to the service before, if that has none. Several records make several transactions: steps of
-the visit at the same counter, one after the other, as simulated halls have them. Their ends stand as long after
-their records as those of services with a single record do; what is booked in one go is shared out by the usual
-lengths. A service without record is of the transaction `no record`; of those who were not served none is known, and
-the mix is that of the others. The report counts records in no service, services without record, and the days without
-any. What billing calls a transaction replaces what the ticket was drawn for, which stays as ticket class, line or
-segment.
+before it, up to a minute after its end, else to one that begins within a minute; records within a minute of a call
+are given back to the service before where that leaves fewer services without a record. Several records make several
+transactions: steps of the visit at the same counter, one after the other, as simulated halls have them. Their ends
+stand as long after their records as those of services with a single record do; what is booked in one go is shared
+out by the usual lengths. A service without record is of the transaction `no record`; of those who were not served
+none is known, and the mix is that of the others. The report counts records in no service, services without record,
+and the days without any. What billing calls a transaction replaces what the ticket was drawn for, which stays as
+ticket class, line or segment.
 
 ## What stays private
 

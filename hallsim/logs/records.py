@@ -9,8 +9,10 @@ transactions that were done, and a `JoinReport`. Rules:
    it. If no difference is within its interval, there is none.
 3. A record belongs to the service of its server that began last before it, up to `TOLERANCE` after its end; else to
    the one that begins within `TOLERANCE` after it; else to none.
-4. The first of several records that lies within `TOLERANCE` after the beginning of its service belongs to the service
-   before, if that has none and had ended by less than `TOLERANCE` before: the booking was late.
+4. A record within `TOLERANCE` after the beginning of its service may be a late one of the service before, if that had
+   ended by less than `TOLERANCE` before it: as few are given back as leave the fewest services without a record
+   (`late_records`). Records as they stand, moved so that single ones are at the end of their services, and half way to
+   it are tried: that with the fewest records and services left over is taken, if it has a fifth less than the first.
 5. Several records of a service are several transactions: steps of the visit at the same counter, each beginning as
    the one before ends, as a simulated hall has them (semantics 47). One ends so long after its record as services with
    a single record do, in the middle; where records stand nearer to the beginnings of services, one begins so long
@@ -27,6 +29,7 @@ from numpy.typing import NDArray
 
 from hallsim.errors import LogError
 from hallsim.logs.join_report import JoinReport
+from hallsim.logs.late_records import given_back
 from hallsim.logs.mapping import NOTHING, fold
 from hallsim.logs.record_clocks import SECOND, TOLERANCE, Booked, Services, clocks_of, service_of
 
@@ -38,6 +41,8 @@ Names = NDArray[np.object_]
 
 IN_ONE_GO = 10 * SECOND
 """Several records of a service that mostly lie closer together say nothing of when the transactions ended."""
+WORTH = 0.8
+"""Records are moved if that leaves over a smaller part of what they leave as they stand."""
 NO_RECORD = "no record"
 SERVED = ("served", "failed", "interrupted", "transferred")
 """Outcomes of steps with a service."""
@@ -54,16 +59,18 @@ def join(visits: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, Joi
     Raises
     ------
     LogError
-        If the log is of several halls, the two have nobody in common, or no day.
+        If the log is of several halls, the two have nobody or no day in common, or no record falls into a service.
     """
     if visits["hall"].nunique() > 1:
         raise LogError(f"the log is of {visits['hall'].nunique()} halls; join the records of one at a time")
     by, (services, booked) = _in_common(visits, records)
     clocks = clocks_of(services, booked)
     time = booked.time - clocks.offset
-    of = _late_ones_back(services, time, service_of(services, booked.key, time, TOLERANCE))
+    of = _matched(services, booked.key, time)
     order = np.lexsort((time, of))
     order = order[of[order] >= 0]
+    if not len(order):
+        raise LogError(f"none of {len(of)} records falls into a service of its {by}: they cannot be joined")
     n = np.bincount(of[order], minlength=len(services.row))
     ends, how, distance = _ends(services, of[order], time[order], booked.transaction[order], n)
     found = _steps(visits, services, n, ends, booked.transaction[order])
@@ -129,19 +136,28 @@ def _numbered(visits: pd.DataFrame, records: pd.DataFrame, by: str) -> tuple[Ser
     return services, Booked(key[n:][known], day[n:][known], time[known], transaction[known])
 
 
-def _late_ones_back(services: Services, time: I64, of: I64) -> I64:
-    """Give late bookings back to the service before (rule 4)."""
-    n = np.bincount(of[of >= 0], minlength=len(services.key))
-    order = np.lexsort((time, of))
-    order = order[of[order] >= 0]
-    first = order[np.append(True, of[order][1:] != of[order][:-1])] if len(order) else order
-    own = of[first]
-    before = np.maximum(own - 1, 0)
-    late = (own > 0) & (n[own] > 1) & (n[before] == 0) & (services.key[before] == services.key[own])
-    late &= (time[first] - services.begin[own] <= TOLERANCE) & (time[first] - services.end[before] <= TOLERANCE)
-    moved = of.copy()
-    moved[first[late]] = before[late]
-    return moved
+def _matched(services: Services, key: I64, time: I64) -> I64:
+    """Return the service of each record (rules 3 and 4).
+
+    The difference of clocks lets records stand well inside their services; a short service ends before its own then.
+    """
+    found = {}
+    for later in (0, *_nearer_the_end(services, time, service_of(services, key, time, TOLERANCE))):
+        of = given_back(services, time + later, service_of(services, key, time + later, TOLERANCE))
+        found[later] = int(np.count_nonzero(of < 0)) + len(services.row) - len(np.unique(of[of >= 0])), of
+    best = min(found, key=lambda later: found[later][0])
+    return found[best if found[best][0] < WORTH * found[0][0] else 0][1]
+
+
+def _nearer_the_end(services: Services, time: I64, of: I64) -> tuple[int, ...]:
+    """Return by how much records are moved that single ones stand at the end of services, or half way to it."""
+    n = np.bincount(of[of >= 0], minlength=len(services.row))
+    single = (of >= 0) & (n[of] == 1)
+    if not single.any():
+        return ()
+    to_end = float(np.median((services.end[of] - time)[single]))
+    from_begin = float(np.median((time - services.begin[of])[single]))
+    return (int(to_end / 2), int(to_end)) if 0 < to_end <= from_begin else ()
 
 
 def _ends(services: Services, of: I64, time: I64, transaction: Names, n: I64) -> tuple[I64, str, int]:

@@ -105,6 +105,7 @@ def test_other_days_can_be_forecast_from_their_staff_alone(log: pd.DataFrame) ->
     assert abs(one.difference) < 0.25  # eight days of forty minutes' luck: the log's own mean moves by 10 %
     assert abs(one.abandonment) < 0.025
     assert one.coverage >= 0.5
+    assert 0.65 <= one.arrivals_inside <= 0.95
     assert "Single days are not foreseen" in verdict(found).en
 
 
@@ -270,6 +271,7 @@ def test_the_bank_s_july_is_forecast_from_february_and_may(data_folder: Path) ->
     assert abs(july.abandonment) <= 0.025
     assert july.profile <= 0.25
     assert july.met >= 0.75
+    assert 0.7 <= july.arrivals_inside <= 0.9
 
 
 @pytest.mark.slow

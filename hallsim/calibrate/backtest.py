@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.calibrate.arrival_bands import ArrivalBand, arrival_bands
 from hallsim.calibrate.call_order import CallOrder, call_order
 from hallsim.calibrate.day_waits import (
     SECONDS_PER_HOUR,
@@ -119,6 +120,8 @@ class Prediction:
         By the hour of joining; hours with few customers are left out.
     coverage : float
         Share of the days whose mean wait in the log lies inside the 80 % band of the forecast; NaN for a replay.
+    arrivals : tuple of ArrivalBand
+        The 80 % bands of a forecast, for each hour of its days; empty for a replay.
     newcomers : int
         People on duty who are not among those fitted on: they serve what the period itself shows.
     """
@@ -131,6 +134,7 @@ class Prediction:
     day_sd: float
     hours: tuple[HourWaits, ...]
     coverage: float
+    arrivals: tuple[ArrivalBand, ...]
     newcomers: int
 
     @property
@@ -154,6 +158,11 @@ class Prediction:
     def worst_hour(self) -> float:
         """The largest difference of an hour's mean wait, as a share of the log's in that hour."""
         return max((abs(hour.difference) for hour in self.hours if hour.observed_s), default=math.nan)
+
+    @property
+    def arrivals_inside(self) -> float:
+        """Share of the hours in which as many came as their band has; NaN for a replay."""
+        return sum(band.inside for band in self.arrivals) / len(self.arrivals) if self.arrivals else math.nan
 
     @property
     def met(self) -> float:
@@ -214,7 +223,7 @@ class Backtest:
                 asdict(p)
                 | {"observed": p.observed._asdict(), "simulated": p.simulated._asdict()}
                 | {"difference": p.difference, "abandonment": p.abandonment, "profile": p.profile}
-                | {"worst_hour": p.worst_hour, "hours_met": p.met}
+                | {"worst_hour": p.worst_hour, "hours_met": p.met, "arrivals_inside": p.arrivals_inside}
                 for p in self.predictions
             ],
         }
@@ -338,6 +347,7 @@ def _predict(period: Period, replay: Replay, profile: Profile | None, newcomers:
         day_sd=float((made - seen).std(ddof=1)) / found.mean_s if len(days) > 1 else math.nan,
         hours=_hours(observed, simulated),
         coverage=_coverage(seen, of_runs) if profile else math.nan,
+        arrivals=arrival_bands(model.days, observed, profile.day_cv, profile.hour_cv, BAND) if profile else (),
         newcomers=newcomers,
     )
 

@@ -46,6 +46,7 @@ NAMES = {
         f"  customers of hours met to {100 * HOUR_LIMIT:.0f} %", f"  偏差不超过 {100 * HOUR_LIMIT:.0f}% 的小时的客户"
     ),
     "coverage": Label("days inside the 80 % band", "落入 80% 预测区间的日子"),
+    "arrivals": Label("hourly arrivals inside theirs", "分时段到达落入其 80% 区间"),
     "day": Label("a single day, off by", "单日偏差（标准差）"),
 }
 
@@ -234,6 +235,8 @@ def _rows(p: Prediction, lang: str) -> list[list[str]]:
     }
     if not math.isnan(p.coverage):
         cells["coverage"] = ("", "", f"{100 * p.coverage:.0f} %")
+    if not math.isnan(p.arrivals_inside):
+        cells["arrivals"] = ("", "", f"{100 * p.arrivals_inside:.0f} %")
     header = {"en": ["", "log", "simulation", "difference"], "zh": ["", "实际", "仿真", "差异"]}[lang]
     return [header, *([getattr(NAMES[name], lang), *row] for name, row in cells.items())]
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.calibrate.arrival_bands import expected_by_hour, hour_cv_beside, hours_of
 from hallsim.calibrate.service_hours import ServiceHours, by_hours, fit_service_hours
 from hallsim.errors import CalibrationError
 from hallsim.model import US_PER_HOUR, Day, Model, RatePiece, Source
@@ -46,6 +47,8 @@ class Profile:
         Weekdays of like level, which share a shape.
     day_cv : float
         Coefficient of variation of the factor on all rates of a day, beyond what Poisson counts have.
+    hour_cv : float
+        Of one more factor for each hour, as bands of arrivals have it; simulated are those of the days alone.
     usual : dict
         Weekday -> customers on the middle one of its days.
     services : ServiceHours
@@ -57,6 +60,7 @@ class Profile:
     rates: dict[tuple[int, str, str], F64]
     day_types: tuple[tuple[int, ...], ...]
     day_cv: float
+    hour_cv: float
     usual: dict[int, float]
     services: ServiceHours
     dates: tuple[str, ...]
@@ -98,7 +102,9 @@ def fit_profile(replay: Replay) -> Profile:
             level = counts[weekdays == weekday].sum() / np.count_nonzero(weekdays == weekday) / shape.sum()
             for i, names in enumerate(_names(model)):
                 rates[(weekday, *names)] = shape[i] * level
-    return Profile(rates, day_types, _day_cv(days), usual, fit_service_hours(replay), tuple(day.date for day in days))
+    of_hours = _hour_cv(days, rates, _names(model))
+    dates = tuple(day.date for day in days)
+    return Profile(rates, day_types, _day_cv(days), of_hours, usual, fit_service_hours(replay), dates)
 
 
 def like_levels(usual: dict[int, float]) -> tuple[tuple[int, ...], ...]:
@@ -209,3 +215,15 @@ def _day_cv(days: list[Day]) -> float:
             excess += (len(n) - 1) * (n.var(ddof=1) - n.mean())
             square += (len(n) - 1) * n.mean() ** 2
     return math.sqrt(max(excess / square, 0.0)) if square else 0.0
+
+
+def _hour_cv(days: list[Day], rates: dict[tuple[int, str, str], F64], names: list[tuple[str, str]]) -> float:
+    """Return the spread of hours of one day beyond Poisson's, while somebody is on duty."""
+    n_hours = max(-(-day.close // US_PER_HOUR) for day in days)
+    came = [hours_of(day.sources[0].table_times, n_hours) for day in days]
+    expected = []
+    for day in days:
+        own = (rates.get((weekday_of(day.date), *name)) for name in names)
+        pieces = (piece for one in own for piece in _pieces(one, _attended(day)))
+        expected.append(expected_by_hour(pieces, n_hours))
+    return hour_cv_beside(np.array(came), np.array(expected))

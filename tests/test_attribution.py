@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from dataclasses import replace
@@ -11,12 +12,15 @@ import pytest
 
 from hallsim.compiled import (
     SERVER_STATES,
+    STATE_BLOCKED,
     STATE_BREAK,
     STATE_CALLING,
     STATE_DOWN,
     STATE_DUTY,
     Log,
+    compile_model,
 )
+from hallsim.engines import reference
 from hallsim.experiment import measure, replicate
 from hallsim.experiment.attribution import CAUSES, Attribution, book_rows
 from hallsim.experiment.attribution.teams import teams_of
@@ -28,6 +32,7 @@ from hallsim.experiment.table import display_width, render
 from hallsim.model import Model, Pool
 from hallsim.scenario import load
 from tests.hand_made_logs import COUNTER_1, COUNTER_2, COUNTER_V, COUNTER_Z, HALL, MINUTE, NINE, row
+from tests.random_halls import random_model
 
 RESERVED = replace(
     HALL,
@@ -77,6 +82,22 @@ def test_who_would_have_had_the_server_on_a_break_waits_for_the_break() -> None:
     ]
     states = [*duty(COUNTER_1, COUNTER_2), (COUNTER_2, STATE_BREAK, 0.0, 6.0)]
     assert booked(HALL, day(rows, *states)) == [{}, {"break": 5.0}]
+
+
+def test_who_would_have_had_a_server_blocked_by_somebody_he_has_served_waits_for_a_place() -> None:
+    # counter 2 has served the first by minute 3; he finds no place to go on to until minute 6
+    rows = [
+        row(0, COUNTER_Z, 0, 0, 0, 6, server=COUNTER_2, visit="served"),
+        row(1, COUNTER_Z, 1, 1, 6, 10, server=COUNTER_2, visit="served"),
+    ]
+    states = [*duty(COUNTER_2), (COUNTER_2, STATE_BLOCKED, 3.0, 6.0)]
+    assert booked(HALL, day(rows, *states))[1] == {"load": 2.0, "space": 3.0}
+
+
+def test_bookings_of_halls_with_zones_sum_to_the_waits() -> None:
+    seeds = itertools.count(1)
+    for model in itertools.islice((m for m in map(random_model, seeds) if m.zones), 12):
+        booked(model, reference.simulate(compile_model(model), 1, 0))
 
 
 def test_a_hole_between_two_shifts_is_a_break() -> None:
@@ -253,7 +274,7 @@ def test_json_has_every_cause_by_class_line_and_hour() -> None:
 
 
 def test_the_sentence_names_the_three_largest_causes_and_sums_the_others() -> None:
-    booked = np.array([1, 2, 3, 4, 5, 6, 7, 20]).reshape(1, 1, 1, -1) * MINUTE
+    booked = np.array([1, 2, 3, 4, 5, 0, 6, 7, 20]).reshape(1, 1, 1, -1) * MINUTE
     found = Attribution(booked, np.ones((1, 1, 1), np.int64), (), (0,), ())
     assert sentence(found).en == (
         "Of 48.00 min of waiting, 20.00 are plain load, 7.00 idle counters kept for others, "

@@ -19,11 +19,12 @@ from hallsim.experiment.attribution.causes import (
     NO_SERVER,
     OCCUPIED,
     ORDER,
+    SPACE,
 )
 from hallsim.experiment.attribution.happenings import AWAY, CALLED, CHANGE, JOINED, KIND, LEFT, OF, PRESENT, SCOPE, TIME
 from hallsim.jit import njit
 
-HOLDING = (BREAK, DOWN, CALLS, BETWEEN, IDLE)
+HOLDING = (BREAK, DOWN, CALLS, SPACE, BETWEEN, IDLE)
 """Causes that hold customers back by servers who are away, in the order of precedence."""
 
 
@@ -143,7 +144,7 @@ def book_positions(length, queue, line, passed, present, unmanned, held, booked)
     """Book a stretch to the causes that claim each position, oldest first."""
     claimed = np.zeros(N_CAUSES)  # of the customer at hand
     ahead = np.zeros(len(present))  # in his line
-    before, after = 0.0, 0.0  # how much of the positions so far causes 2 and 3 were asked for, and 5 to 7
+    before, after = 0.0, 0.0  # how much of the positions so far causes 2 and 3 were asked for, and 5 to 8
     for position in range(len(queue)):
         row = queue[position]
         claimed[:] = 0.0
@@ -161,7 +162,7 @@ def book_positions(length, queue, line, passed, present, unmanned, held, booked)
             claimed[ORDER] = rest
             rest = 0.0
         edge = 0.0
-        for cause in (CALLS, BETWEEN, IDLE):
+        for cause in (CALLS, SPACE, BETWEEN, IDLE):
             claimed[cause] = overlap(after, rest, edge, held[cause])
             edge += held[cause]
         after += rest

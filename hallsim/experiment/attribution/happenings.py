@@ -30,7 +30,7 @@ from hallsim.compiled import (
     STEP_SKIPPED,
     Log,
 )
-from hallsim.experiment.attribution.causes import BETWEEN, BREAK, CALLS, DOWN, IDLE, OCCUPIED
+from hallsim.experiment.attribution.causes import BETWEEN, BREAK, CALLS, DOWN, IDLE, OCCUPIED, SPACE
 from hallsim.experiment.attribution.teams import Teams
 from hallsim.experiment.day_rows import DayRows, left_line, who_joined
 
@@ -40,7 +40,7 @@ many more are away for a cause."""
 TIME, SCOPE, KIND, OF, CHANGE = range(5)
 _CAUSE_OF = {
     **{STATE_BREAK: BREAK, STATE_PAID_BREAK: BREAK, STATE_DOWN: DOWN, STATE_CALLING: CALLS},
-    **{STATE_SET_UP: BETWEEN, STATE_WRAP_UP: BETWEEN, STATE_BLOCKED: OCCUPIED},
+    **{STATE_SET_UP: BETWEEN, STATE_WRAP_UP: BETWEEN},
 }
 
 
@@ -58,7 +58,7 @@ class Happenings(NamedTuple):
 def happenings(teams: Teams, r: DayRows, logs: list[Log]) -> Happenings:
     """Return what happens on some days."""
     scope = r.day * teams.n_teams + np.where(r.line >= 0, teams.of_line[r.line], 0)
-    parts = [*_of_customers(teams, r, scope), *_of_servers(teams, logs)]
+    parts = [*_of_customers(teams, r, scope), *_of_servers(teams, logs), *_of_the_blocked(teams, r, logs)]
     table = np.concatenate(parts, axis=1).T
     table = table[np.lexsort((table[:, KIND], table[:, TIME], table[:, SCOPE]))]
     n_scopes = len(logs) * teams.n_teams
@@ -91,9 +91,29 @@ def _of_customers(teams: Teams, r: DayRows, scope: I64) -> list[I64]:
     return parts + _idle(teams, r.day[called], r.server[called], r.t_call[called], r.t_end[called], -1)
 
 
-def _of_servers(teams: Teams, logs: list[Log]) -> list[I64]:
+def _of_the_blocked(teams: Teams, r: DayRows, logs: list[Log]) -> list[I64]:
+    """Return how servers are blocked: by whom they are to serve, or by whom they have served and who finds no place.
+
+    The second is away, since he would call the next; such a block ends when the step does.
+    """
+    day, rows = _server_rows(logs)
+    at = rows[:, SERVER_ROW_STATE] == STATE_BLOCKED
+    day, server, begin, end = (x[at] for x in (day, *rows[:, [SERVER_ROW_SERVER, SERVER_ROW_FROM, SERVER_ROW_TO]].T))
+    n = len(teams.of_server)
+    after = np.isin((end * len(logs) + day) * n + server, (r.t_end * len(logs) + r.day) * n + r.server)
+    scope = day * teams.n_teams + teams.of_server[server]
+    parts = [(after, SPACE), (~after, OCCUPIED)]
+    return [part for x, cause in parts for part in _spans(begin[x], end[x], scope[x], AWAY, cause)]
+
+
+def _server_rows(logs: list[Log]) -> tuple[I64, I64]:
+    """Return the rows of servers on all days, and the day of each."""
     rows = np.concatenate([log.server_rows for log in logs] or [np.zeros((0, SERVER_ROW_FIELDS), np.int64)])
-    day = np.repeat(np.arange(len(logs)), [len(log.server_rows) for log in logs])
+    return np.repeat(np.arange(len(logs)), [len(log.server_rows) for log in logs]), rows
+
+
+def _of_servers(teams: Teams, logs: list[Log]) -> list[I64]:
+    day, rows = _server_rows(logs)
     server, state = rows[:, SERVER_ROW_SERVER], rows[:, SERVER_ROW_STATE]
     begin, end = rows[:, SERVER_ROW_FROM], rows[:, SERVER_ROW_TO]
     duty = state <= STATE_OVERTIME

@@ -28,7 +28,7 @@ def sentence(found: Attribution) -> Label:
 
     >>> from hallsim.experiment.attribution import Attribution
     >>> import numpy as np
-    >>> booked = np.array([[[[0, 60_000_000, 0, 0, 0, 0, 0, 240_000_000]]]])
+    >>> booked = np.array([[[[0, 60_000_000, 0, 0, 0, 0, 0, 0, 240_000_000]]]])
     >>> sentence(Attribution(booked, np.array([[[2]]]), (), (0,), ())).en
     'Of 2.50 min of waiting, 2.00 are plain load and 0.50 breaks.'
     """

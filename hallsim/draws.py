@@ -128,10 +128,22 @@ def customer_key(stream, index):  # type: ignore[no-untyped-def]
 
 
 @inline
+def place_of(key, purpose, k):  # type: ignore[no-untyped-def]
+    """Return what the k-th draw of a customer for a purpose is made from (all uint64)."""
+    return (key ^ purpose) + k * GOLDEN
+
+
+@inline
+def uniform_at(place):  # type: ignore[no-untyped-def]
+    """Return the uniform on (0, 1) that is made from a uint64."""
+    x = mix64(place)
+    return (float_of_bits((x >> _S12) | _ONE_BITS) - 1.0) + _HALF_ULP
+
+
+@inline
 def uniform(key, purpose, k):  # type: ignore[no-untyped-def]
     """Return the k-th uniform on (0, 1) of a customer for a purpose (all uint64)."""
-    x = mix64((key ^ purpose) + k * GOLDEN)
-    return (float_of_bits((x >> _S12) | _ONE_BITS) - 1.0) + _HALF_ULP
+    return uniform_at(place_of(key, purpose, k))
 
 
 # --- own elementary functions ----------------------------------------------------------------------------

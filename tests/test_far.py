@@ -38,7 +38,7 @@ def test_a_plain_hall_needs_five_far_functions_and_the_full_one_nearly_all() -> 
     def needed(name: str) -> set[str]:
         return set(far_functions(kinds_of(load(ROOT / "scenarios" / f"{name}.yaml").model).compiled[0]))
 
-    assert needed("s2_hall") == {"day", "ask_to_join", "pick_on_coming", "law_quantile", "load_block"}
+    assert needed("s2_hall") == {"day", "ask_to_join", "pick_on_coming", "draw_at", "load_block"}
     missing = {n for n in far._ENTRIES if n != "reduce"} - needed("flagship_full")
     zones = {"let_in", "hold_back", "keep_out", "no_place", "close_out", "add_zones"}
-    assert missing == {"take_over", "join_by_case", "follow_on"} | zones
+    assert missing == {"take_over", "join_by_case", "follow_on", "know_persons"} | zones

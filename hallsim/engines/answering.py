@@ -9,9 +9,9 @@ from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import schedule_end
-from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import BAD_DURATION, CALLED, DAY, NOBODY, NOTHING, SERVER_BUSY
+from hallsim.engines.times import draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
@@ -24,8 +24,7 @@ def call_ticks(w, slot, st, k):  # type: ignore[no-untyped-def]
     law = tables.stations(w)[st].call_law
     if law < 0:
         return np.int64(0)
-    u = uniform(tables.keys(w)[slot], tables.stations(w)[st].call_key, k)
-    ticks = to_ticks(law_quantile(w, law, u), w.resolution)
+    ticks = to_ticks(draw(w, law, tables.keys(w)[slot], tables.stations(w)[st].call_key, k), w.resolution)
     if ticks < 0:
         w.status = BAD_DURATION
     return ticks
@@ -49,7 +48,7 @@ def _call_in_vain(w, slot, server, t):  # type: ignore[no-untyped-def]
         calls += 1
     if calls == 0:
         return NOTHING
-    ticks = to_ticks(law_quantile(w, station.time_out_law, uniform(keys[slot], station.call_key, k)), w.resolution)
+    ticks = to_ticks(draw(w, station.time_out_law, keys[slot], station.call_key, k), w.resolution)
     if ticks < 0:
         w.status = BAD_DURATION
     ticks = max(ticks, np.int64(w.resolution))

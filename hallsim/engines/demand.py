@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim import draws
-from hallsim.draws import customer_key, stream_key, uniform
+from hallsim.draws import customer_key, stream_key
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.predraw import law_quantile
 from hallsim.engines.records import DAY
+from hallsim.engines.times import draw
 from hallsim.jit import inline
 
 _DAY_FACTOR, _HOUR_FACTOR = draws.PURPOSE_DAY_FACTOR, draws.PURPOSE_HOUR_FACTOR
@@ -28,12 +28,11 @@ def _draw_factors(w, seed, replication):  # type: ignore[no-untyped-def]
             key = customer_key(stream_key(np.uint64(seed), np.uint64(replication), source.varies_with), _ZERO)
             of_day = 1.0
             if source.day_law >= 0:
-                of_day = law_quantile(w, source.day_law, uniform(key, _DAY_FACTOR, _ZERO))
+                of_day = draw(w, source.day_law, key, _DAY_FACTOR, _ZERO)
             for p in range(source.first, source.first + source.count):
                 factor = of_day
                 if source.hour_law >= 0:
-                    u = uniform(key, _HOUR_FACTOR, np.uint64(pieces[p].hour))
-                    factor *= law_quantile(w, source.hour_law, u)
+                    factor *= draw(w, source.hour_law, key, _HOUR_FACTOR, np.uint64(pieces[p].hour))
                 pieces[p].rate = pieces[p].mean_rate * factor
     return np.int64(0)
 

@@ -28,7 +28,7 @@ from numba.extending import intrinsic
 
 from hallsim.jit import CACHE, JIT_DISABLED, PACKAGE, for_c
 
-INT, FLOAT = types.int64, types.float64
+INT, WORD, FLOAT = types.int64, types.uint64, types.float64
 
 MOST_ALONE = 3
 """So many missing functions are not worth a second process."""

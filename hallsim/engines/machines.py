@@ -11,11 +11,11 @@ import numpy as np
 
 from hallsim import draws
 from hallsim.compiled import FAIL_BUSY, FAIL_UP, FAIL_USES, NEVER
-from hallsim.draws import customer_key, stream_key, uniform
+from hallsim.draws import customer_key, stream_key
 from hallsim.engines import tables
 from hallsim.engines.events import heap_push
-from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.records import BAD_DURATION, BREAKS_DOWN, MACHINES_FULL, READY, REPAIRED, TICK
+from hallsim.engines.times import draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine
 
 _FAIL, _REPAIR, _SET_UP = draws.PURPOSE_FAIL, draws.PURPOSE_REPAIR, draws.PURPOSE_SET_UP
@@ -89,8 +89,7 @@ def machine_ticks(w, law, server, purpose):  # type: ignore[no-untyped-def]
     """Draw a time of a machine that belongs to its present failure, in ticks."""
     out_of_line()
     machine = tables.machines(w)[server]
-    u = uniform(machine.key, purpose, np.uint64(machine.failures))
-    ticks = to_ticks(law_quantile(w, law, u), w.resolution)
+    ticks = to_ticks(draw(w, law, machine.key, purpose, np.uint64(machine.failures)), w.resolution)
     if ticks < 0:
         w.status = BAD_DURATION
     return ticks

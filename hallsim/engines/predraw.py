@@ -11,15 +11,24 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim import draws
-from hallsim.compiled import ENDLESS, LONGEST, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOURCE_TABLE
-from hallsim.draws import FAR_TAIL, customer_key, normal_far, normal_near, own_exp, own_log, stream_key, uniform
+from hallsim.compiled import ENDLESS, NEVER, SOURCE_POISSON, SOURCE_RENEWAL, SOURCE_TABLE
+from hallsim.draws import (
+    FAR_TAIL,
+    customer_key,
+    normal_far,
+    normal_near,
+    own_exp,
+    own_log,
+    stream_key,
+    uniform,
+)
 from hallsim.engines import tables
-from hallsim.engines.far import FLOAT, INT, caller, entry, record_at
+from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.persons import know_persons
-from hallsim.engines.records import BAD_DURATION, CHUNK, DAY, FREE, PRESENT, RING_FULL
+from hallsim.engines.records import BAD_DURATION, CHUNK, DAY, FEW_TYPES, FREE, GUIDE, PRESENT, RING_FULL
+from hallsim.engines.times import MAX_TICKS, draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine
-from hallsim.parts.distributions import LawTable, deterministic, exponential, lognormal
-from hallsim.parts.distributions.dispatch import quantile
+from hallsim.parts.distributions import deterministic, exponential, lognormal
 
 _PURPOSE_TYPE = draws.PURPOSE_TYPE
 _PURPOSE_GAP = draws.PURPOSE_GAP
@@ -31,39 +40,6 @@ _EXPONENTIAL = exponential.CODE
 _LOGNORMAL = lognormal.CODE
 _ZERO = np.uint64(0)
 _day_at = record_at(DAY)
-MAX_TICKS = float(LONGEST)
-
-
-@inline
-def to_ticks(x, resolution):  # type: ignore[no-untyped-def]
-    """Round microseconds to the nearest tick, halves up; -1 where x is no possible duration."""
-    if not (0.0 <= x < MAX_TICKS):
-        return np.int64(-1)
-    if resolution == 1:
-        return np.int64(x + 0.5)
-    return np.int64(x / resolution + 0.5) * resolution
-
-
-@inline
-def _law_quantile(w, law, u):  # type: ignore[no-untyped-def]
-    """Return the u-quantile of a law of the hall, in microseconds."""
-    laws = LawTable(
-        tables.law_code(w),
-        tables.law_numbers(w),
-        tables.law_first(w),
-        tables.law_size(w),
-        tables.law_part(w),
-        tables.law_table(w),
-    )
-    return quantile(laws, law, u)
-
-
-@entry("law_quantile", "float64(int64, int64, float64)")
-def _law_quantile_entry(address, law, u):  # type: ignore[no-untyped-def]
-    return _law_quantile(_day_at(address), law, u)
-
-
-law_quantile = caller("law_quantile", _law_quantile, DAY, FLOAT, INT, FLOAT)
 
 
 @routine
@@ -93,7 +69,7 @@ def _off_by(w, law, key, purpose):  # type: ignore[no-untyped-def]
     out_of_line()
     if law < 0:
         return np.int64(0)
-    ticks = to_ticks(law_quantile(w, law, uniform(key, purpose, _ZERO)), w.resolution)
+    ticks = to_ticks(draw(w, law, key, purpose, _ZERO), w.resolution)
     if ticks < 0:
         w.status = BAD_DURATION
     return ticks
@@ -191,8 +167,7 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
         elapsed = sources[s].mass  # unrounded, or many short gaps would add up their rounding
         span = sources[s].end - sources[s].start
         for j in range(CHUNK):
-            u = uniform(customer_key(stream, start + np.uint64(j)), _PURPOSE_GAP, _ZERO)
-            gap = law_quantile(w, sources[s].law, u)
+            gap = draw(w, sources[s].law, customer_key(stream, start + np.uint64(j)), _PURPOSE_GAP, _ZERO)
             if not (0.0 <= gap < MAX_TICKS):
                 w.status = BAD_DURATION
                 sources[s].done = 1
@@ -409,7 +384,7 @@ def further_work(w, work, law, slot, k):  # type: ignore[no-untyped-def]
     purpose = tables.stations(w)[tables.works(w)[work].station].service_key
     total = 0.0
     for j in range(1, further + 1):
-        total += law_quantile(w, law, uniform(customer_key(key, np.uint64(j)), purpose, k))
+        total += draw(w, law, customer_key(key, np.uint64(j)), purpose, k)
     return total
 
 
@@ -453,8 +428,13 @@ def _take_stated(w, slot, n):  # type: ignore[no-untyped-def]
 
 @routine
 def _draw_types(w, slot, n):  # type: ignore[no-untyped-def]
-    """Draw each customer's type by the mix of his source; a table may say it instead."""
+    """Draw each customer's type by the mix of his source; a table may say it instead.
+
+    A few types are counted in vectors. Among many the search begins where a guide table points to (Chen and Asau 1974,
+    "On generating random variates from an empirical distribution").
+    """
     out_of_line()
+    guides = tables.guides(w)
     indices = tables.indices_array(w)
     keys = tables.keys_array(w)
     listed = tables.listed(w)
@@ -471,7 +451,14 @@ def _draw_types(w, slot, n):  # type: ignore[no-untyped-def]
     if n_types > 1:
         for i in range(n):
             u[i] = uniform(keys[slot + i], _PURPOSE_TYPE, _ZERO)
-        if w.n_sources == 1:
+        if n_types > FEW_TYPES:
+            for i in range(n):
+                s = origins[slot + i]
+                j = guides[s * GUIDE + np.int64(u[i] * GUIDE)]
+                while u[i] >= mixes[s * n_types + j]:
+                    j += 1
+                kind[i] = j
+        elif w.n_sources == 1:
             for j in range(n_types - 1):
                 bound = mixes[j]
                 for i in range(n):
@@ -567,7 +554,7 @@ def _draw_law(w, table, which, code, of, purpose, slot, n):  # type: ignore[no-u
     else:
         for i in range(n):
             law = _law_of(w, which, at + kind[i])
-            out[i] = law_quantile(w, law, u[i]) if law >= 0 else -1.0
+            out[i] = draw(w, law, key[i], purpose, _ZERO) if law >= 0 else -1.0
 
 
 @entry("load_block", "int64(int64)")

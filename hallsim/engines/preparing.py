@@ -54,7 +54,7 @@ from hallsim.engines.lists import (
 )
 from hallsim.engines.opening import open_extra
 from hallsim.engines.pools import helps_at, stands_before
-from hallsim.engines.predraw import further_work, law_quantile, to_ticks
+from hallsim.engines.predraw import further_work
 from hallsim.engines.recording import record_step, record_work
 from hallsim.engines.records import (
     BACK,
@@ -73,6 +73,7 @@ from hallsim.engines.records import (
     WORK_PREPARED,
 )
 from hallsim.engines.serving import serve_now
+from hallsim.engines.times import draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.model import EVER
 
@@ -313,7 +314,7 @@ def start_preparation(w, slot, helper, t):  # type: ignore[no-untyped-def]
     own = tables.preparations(w)[of]
     kind = tables.prepared_types(w)[of * w.n_types + tables.types(w)[slot]]
     k = stay_of(w, slot, st)
-    time = law_quantile(w, kind.law, uniform(key, own.key, k))
+    time = draw(w, kind.law, key, own.key, k)
     if not has_own_slot(w, slot):
         overlay.tried = 0
         overlay.sale = 0
@@ -502,9 +503,9 @@ def usual_work(w, slot, st, server):  # type: ignore[no-untyped-def]
     if stay_of(w, slot, st) < np.uint64(tables.stations(w)[st].ahead):
         return tables.services(w)[work * w.ring + slot]
     k = stay_of(w, slot, st)
-    u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
     law = tables.by_type(w)[(work + 1) * w.n_types + tables.types(w)[slot]].service_law
-    return law_quantile(w, law, u) + further_work(w, work, law, slot, k)
+    time = draw(w, law, tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
+    return time + further_work(w, work, law, slot, k)
 
 
 @routine
@@ -531,7 +532,7 @@ def service_after(w, slot, server):  # type: ignore[no-untyped-def]
     if came_to == PREPARED and after >= 0 and not service_is_stated(w, slot, st):
         key = tables.stations(w)[st].service_key
         k = stay_of(w, slot, st)
-        work = law_quantile(w, after, uniform(tables.keys(w)[slot], key, k))
+        work = draw(w, after, tables.keys(w)[slot], key, k)
         work += further_work(w, tables.servers(w)[server].work, after, slot, k)
     else:
         work = usual_work(w, slot, st, server)
@@ -552,9 +553,7 @@ def sale_work(w, slot, st):  # type: ignore[no-untyped-def]
     if overlay.sale == 0 or law < 0:
         return 0.0
     overlay.sale = 0
-    return law_quantile(
-        w, law, uniform(tables.keys(w)[slot], tables.preparations(w)[of].after_key, stay_of(w, slot, st))
-    )
+    return draw(w, law, tables.keys(w)[slot], tables.preparations(w)[of].after_key, stay_of(w, slot, st))
 
 
 @inline

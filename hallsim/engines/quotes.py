@@ -10,9 +10,9 @@ from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.pools import nobody_free
-from hallsim.engines.predraw import law_quantile
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
+from hallsim.engines.times import draw
 from hallsim.jit import inline
 
 _day_at = record_at(DAY)
@@ -31,8 +31,8 @@ def _estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
     here = line - stations[st].first_line
     for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
         state = servers[server].state
-        if state == SERVER_BUSY or state == SERVER_IDLE:
-            up += np.int64(skills[servers[server].first_skill + here].rank >= 0)
+        may = skills[servers[server].first_skill + here].rank >= 0
+        up += np.int64(((state == SERVER_BUSY) | (state == SERVER_IDLE)) & may)
     wait = tables.lines(w)[line].length * tables.line_quotes(w)[line] / max(up, 1)
     return np.int64(np.floor(wait / stations[st].quote_grain + 0.5)) * stations[st].quote_grain
 
@@ -90,7 +90,7 @@ def _tell_quote(w, slot, st, line):  # type: ignore[no-untyped-def]
         if not stated:
             patience = patiences[st * w.ring + slot]
             if comings > 0:  # else as it was drawn ahead
-                patience = law_quantile(w, law, uniform(keys[slot], stations[st].patience_key, np.uint64(0)))
+                patience = draw(w, law, keys[slot], stations[st].patience_key, np.uint64(0))
             patiences[st * w.ring + slot] = patience * factor
     return NOTHING
 

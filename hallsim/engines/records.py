@@ -78,6 +78,10 @@ NOTHING = np.int64(0)
 
 CHUNK = 64
 """Gaps drawn at a time from each source: few are wasted when the doors close."""
+FEW_TYPES = 32
+"""Up to so many types of customers it is quicker to compare with all of them than to search."""
+GUIDE = 256
+"""Entries of the table that says where among many types a search begins."""
 
 
 def _records(*fields: str, floats: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> np.dtype[Any]:
@@ -127,7 +131,7 @@ STATION = _records(
     "prepares",  # 1 where servers prepare customers of other stations
     *("first_of", "beyond_of"),  # between these are the rows of overlays that its servers see to
     *("first_help", "n_helps"),  # stations whose lines the servers call too
-    "beyond",  # 1 where servers who are idle prepare, or help elsewhere
+    *("first_seen", "n_seen"),  # stations where servers who are idle prepare, or help
     "helped",  # 1 where servers of others do
     "bounded",  # 1 where who is prepared depends on more than having joined
     "zone",  # where it lies, -1
@@ -267,6 +271,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "prepared_types": PREPARED_TYPE,  # [overlay, type]
     "overlays": OVERLAY,  # [slot] what happens while a place is kept; kept only where anybody is prepared
     "help_at": I64,  # stations, row by row of `first_help`
+    "seen": I64,  # stations, row by row of `first_seen`
     "around": AROUND,  # [station, type] work around a service
     "type_factors": F64,  # [server, type]
     "curves": F64,
@@ -308,6 +313,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     "listed": LISTED,  # arrivals from tables, and what these say of the customers; -1: nothing
     "changes": CHANGE,  # the calendar
     "mixes": F64,  # [source, type] cumulative
+    "guides": I64,  # [source, GUIDE] the first type whose cumulative share is above i / GUIDE
     "balk_join": F64,
     "exit_outcome": I64,  # [exit]
     "route_most": I64,  # [station + 1] the largest number of routes of any type
@@ -378,7 +384,7 @@ DAY = _records(
     # sizes
     *("ring", "block", "row_room", "server_row_room", "heap_room", "machine_room", "number_room", "note_room"),
     # where the far functions are
-    *("law_quantile_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
+    *("draw_at_code", "load_block_code", "day_code", "ask_to_join_code", "pick_on_coming_code"),
     # and those that only some halls need; 0 where they do not
     *("interrupt_code", "on_machine_code", "leaves_after_code", "take_over_code", "call_numbers_code"),
     *(

@@ -48,7 +48,7 @@ from hallsim.engines.lists import (
 )
 from hallsim.engines.machines import wear, worn
 from hallsim.engines.pools import choose_line_by_skill, choose_server, nobody_free, nobody_up, skill_of
-from hallsim.engines.predraw import further_work, law_quantile, to_ticks
+from hallsim.engines.predraw import further_work
 from hallsim.engines.quotes import tell_quote
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import (
@@ -67,6 +67,7 @@ from hallsim.engines.records import (
     SERVER_IDLE,
     WAITING,
 )
+from hallsim.engines.times import draw, to_ticks
 from hallsim.engines.work import begin_work
 from hallsim.jit import inline, out_of_line, routine
 
@@ -101,9 +102,9 @@ def _work_ticks(w, slot, st, server, t):  # type: ignore[no-untyped-def]
     work = tables.services(w)[servers[server].work * w.ring + slot]
     if w.repeats and stays[st * w.ring + slot] > tables.stations(w)[st].ahead:
         k = np.uint64(stays[st * w.ring + slot] - 1)
-        u = uniform(tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
         law = tables.by_type(w)[(servers[server].work + 1) * w.n_types + tables.types(w)[slot]].service_law
-        work = law_quantile(w, law, u) + further_work(w, servers[server].work, law, slot, k)
+        work = draw(w, law, tables.keys(w)[slot], tables.stations(w)[st].service_key, k)
+        work += further_work(w, servers[server].work, law, slot, k)
     ticks = to_ticks(work * servers[server].factor, w.resolution)
     return walk + ticks if ticks >= 0 else ticks
 
@@ -239,8 +240,22 @@ def pick_next(w, server, st, t):  # type: ignore[no-untyped-def]
 def look_beyond(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a server who has picked look beyond the lines of his station where that can come to anything."""
     station = tables.stations(w)[st]
-    if station.bounded or (station.beyond and tables.servers(w)[server].state == SERVER_IDLE):
+    if station.bounded or (
+        station.n_seen > 0 and tables.servers(w)[server].state == SERVER_IDLE and _sees_somebody(w, station)
+    ):
         take_up(w, server, st, t)
+
+
+@inline
+def _sees_somebody(w, station):  # type: ignore[no-untyped-def]
+    """Return whether anybody waits where idle servers of a station help or prepare."""
+    stations = tables.stations(w)
+    i = station.first_seen
+    while i < station.first_seen + station.n_seen:
+        if stations[tables.seen(w)[i]].waiting > 0:
+            return True
+        i += 1
+    return False
 
 
 @inline
@@ -283,7 +298,7 @@ def wait_in_line(w, slot, st, line):  # type: ignore[no-untyped-def]
             patience = -1.0
             if law >= 0:
                 k = np.uint64(stays[st * w.ring + slot] - 1)
-                patience = law_quantile(w, law, uniform(keys[slot], stations[st].patience_key, k))
+                patience = draw(w, law, keys[slot], stations[st].patience_key, k)
                 if stations[st].quotes:
                     patience *= tables.told(w)[slot]
         if law >= 0 or patience >= 0.0:
@@ -516,7 +531,7 @@ def start_delay(w, slot, st, line, t):  # type: ignore[no-untyped-def]
         if stays[st * w.ring + slot] > stations[st].ahead:
             law = tables.by_type(w)[(st + 1) * w.n_types + tables.types(w)[slot]].service_law
             k = np.uint64(stays[st * w.ring + slot] - 1)
-            time = law_quantile(w, law, uniform(tables.keys(w)[slot], stations[st].service_key, k))
+            time = draw(w, law, tables.keys(w)[slot], stations[st].service_key, k)
     ticks = to_ticks(time, w.resolution)
     if ticks < 0:
         w.status = BAD_DURATION

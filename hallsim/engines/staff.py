@@ -16,7 +16,6 @@ from hallsim.engines.calls import on_called
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import cancel_end, leave_idle, schedule_end
 from hallsim.engines.pools import somebody_may_come
-from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.recording import go_off, record_state
 from hallsim.engines.records import (
     BAD_DURATION,
@@ -29,6 +28,7 @@ from hallsim.engines.records import (
     SERVER_OFF,
 )
 from hallsim.engines.serving import pick_on_coming
+from hallsim.engines.times import draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
@@ -70,7 +70,7 @@ def start_staff(w, seed, replication):  # type: ignore[no-untyped-def]
 def staff_ticks(w, law, server, purpose, k):  # type: ignore[no-untyped-def]
     """Draw the k-th time of a purpose that belongs to a server, in ticks."""
     out_of_line()
-    ticks = to_ticks(law_quantile(w, law, uniform(tables.machines(w)[server].key, purpose, k)), w.resolution)
+    ticks = to_ticks(draw(w, law, tables.machines(w)[server].key, purpose, k), w.resolution)
     if ticks < 0:
         w.status = BAD_DURATION
         ticks = np.int64(0)

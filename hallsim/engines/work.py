@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from hallsim.compiled import LONGEST_WALK, WALK_SHIFT
-from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.predraw import law_quantile, to_ticks
 from hallsim.engines.records import BAD_DURATION, DAY, NOTHING
+from hallsim.engines.times import draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
@@ -24,7 +23,7 @@ def customer_ticks(w, law, slot, purpose, k):  # type: ignore[no-untyped-def]
     out_of_line()
     if law < 0:
         return NOTHING
-    ticks = to_ticks(law_quantile(w, law, uniform(tables.keys(w)[slot], purpose, k)), w.resolution)
+    ticks = to_ticks(draw(w, law, tables.keys(w)[slot], purpose, k), w.resolution)
     if ticks < 0:
         w.status = BAD_DURATION
         ticks = NOTHING

@@ -30,6 +30,7 @@ from hallsim.engines.records import (
     CHUNK,
     DAY,
     GREW,
+    GUIDE,
     HEAP_FULL,
     HELPED,
     NOTES_FULL,
@@ -178,6 +179,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             **{name: getattr(c.preparation, name) for name in PREPARED_TYPE.names or ()},
         ),
         "help_at": c.helping.at,
+        "seen": np.array([st for row in _seen(c) for st in row], dtype=np.int64),
         "thresholds": _table(
             "thresholds", c.threshold_open.size, opens_at=c.threshold_open, closes_at=c.threshold_close
         ),
@@ -259,6 +261,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             value=c.change_value,
         ),
         "mixes": c.source_mix,
+        "guides": _guides(c),
         "balk_join": c.balk_join,
         "exit_outcome": c.exit_outcome,
         "follow_ons": _table("follow_ons", c.follow_ons.cum.size, cum=c.follow_ons.cum, type=c.follow_ons.type),
@@ -302,6 +305,13 @@ def _calls(c: Compiled) -> dict[str, Any]:
         ),
         "limits": c.call_rules.limit_after,
     }
+
+
+def _guides(c: Compiled) -> NDArray[np.int64]:
+    """Return for each source how many types lie wholly below each of GUIDE equal steps of the mix."""
+    steps = np.arange(GUIDE) / GUIDE
+    mixes = c.source_mix.reshape(-1, c.n_types)
+    return np.concatenate([np.searchsorted(mix, steps, side="right") for mix in mixes]).astype(np.int64)
 
 
 def _route_bounds(c: Compiled) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -351,7 +361,8 @@ def _stations(c: Compiled) -> Any:
     bounded = (c.preparation.case >= 0) | (c.preparation.high < EVER)
     table["bounded"] = (overlaid & bounded.reshape(2, -1)).any(axis=0)
     table["first_help"], table["n_helps"] = c.helping.first, c.helping.number
-    table["beyond"] = (table["prepares"] != 0) | (table["n_helps"] > 0)
+    table["n_seen"] = [len(row) for row in _seen(c)]
+    table["first_seen"] = np.cumsum(table["n_seen"]) - table["n_seen"]
     table["helped"][c.helping.at] = 1
     table["line_watched"] |= np.where(table["helped"], GREW, 0)
     table["alike"] &= table["helped"] == 0
@@ -365,6 +376,16 @@ def _stations(c: Compiled) -> Any:
     table["asks"] = np.where(c.call_rules.station_ruled, ASKS_RULE, asks)
     table["forgiving"] = c.ending_count.reshape(len(ENDINGS), c.n_stations, -1)[ENDING_RENEGED].any(axis=1)
     return table
+
+
+def _seen(c: Compiled) -> list[list[int]]:
+    """Return for each station those where its idle servers help, or prepare who waits."""
+    seen = [
+        c.helping.at[first : first + n].tolist() for first, n in zip(c.helping.first, c.helping.number, strict=True)
+    ]
+    for of in np.flatnonzero(c.preparation.by >= 0).tolist():
+        seen[c.preparation.by[of]].append(of % c.n_stations)
+    return seen
 
 
 def _staffed(c: Compiled) -> NDArray[np.bool_]:
@@ -511,7 +532,7 @@ def far_functions(c: Compiled) -> list[str]:
     prepared, helping = bool((c.preparation.by >= 0).any()), c.helping.at.size > 0
     zones = c.zones.places.size > 0
     called = {
-        **dict.fromkeys(("day", "ask_to_join", "pick_on_coming", "law_quantile", "load_block"), True),
+        **dict.fromkeys(("day", "ask_to_join", "pick_on_coming", "draw_at", "load_block"), True),
         "interrupt": machined or preempts or bool((c.station_shift_end == SHIFT_PREEMPTIVE).any()),
         "on_machine": machined or bool(((c.station_set_up_law >= 0) | (c.opening.station_review > 0)).any()),
         "leaves_after": machined or extra or staffed or prepared or helping,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import hallsim as hs
+from hallsim.jit import JIT_DISABLED, for_c, out_of_line, routine
 
 HALL = Path(__file__).resolve().parent.parent / "scenarios" / "s1_mmc.yaml"
 ANOTHER_NUMBA = """
@@ -32,3 +33,18 @@ def test_a_numba_that_is_not_known_compiles_routines_one_by_one_with_the_same_re
         check=True,
     )
     assert ran.stdout.rstrip("\n") == hs.run(hs.load(HALL), replications=2, seed=5).table().rstrip("\n")
+
+
+@routine
+def _half(x):  # type: ignore[no-untyped-def]
+    out_of_line()
+    return x // 2 if x % 2 == 0 else -1
+
+
+def _quarter(x):  # type: ignore[no-untyped-def]
+    return _half(_half(x))
+
+
+@pytest.mark.skipif(JIT_DISABLED, reason="nothing is compiled")
+def test_a_function_for_c_gets_what_its_own_routines_return() -> None:
+    assert [for_c("int64(int64)", _quarter).ctypes(x) for x in (8, 6, 5)] == [2, -1, -1]

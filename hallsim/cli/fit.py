@@ -30,20 +30,22 @@ def fit(
     """Find hidden parameters of a scenario by simulation, and say which the log cannot tell."""
     if out is not None:
         check_output(out, SUFFIXES)
-    from hallsim.calibrate.hidden import words
+    from hallsim.calibrate.hidden import posterior_words, words
     from hallsim.calibrate.hidden.file import read_request
-    from hallsim.calibrate.hidden.fit import fit_hidden
+    from hallsim.calibrate.hidden.fit import fit_by_bayes, fit_hidden
     from hallsim.calibrate.hidden.scenario import text_of_fit
     from hallsim.files import atomic_write
 
     request = read_request(file)
     seen = _seen(request)
     load_kernels()
-    found = fit_hidden(request, seen, progress=lambda what: say(f"{what} ..."))
+    by_bayes = request.method == "bayes"
+    found = (fit_by_bayes if by_bayes else fit_hidden)(request, seen, progress=lambda what: say(f"{what} ..."))
+    told = posterior_words if by_bayes else words
     if as_json:
-        print(json.dumps(words.as_dict(found), ensure_ascii=False, indent=2))
+        print(json.dumps(told.as_dict(found), ensure_ascii=False, indent=2))
     else:
-        print(words.table(found, lang.value))
+        print(told.table(found, lang.value))
     if out is not None:
         with atomic_write(out, "w") as written:
             written.write(text_of_fit(found))

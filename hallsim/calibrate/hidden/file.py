@@ -16,7 +16,7 @@ from hallsim.calibrate.hidden.parameters import Parameter, with_values
 from hallsim.calibrate.hidden.targets import Target, target_of
 from hallsim.errors import Complaint, ScenarioError, UsageError
 from hallsim.scenario import Scenario, load
-from hallsim.scenario.kinds import Key, ListOf, NameMap, Number, Record, Text, Whole
+from hallsim.scenario.kinds import Choice, Key, ListOf, NameMap, Number, Record, Text, Whole
 from hallsim.scenario.labels import LABEL
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
@@ -25,7 +25,8 @@ from hallsim.scenario.tree import TooManyErrors, in_file_order, nearest, plain_d
 from hallsim.scenario.uncertain import steps_of
 
 FORMAT = 1
-MOST_DAYS, MOST_SEED = 100_000, 2**63 - 1
+METHODS = ("moments", "bayes")
+MOST_DAYS, MOST_DRAWS, MOST_SEED = 100_000, 1_000_000, 2**63 - 1
 USUAL = {
     "log": ("mean wait by station and hour", "abandonment by station", "joined by station"),
     "counts": ("joined by hour", "served by hour", "line by hour"),
@@ -54,6 +55,8 @@ FIT = Record(
         Key("fit", Text(), "days to fit on, as 2024-03 or 2024-03-05..2024-03-20", "all"),
         Key("hidden", NameMap("parameter", HIDDEN), "what is sought", required=True),
         Key("targets", ListOf(Text(), "targets"), "what is met", "waits by hour, abandonment, customers by station"),
+        Key("method", Choice("a method", METHODS), "simulated moments, or approximately by Bayes", "moments"),
+        Key("draws", Whole(200, MOST_DRAWS), "values drawn by Bayes, each with as many days as were seen", "1000"),
         Key("days", Whole(20, MOST_DAYS), "days simulated for each trial", "200"),
         Key("seed", Whole(0, MOST_SEED), "seed of all random numbers", "1"),
     ),
@@ -73,6 +76,8 @@ class Request:
     fit: str
     days: int
     seed: int
+    method: str = METHODS[0]
+    draws: int = 1000
 
 
 def read_request(source: str | os.PathLike[str]) -> Request:
@@ -117,6 +122,8 @@ def _built(data: dict[str, Any], folder: Path, ctx: Reading) -> Request | None:
         fit=data.get("fit") or "",
         days=data.get("days") or 200,
         seed=data.get("seed", 1),
+        method=data.get("method") or METHODS[0],
+        draws=data.get("draws") or 1000,
     )
 
 

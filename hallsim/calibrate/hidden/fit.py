@@ -16,6 +16,7 @@ from hallsim.calibrate.counts.day import CountedDay
 from hallsim.calibrate.hidden.file import Request
 from hallsim.calibrate.hidden.moments import Found, fit_moments
 from hallsim.calibrate.hidden.parameters import Parameter, with_values
+from hallsim.calibrate.hidden.posterior import Posterior, fit_posterior
 from hallsim.calibrate.hidden.stays import stays_of_logs, stays_of_visits
 from hallsim.calibrate.hidden.targets import Cell, Sums, cells_of, kept, sums_of_counts, sums_of_stays
 from hallsim.calibrate.periods import read_periods
@@ -41,11 +42,11 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class HiddenFit:
-    """What was found for a request; `found` has shares of the ranges."""
+    """What was found for a request, by simulated moments or by Bayes, in shares of the ranges."""
 
     request: Request
     seen: Seen
-    found: Found
+    found: Found | Posterior
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -54,8 +55,9 @@ class HiddenFit:
 
     @property
     def values(self) -> list[float]:
-        """The parameters in their own units, to five digits."""
-        shares = self.found.value.tolist()
+        """The parameters in their own units, to five digits; medians of a posterior."""
+        found = self.found
+        shares = (found.quantile(0.5) if isinstance(found, Posterior) else found.value).tolist()
         return [float(f"{one.of_share(x):.5g}") for one, x in zip(self.parameters, shares, strict=True)]
 
     @property
@@ -123,6 +125,26 @@ def fit_hidden(request: Request, seen: Seen, progress: Callable[[str], object] |
         return simulated(request, seen, values, request.days, request.seed)
 
     return HiddenFit(request, seen, fit_moments(seen.sums, simulate, len(request.parameters), request.seed))
+
+
+def fit_by_bayes(request: Request, seen: Seen, progress: Callable[[str], object] | None = None) -> HiddenFit:
+    """Find what the days leave likely of the parameters, if any value of their ranges was as likely before.
+
+    Raises
+    ------
+    CalibrationError
+        If there are too few draws, or no target changes.
+    """
+
+    def simulate(x: F64, draw: int) -> Sums:
+        if progress and draw and draw % 100 == 0:
+            progress(f"{draw} of {request.draws} draws")
+        values = [one.of_share(share) for one, share in zip(request.parameters, x.tolist(), strict=True)]
+        days = seen.sums.n_days
+        return simulated(request, seen, values, days, request.seed, draw * days)
+
+    found = fit_posterior(seen.sums, simulate, len(request.parameters), request.draws, request.seed)
+    return HiddenFit(request, seen, found)
 
 
 def _seen(request: Request, dates: Sequence[str], sums: Sums) -> Seen:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hallsim.calibrate.hall.words import number
 from hallsim.calibrate.hidden.fit import HiddenFit
+from hallsim.calibrate.hidden.posterior import Posterior
 from hallsim.scenario.tree import split_path
 from hallsim.scenario.uncertain import MOST
 from hallsim.scenario.writing import text_of
@@ -22,6 +23,7 @@ def text_of_fit(fit: HiddenFit) -> str:
     comments: dict[tuple[str, ...], list[str]] = {
         ("format",): [f"Hidden parameters fitted by `hallsim fit` to {len(fit.seen.dates)} days."]
     }
+    how = "Bayes, approximately" if isinstance(fit.found, Posterior) else "simulated moments"
     found = dict(data.get("uncertain") or {})
     rows = zip(fit.parameters, fit.values, fit.half_widths, fit.found.identifiable, strict=True)
     for one, value, half, told in rows:
@@ -30,7 +32,7 @@ def text_of_fit(fit: HiddenFit) -> str:
         what = "multiplied by" if one.scales else "found"
         known = "" if told else "; not identifiable"
         if all(isinstance(step, str) for step in split_path(one.path)):
-            comments[path] = [f"{one.label.en}: {what} {number(value)}{ends}, by simulated moments{known}"]
+            comments[path] = [f"{one.label.en}: {what} {number(value)}{ends}, by {how}{known}"]
         found = {key: entry for key, entry in found.items() if not _inside(key, one.path)}
         off = half / abs(value) if value else math.inf
         if told and off <= MOST:

@@ -51,7 +51,7 @@ def table(fit: HiddenFit, lang: str = "en") -> str:
 
 def sentences(fit: HiddenFit) -> list[Label]:
     """Return what the fit says beyond its tables."""
-    found, n = fit.found, len(fit.seen.dates)
+    found, n = _moments_of(fit), len(fit.seen.dates)
     said = [
         Label(
             f"Fitted on {n} days, {fit.seen.dates[0]}..{fit.seen.dates[-1]}, by {found.evaluations} trials of "
@@ -114,7 +114,7 @@ def untold(found: Found, parameters: tuple[Parameter, ...]) -> list[Label]:
 
 def as_dict(fit: HiddenFit) -> dict[str, Any]:
     """Return the figures for JSON; what is not a number is None."""
-    found, model = fit.found, fit.request.base.model
+    found, model = _moments_of(fit), fit.request.base.model
     return {
         "dates": list(fit.seen.dates),
         "parameters": [
@@ -147,6 +147,11 @@ def as_dict(fit: HiddenFit) -> dict[str, Any]:
     }
 
 
+def _moments_of(fit: HiddenFit) -> Found:
+    assert isinstance(fit.found, Found), "a posterior has words of its own"
+    return fit.found
+
+
 def _row(fit: HiddenFit, i: int, lang: str) -> list[str]:
     one, value, half = fit.parameters[i], fit.values[i], fit.half_widths[i]
     ends = f"{number(value - half)} – {number(value + half)}" if math.isfinite(half) else "–"
@@ -155,7 +160,7 @@ def _row(fit: HiddenFit, i: int, lang: str) -> list[str]:
 
 
 def _moments(fit: HiddenFit, lang: str) -> list[list[str]]:
-    found, model = fit.found, fit.request.base.model
+    found, model = _moments_of(fit), fit.request.base.model
     return [
         [_in(name_of(cell, model), lang), number(seen), number(made), f"{(made - seen) / error:+.1f}"]
         for cell, seen, made, error in zip(fit.seen.cells, found.seen, found.simulated, found.errors, strict=True)

@@ -58,7 +58,7 @@ def test_days_of_a_hall_come_back(
 
 def test_days_of_random_halls_come_back(tmp_path: Path) -> None:
     outcomes: set[str] = set()
-    for seed in range(25):
+    for seed in range(40):
         hall = random_hall(seed)
         table = simulated(hall, 1, "2024-03-05")
         if not table["ticket_no"].notna().any():

@@ -17,23 +17,26 @@ from hallsim.arrays import F64, I64, U64
 from hallsim.arrays import f64 as _f64
 from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
+from hallsim.compiling.calendar import Ranks, calendar_tables
 from hallsim.compiling.call_rules import CallTables, call_tables, everything, line_order
 from hallsim.compiling.follow_ons import FollowOns, follow_on_tables
 from hallsim.compiling.helping import Helping, helping_tables
 from hallsim.compiling.joining import JoinCases, joining_tables
 from hallsim.compiling.laws import Laws
 from hallsim.compiling.machines import machine_tables
+from hallsim.compiling.network import NetworkTables, network_tables
 from hallsim.compiling.opening import Opening, extra_tables
 from hallsim.compiling.preparations import Preparations, preparation_tables
 from hallsim.compiling.routes import interrupts, keeps_tickets, reachable, repeats, route_tables, route_terms
 from hallsim.compiling.sources import source_tables
-from hallsim.compiling.staff import Staff, breaks_due, staff_tables
+from hallsim.compiling.staff import Staff, staff_tables
 from hallsim.compiling.tickets import Tickets, number_tables, ticket_tables
 from hallsim.compiling.zones import Zones, zone_tables
+from hallsim.draws import PURPOSE_ENTRY
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 33
+SEMANTICS = 34
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -66,6 +69,7 @@ KIND_PATIENCE_END = 9
 KIND_ELIGIBLE = 10
 KIND_ARRIVAL = 11
 KIND_POLICY_TICK = 12
+_CALENDAR = Ranks(KIND_SERVER_OFF, KIND_SERVER_ON, KIND_LEVEL, KIND_CLOSE)
 
 # --- outcome of a step (semantics 17); 0 means the step is not over ------------------------------------
 STEP_SERVED = 1
@@ -362,10 +366,12 @@ class Compiled(NamedTuple):
     case_route_first: I64  # [case, type]
     case_route_count: I64  # [case, type]; 0: goes by the next case
     term_what: I64
-    term_station: I64  # -1: the hall
+    case_chosen: I64  # 1: a way to a hall, which the customer chooses
+    term_station: I64  # -1 - i: hall i of the network
     term_low: I64
     term_high: I64
     exit_outcome: I64  # [exit] visit outcome
+    network: NetworkTables
     preparation: Preparations
     helping: Helping
     zones: Zones
@@ -388,7 +394,7 @@ class Compiled(NamedTuple):
     # calendar: capacity changes, sorted by (time, kind, entity); entity is a server, or a station (level)
     change_time: I64
     change_kind: I64
-    change_entity: I64
+    change_entity: I64  # of a level beyond the stations: published waits are renewed
     change_value: I64  # level: the new number, or at named stations the break that is due; server off: unused
     reaches: I64  # [station, station] 1 if a customer at the first can still come to the second
     staff: Staff  # what servers do beside serving, and how they differ in it
@@ -453,6 +459,7 @@ def _hall(model: Model, laws: Laws) -> dict[str, Any]:
         "helping": helping_tables(model),
         "zones": zone_tables(model),
         "follow_ons": follow_on_tables(model),
+        "network": network_tables(model),
     }
 
 
@@ -479,7 +486,7 @@ def _compiled(model: Model, laws: Laws, sources: dict[str, Any], hall: dict[str,
         has_persons=int(model.horizon is not None),
         **sources,
         **(hall | {"patience_code": patience_code}),
-        **_calendar(model, hall["station_first_server"]),
+        **calendar_tables(model, hall["station_first_server"], _CALENDAR),
         laws=laws.table(),
     )
 
@@ -533,7 +540,7 @@ def _stations(model: Model, laws: Laws) -> dict[str, Any]:
         "station_room_waiting": _i64([s.room_waiting for s in stations]),
         "station_delay": _i64([s.delay for s in stations]),
         "station_outside": _i64([s.outside for s in stations]),
-        "ending_key": _u64([[draws.name_hash(f"after {e}", s.name) for s in stations] for e in ENDINGS]),
+        "ending_key": _u64([[draws.name_hash(f"after {e}", s.luck) for s in stations] for e in ENDINGS]),
         "station_balk_first": _i64(balk_first),
         "station_balk_count": _i64([len(s.join_probability) for s in stations]),
         "balk_join": _f64(balk),
@@ -544,11 +551,11 @@ def _stations(model: Model, laws: Laws) -> dict[str, Any]:
         "station_n_servers": _i64([len(s.servers) for s in stations]),
         "station_first_line": _i64(first_line),
         "station_n_lines": _i64([len(s.lines) for s in stations]),
-        "station_service_key": _u64([draws.name_hash("service", s.name) for s in stations]),
-        "station_patience_key": _u64([draws.name_hash("patience", s.name) for s in stations]),
-        "station_route_key": _u64([draws.name_hash("route", s.name) for s in stations]),
-        "station_balk_key": _u64([draws.name_hash("balk", s.name) for s in stations]),
-        "station_idle_key": _u64([draws.name_hash("idle", s.name) for s in stations]),
+        "station_service_key": _u64([draws.name_hash("service", s.luck) for s in stations]),
+        "station_patience_key": _u64([draws.name_hash("patience", s.luck) for s in stations]),
+        "station_route_key": _u64([PURPOSE_ENTRY if s.door else draws.name_hash("route", s.luck) for s in stations]),
+        "station_balk_key": _u64([draws.name_hash("balk", s.luck) for s in stations]),
+        "station_idle_key": _u64([draws.name_hash("idle", s.luck) for s in stations]),
         "line_of": _i64(line_of),
         "station_preempts": _i64([s.preempts for s in stations]),
         "station_skilled": _i64([bool(s.pools) for s in stations]),
@@ -573,25 +580,3 @@ def _stations(model: Model, laws: Laws) -> dict[str, Any]:
 def _shared_code(laws: Sequence[Law | None]) -> int:
     codes = {ENDLESS if law is None else law.packed().code for law in laws}
     return codes.pop() if len(codes) == 1 else -1
-
-
-def _calendar(model: Model, first_server: I64) -> dict[str, Any]:
-    """Return the sorted capacity changes; nothing changes any more once the doors close (semantics 7)."""
-    rows: list[tuple[int, int, int, int]] = []
-    for i, station in enumerate(model.stations):
-        if station.shift_end == "named":
-            for j, server in enumerate(station.servers):
-                for on, off in server.shifts:
-                    rows.append((on, KIND_SERVER_ON, int(first_server[i]) + j, 0))
-                    rows.append((off, KIND_SERVER_OFF, int(first_server[i]) + j, 0))
-        else:
-            rows.extend((t, KIND_LEVEL, i, n) for t, n in station.levels)
-    rows.extend((t, KIND_LEVEL, i, b) for t, i, b in breaks_due(model))
-    rows = sorted(r for r in rows if r[0] < model.close)
-    rows.append((model.close, KIND_CLOSE, 0, 0))
-    return {
-        "change_time": _i64([r[0] for r in rows]),
-        "change_kind": _i64([r[1] for r in rows]),
-        "change_entity": _i64([r[2] for r in rows]),
-        "change_value": _i64([r[3] for r in rows]),
-    }

@@ -18,7 +18,8 @@ who wait now, the time of day, servers on duty who are down, servers who are not
 class Term:
     """A comparison: the state lies in low ... high.
 
-    `what` is one of STATES, `station` an index, or -1: of the whole hall, which stations out of it are no part of.
+    `what` is one of STATES, `station` an index, or -1: of the whole hall, which stations out of it are no part of; in a
+    network -1 - i of its hall i.
     """
 
     what: str

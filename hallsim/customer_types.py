@@ -51,7 +51,8 @@ class CustomerType:
     """A segment and a transaction together: what service times, routes and ticket classes depend on.
 
     `count` is how many such transactions a customer of the type brings to one visit, `skill` how well he gets on with
-    machines, an index into `Model.skills`, -1 where nobody asks (semantics 26).
+    machines, an index into `Model.skills`, -1 where nobody asks (semantics 26); `area` where he lives, in a network an
+    index into its areas (semantics 52).
     """
 
     name: str
@@ -59,6 +60,7 @@ class CustomerType:
     transaction: int
     count: int = 1
     skill: int = -1
+    area: int = -1
 
 
 @dataclass(frozen=True, slots=True)

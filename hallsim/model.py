@@ -30,6 +30,10 @@ from hallsim.customer_types import Segment as Segment
 from hallsim.customer_types import Skill as Skill
 from hallsim.customer_types import TicketClass as TicketClass
 from hallsim.customer_types import Transaction as Transaction
+from hallsim.networks import Area as Area
+from hallsim.networks import Branch as Branch
+from hallsim.networks import Network as Network
+from hallsim.networks import Way as Way
 from hallsim.overlays import CALLED_MEANWHILE as CALLED_MEANWHILE
 from hallsim.overlays import Experience as Experience
 from hallsim.overlays import Preparation as Preparation
@@ -39,6 +43,11 @@ from hallsim.people import EVER as EVER
 from hallsim.people import MEASURES as MEASURES
 from hallsim.people import Break as Break
 from hallsim.people import ExtraCounters as ExtraCounters
+from hallsim.queue_tickets import QUOTES as QUOTES
+from hallsim.queue_tickets import Calls as Calls
+from hallsim.queue_tickets import Numbers as Numbers
+from hallsim.queue_tickets import Quotes as Quotes
+from hallsim.queue_tickets import QuoteStep as QuoteStep
 from hallsim.weeks import Horizon as Horizon
 from hallsim.weeks import Return as Return
 from hallsim.zones import Zone as Zone
@@ -164,10 +173,15 @@ customers go then."""
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Routes per customer type that hold when all terms do; a type without any goes by the next case."""
+    """Routes per customer type that hold when all terms do; a type without any goes by the next case.
+
+    Of ways to halls that are `chosen` a customer takes the one that he likes best (semantics 52), whatever the
+    probabilities.
+    """
 
     when: tuple[Term, ...]
     routes: tuple[tuple[Route, ...], ...]
+    chosen: bool = False
 
 
 LEAVE = -1
@@ -230,66 +244,6 @@ class Breakdowns:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """Queue numbers that stay in line when their holder has left without a word (semantics 32).
-
-    `call_time` is the law of the time that calling an absent number takes (None: none); `most` is how many numbers
-    may be given out and not yet called (-1: any number).
-    """
-
-    call_time: Law | None = None
-    most: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """How customers who wait answer when they are called (semantics 42).
-
-    `unanswered[type]` is the probability that the first call is not answered, `again` that a recall is not either;
-    after `recalls` the ticket is skipped. `time_out` is the law of how long each call lasts. Who comes back to the
-    line after that stands behind `back` tickets (-1: behind all).
-    """
-
-    unanswered: tuple[float, ...]
-    time_out: Law
-    recalls: int = 0
-    again: float = 1.0
-    back: int = -1
-
-
-QUOTES = ("ahead", "estimate")
-"""What a queue machine tells whom it gives a ticket: the number ahead in his line, or an estimate of his wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteStep:
-    """What customers make of a quote (number ahead, or microseconds) of `at_least` so much, up to the next step.
-
-    They join with the probability `joins`, and whoever waits has `patience` times the patience that he draws.
-    """
-
-    at_least: int
-    joins: float = 1.0
-    patience: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Quotes:
-    """What a queue machine tells customers on coming (semantics 41), and what they make of it.
-
-    `tells` is one of QUOTES; `steps` has for every type a row of steps, the first from 0. An estimate is the number
-    ahead times the mean service of the line (`means`, microseconds per line) by the servers who are up, times
-    `factor`, rounded to the `grain`.
-    """
-
-    tells: str
-    steps: tuple[tuple[QuoteStep, ...], ...]
-    means: tuple[float, ...] = ()
-    factor: float = 1.0
-    grain: int = US_PER_MINUTE
-
-
-@dataclass(frozen=True, slots=True)
 class Station:
     """A place where customers wait for servers: greeter, counters, kiosks.
 
@@ -329,6 +283,9 @@ class Station:
     A station with `delay` has no servers and nobody waits there: customers spend a time of `service` at it
     and go on (semantics 14). With `outside` they have left the hall for that time, as they have at an `outside` station
     with servers, such as the agents of a hotline (semantics 48).
+
+    Draws of customers go by the name `drawn_as` (empty: the station's own). Where the delay is the way to a hall `door`
+    is set: its routes are those of the hall's door, and so is their draw (semantics 52).
     """
 
     name: str
@@ -376,6 +333,13 @@ class Station:
     wrap_up: tuple[Law | None, ...] = ()
     zone: int = -1
     waits_in_zone: bool = False
+    drawn_as: str = ""
+    door: bool = False
+
+    @property
+    def luck(self) -> str:
+        """The name by which customers draw what happens to them here."""
+        return self.drawn_as or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -516,7 +480,8 @@ class Model:
     `zones` are the parts of the hall that have a number of places; stations say which they lie in.
 
     `follow_ons[i]` are the transactions that may follow in the same visit when a customer of type i would leave as
-    served (semantics 47); empty: none ever do.
+    served (semantics 47); empty: none ever do. A `network` says which of the stations are which of its halls (semantics
+    52).
     """
 
     name: str
@@ -556,6 +521,7 @@ class Model:
     costs: Costs | None = None
     zones: tuple[Zone, ...] = ()
     horizon: Horizon | None = None
+    network: Network | None = None
 
     @property
     def unit(self) -> str:

@@ -20,7 +20,7 @@ LAYERS = (
     ("customer_types", "people"),
     ("zones",),
     ("conditions",),
-    ("overlays", "costs", "channels", "weeks"),
+    ("overlays", "costs", "channels", "weeks", "networks", "queue_tickets"),
     ("model",),
     ("compiling", "day_types"),
     ("compiled",),

@@ -55,8 +55,8 @@ def test_kpis_of_features_are_what_the_witness_counts(seed: int) -> None:
     logs = [random_feature_day(rng) for _ in range(3)]
     results = results_of(FEATURE_HALL, logs)
     thresholds = thresholds_of(FEATURE_HALL)
-    # those of money and zones are counted by hand in test_costs and test_zones
-    assert {q.kpi.needs for q in results.plan.ratios} == {"", *FEATURES} - {"costs", "zones"}
+    # those of money, zones, networks and horizons are counted by hand in tests of their own
+    assert {q.kpi.needs for q in results.plan.ratios} == {"", *FEATURES} - {"costs", "zones", "network", "horizon"}
     for row, quantity in enumerate(results.plan.ratios):
         threshold = thresholds[quantity.threshold] if quantity.threshold >= 0 else -1
         numerator, denominator = FeatureWitness(FEATURE_HALL, logs, quantity, threshold).ratio()

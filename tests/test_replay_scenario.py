@@ -153,7 +153,7 @@ def test_every_key_is_either_beside_a_replay_or_replaced_by_it(folder: Path) -> 
 
 
 def test_the_schema_asks_for_stations_or_a_log() -> None:
-    rules = schema()["allOf"]
+    rules = schema()["$defs"]["scenario"]["allOf"]
     assert {"if": {"not": {"anyOf": [{"required": ["extends"]}]}}, "then": {"required": ["format"]}} in rules
     either = {"not": {"anyOf": [{"required": ["extends"]}, {"required": ["replay"]}]}}
     assert {"if": either, "then": {"required": ["arrivals", "stations"]}} in rules

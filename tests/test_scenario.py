@@ -17,6 +17,7 @@ from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Label, RatePiece
 from hallsim.parts.distributions import Deterministic, Exponential, Lognormal, Uniform
 from hallsim.scenario import check, load, scenario_docs, schema, starter
 from hallsim.scenario.declaration import SCENARIO, STATION
+from hallsim.scenario.network.declaration import NETWORK
 
 ROOT = Path(__file__).parents[1]
 INVALID = sorted((ROOT / "tests" / "invalid").glob("*.yaml"))
@@ -274,7 +275,8 @@ def test_the_page_about_scenarios_is_up_to_date() -> None:
 
 def test_the_schema_is_json_with_every_key_and_every_reference_defined() -> None:
     text = json.dumps(schema())
-    assert set(schema()["properties"]) == {key.name for key in SCENARIO.keys}
+    assert set(schema()["$defs"]["scenario"]["properties"]) == {key.name for key in SCENARIO.keys}
+    assert set(schema()["$defs"]["network"]["properties"]) == {key.name for key in NETWORK.keys}
     assert set(re.findall(r"#/\$defs/(\w+)", text)) <= set(schema()["$defs"])
 
 

@@ -46,6 +46,7 @@ REASONS = {
     "no_difference": Label("The halls compared do not differ at all.", "所比较的方案毫无差异。"),
     "alike_days": Label("All days of this hall are of one kind.", "本厅各日类型相同。"),
     "no_uncertainty": Label("The scenario states no uncertain inputs.", "方案未说明输入的不确定性。"),
+    "no_network": Label("This is one hall and no network.", "本方案为单厅，不是营业厅网络。"),
     "no_costs": Label("The scenario states no costs.", "方案未说明成本。"),
     "nothing_costs": Label("Nothing of what the scenario states costs anything.", "方案所述各项成本均为零。"),
     "no_catchment": Label("The scenario has no catchment.", "方案未说明商圈。"),

@@ -26,7 +26,7 @@ class Opening(NamedTuple):
     station_review: I64  # microseconds from one look to the next; 0: looked at when something happens
     station_back_law: I64  # -1: none
     station_case: I64  # a case that no route has, while which they open; -1: always
-    line_mean: F64  # mean service in microseconds, lines by rank
+    line_mean: F64  # mean service in microseconds, lines by rank; by it waits are published, too (semantics 52)
     server_first_window: I64
     server_n_windows: I64  # 0: always
     window_begin: I64
@@ -61,10 +61,12 @@ def _opening(model: Model, add_law: Callable[[Law | None], int], cases: list[int
     extra = [s.extra for s in model.stations]
     means: list[float] = []
     windows: list[tuple[tuple[int, int], ...]] = []
-    for station in model.stations:
+    published = {b.published: b.means for b in model.network.branches} if model.network else {}
+    for i, station in enumerate(model.stations):
         own = station.extra
+        expected = own.means if own and own.means else published.get(i, ())
         for j in sorted(range(len(station.lines)), key=lambda j: (station.lines[j].rank, j)):
-            means.append(own.means[j] if own and own.means else 0.0)
+            means.append(expected[j] if expected else 0.0)
         n = len(own.open_at) if own else 0
         windows += [()] * (len(station.servers) - n)
         windows += own.available if own and own.available else [()] * n

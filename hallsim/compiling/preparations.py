@@ -110,7 +110,7 @@ def preparation_tables(model: Model, add: Callable[[Law | None], int], routes: d
     add : puts a law into the table of laws and returns its number, -1 for None
     routes : the arrays of `routes.route_tables`; a condition is a case that no route has
     """
-    types, names = len(model.types), [s.name for s in model.stations]
+    types, names = len(model.types), [s.luck for s in model.stations]
     rows = [_prepared(s.preparation, types) for s in model.stations]
     rows += [_tried(s.experience, types) for s in model.stations]
     routes, cases = with_conditions(routes, [row.when for row in rows])

@@ -58,6 +58,7 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
         "case_term_count": i64(case_terms),
         "case_route_first": i64(first[m:]),
         "case_route_count": i64(count[m:]),
+        "case_chosen": i64([case.chosen for case in cases]),
         "term_what": i64([STATES.index(term.what) for term in terms]),
         "term_station": i64([term.station for term in terms]),
         "term_low": i64([term.low for term in terms]),
@@ -85,6 +86,7 @@ def with_conditions(routes: dict[str, Any], conditions: Sequence[tuple[Term, ...
     more = {
         "case_term_first": len(routes["term_what"]) + np.cumsum([0, *counts])[:-1],
         "case_term_count": counts,
+        "case_chosen": [0] * len(given),
         "term_what": [STATES.index(term.what) for term in terms],
         "term_station": [term.station for term in terms],
         "term_low": [term.low for term in terms],

@@ -74,7 +74,7 @@ def _calls(model: Model, add: Callable[[Any], int]) -> dict[str, Any]:
         "recalls": i64([x.recalls if x else -1 for x in given]),
         "again": f64([x.again if x else 0.0 for x in given]),
         "time_out_law": i64([add(x.time_out) if x else -1 for x in given]),
-        "answer_key": u64([draws.name_hash("answer", s.name) for s in model.stations]),
+        "answer_key": u64([draws.name_hash("answer", s.luck) for s in model.stations]),
         "back": i64([x.back if x else -1 for x in given]),
         "unanswered": f64([p for x in given for p in (x.unanswered if x else (0.0,) * len(model.types))]),
     }
@@ -87,5 +87,5 @@ def number_tables(model: Model, add: Callable[[Any], int]) -> dict[str, Any]:
         "station_numbered": i64([n is not None for n in given]),
         "station_most_numbers": i64([n.most if n else -1 for n in given]),
         "station_call_law": i64([add(n.call_time) if n else -1 for n in given]),
-        "station_call_key": u64([draws.name_hash("call", s.name) for s in model.stations]),
+        "station_call_key": u64([draws.name_hash("call", s.luck) for s in model.stations]),
     }

@@ -19,6 +19,7 @@ from hallsim.draws import PURPOSE_ENTRY, uniform
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import first_in_line, head_of_line
+from hallsim.engines.network import choose_way
 from hallsim.engines.quotes import estimated_wait
 from hallsim.engines.records import BAD_DISPATCH, DAY, SERVER_BUSY, SERVER_DOWN, SERVER_IDLE
 from hallsim.jit import inline, out_of_line, routine
@@ -54,10 +55,10 @@ def _number_in(w, st, state, other):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _people_inside(w):  # type: ignore[no-untyped-def]
+def _people_inside(w, hall):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     n = np.int64(0)
-    for st in range(w.n_stations):
+    for st in range(hall.first, hall.beyond):
         n += np.int64(0) if stations[st].outside else stations[st].inside
     return n
 
@@ -89,17 +90,18 @@ def _state_at(w, what, st, t):  # type: ignore[no-untyped-def]
 
 @routine
 def _state_of(w, what, station, t):  # type: ignore[no-untyped-def]
-    """Return what a condition compares: of one station, or of all that are in the hall (-1)."""
+    """Return what a condition compares: of one station, or of all that are in hall i of the network (-1 - i)."""
     out_of_line()
     if what == STATE_TIME:
         return t
     if station >= 0:
         return _state_at(w, what, station, t)
+    hall = tables.branches(w)[-1 - station]
     if what == STATE_PEOPLE:
-        return _people_inside(w)
+        return _people_inside(w, hall)
     stations = tables.stations(w)
     value = np.int64(0)
-    for st in range(w.n_stations):
+    for st in range(hall.first, hall.beyond):
         if not stations[st].outside:
             here = _state_at(w, what, st, t)
             value = max(value, here) if what == STATE_LONGEST_WAIT else value + here
@@ -179,6 +181,8 @@ def _first_case(w, slot, st, t):  # type: ignore[no-untyped-def]
         case += 1
         row = case_routes[case * w.n_types + types[slot]]
         if holds(w, case, slot, t) and row.route_count > 0:
+            if tables.cases(w)[case].chosen:
+                return choose_way(w, slot, row.route_first, row.route_count)
             purpose = _PURPOSE_ENTRY
             k = np.uint64(0)
             if st >= 0:

@@ -48,6 +48,8 @@ def reset(w):  # type: ignore[no-untyped-def]
     w.closed = 0
     w.exhausted = 0
     w.end = w.close
+    for i in range(w.n_branches):
+        tables.branches(w)[i].wait = 0
     for i in range(w.ring):
         customers[i].status = FREE
         if w.has_calls:

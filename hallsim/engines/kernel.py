@@ -53,6 +53,7 @@ from hallsim.engines.lists import (
     stop_waiting,
 )
 from hallsim.engines.machines import review_is_next, start_machines
+from hallsim.engines.network import renew_waits
 from hallsim.engines.pools import somebody_on_duty
 from hallsim.engines.predraw import load_block, start_sources
 from hallsim.engines.recording import go_off, record_duty, record_step
@@ -213,8 +214,10 @@ def on_change(w, i):  # type: ignore[no-untyped-def]
         on_server_off(w, entity, t)
     elif kind == KIND_SERVER_ON:
         on_server_on(w, entity, t)
-    elif kind == KIND_LEVEL:
+    elif kind == KIND_LEVEL and entity < w.n_stations:
         on_level(w, entity, changes[i].value, t)
+    elif kind == KIND_LEVEL:
+        renew_waits(w)
     elif kind == KIND_CLOSE:
         on_close(w, t)
     else:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hallsim.compiling.opening import BY_ESTIMATE, BY_LONGEST
 from hallsim.engines import tables
 from hallsim.engines.conditions import longest_wait
-from hallsim.engines.records import SERVER_BUSY, SERVER_IDLE, SERVER_OFF
+from hallsim.engines.quotes import station_wait
+from hallsim.engines.records import SERVER_OFF
 from hallsim.jit import out_of_line, routine
 
 
@@ -15,21 +14,12 @@ from hallsim.jit import out_of_line, routine
 def measure(w, st, t):  # type: ignore[no-untyped-def]
     """Return what the extra counters of a station go by."""
     out_of_line()
-    lines = tables.lines(w)
-    servers = tables.servers(w)
-    stations = tables.stations(w)
     by = tables.staffing(w)[st].measure
     if by == BY_LONGEST:
         return longest_wait(w, st, t)
     if by == BY_ESTIMATE:
-        up = np.int64(0)
-        for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
-            up += servers[server].state == SERVER_IDLE or servers[server].state == SERVER_BUSY
-        work = 0.0
-        for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
-            work += lines[line].length * tables.line_means(w)[line]
-        return np.int64(np.floor(work / max(up, 1) + 0.5))
-    return stations[st].waiting
+        return station_wait(w, st)
+    return tables.stations(w)[st].waiting
 
 
 @routine

@@ -1,4 +1,4 @@
-"""What a queue machine tells whom it gives a ticket, and what he makes of it (semantics 41)."""
+"""What a queue machine tells whom it gives a ticket, and what he makes of it (semantics 41); waits of stations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hallsim.engines.pools import nobody_free
 from hallsim.engines.recording import record_note
 from hallsim.engines.records import DAY, NOTHING, SERVER_BUSY, SERVER_IDLE
 from hallsim.engines.times import draw
-from hallsim.jit import inline
+from hallsim.jit import inline, out_of_line, routine
 
 _day_at = record_at(DAY)
 _QUOTED = np.int64(NOTE_QUOTED)
@@ -51,6 +51,22 @@ def estimated_wait(w, st, line):  # type: ignore[no-untyped-def]
     if tables.lines(w)[line].length == 0:
         return np.int64(0)
     return _far_estimate(w, st, line)
+
+
+@routine
+def station_wait(w, st):  # type: ignore[no-untyped-def]
+    """Return the wait to expect at a station over all its lines, by the mean services of these."""
+    out_of_line()
+    lines = tables.lines(w)
+    servers = tables.servers(w)
+    stations = tables.stations(w)
+    up = np.int64(0)
+    for server in range(stations[st].first_server, stations[st].first_server + stations[st].n_servers):
+        up += servers[server].state == SERVER_IDLE or servers[server].state == SERVER_BUSY
+    work = 0.0
+    for line in range(stations[st].first_line, stations[st].first_line + stations[st].n_lines):
+        work += lines[line].length * tables.line_means(w)[line]
+    return np.int64(np.floor(work / max(up, 1) + 0.5))
 
 
 @inline

@@ -163,7 +163,12 @@ QUOTE_STEP = _records("at_least", floats=("join", "patience"))
 FOLLOW_ON = _records("type", floats=("cum",))  # what a customer may become when he has been served
 TRANSFER = _records("number", "step", "sequence")  # of the customer, in which step he keeps which order of joining
 SKIPPED = _records("number", "station", "stay")  # of the customer, where, and how often he had joined there
-CASE = _records("term_first", "term_count")
+CASE = _records("term_first", "term_count", "chosen")
+BRANCH = _records(
+    *("first", "beyond", "published"),
+    "wait",  # the one that it has published last
+)
+WAY = _records("branch", floats=("travel", "wait", "liking"), keys=("key",))
 TERM = _records("what", "station", "low", "high")
 RULE = _records("term_first", "term_count", "first_order", "grace", "early", "late", "by_calling")
 ORDER = _records("rank", "score", "weight", "head_start", "after", "waiting")
@@ -285,6 +290,8 @@ TABLES: dict[str, np.dtype[Any]] = {
     "case_firsts": I64,  # [station + 2]
     "case_routes": ENDING,  # [case, type]; no routes: goes by the next case
     "terms": TERM,
+    "branches": BRANCH,  # halls of the network
+    "ways": WAY,  # [station]; empty where there is no network
     "rules": RULE,  # of calling, station by station
     "rule_firsts": I64,  # [station + 1]
     "orders": ORDER,  # of each rule, the rows of its station's skills
@@ -360,6 +367,7 @@ DAY = _records(
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
+    *("n_branches", "renewed"),
     *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays", "has_helpers"),
     *("has_follow_ons", "has_persons"),
     *("has_zones", "n_zones"),
@@ -400,6 +408,7 @@ DAY = _records(
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code", "follow_on_code"),
     *("no_place_code", "keep_out_code", "hold_back_code", "close_out_code", "let_in_code"),
+    *("choose_way_code", "renew_waits_code"),
     *("call_by_rule_code", "get_help_code", "wait_for_help_code", "begin_work_code"),
     # where each table lies and how many entries it has
     *(f"{name}_{what}" for name in TABLES for what in ("at", "n")),

@@ -60,6 +60,7 @@ from hallsim.engines.reference_follow_ons import follow_on
 from hallsim.engines.reference_helping import Helping
 from hallsim.engines.reference_lines import insert_by_place
 from hallsim.engines.reference_machines import Machines
+from hallsim.engines.reference_network import renew_waits
 from hallsim.engines.reference_opening import Openings
 from hallsim.engines.reference_policies import Policies, Rules
 from hallsim.engines.reference_preparing import Preparations
@@ -98,6 +99,7 @@ class Hall(Calls):
         self.helping = Helping(self)
         self.opening = Openings(self)
         self.zones = Zones(self)
+        self.published = [0] * len(c.network.first)  # waits, by hall of the network
         self.sequence = 0
         self.closed = False
         self.deserted: set[int] = set()  # lines that nobody serves any more
@@ -335,6 +337,13 @@ class Hall(Calls):
             if self.machines.machine_on(server):
                 self.pick_next(server)
 
+    def on_level_or_renewal(self, entity: int, level: int) -> None:
+        """Change a station's level, or renew what the halls of a network publish."""
+        if entity < self.c.n_stations:
+            self.on_level(self.stations[entity], level)
+        else:
+            renew_waits(self)
+
     def on_level(self, station: Station, level: int) -> None:
         """Change a station's staffing level (pooled or pre-emptive servers), or announce a break (named ones)."""
         if self.c.station_shift_end[station.number] == SHIFT_NAMED:
@@ -491,7 +500,7 @@ class Hall(Calls):
             actions: dict[int, Callable[..., None]] = {
                 KIND_SERVER_OFF: lambda entity=entity: self.on_server_off(self.servers[entity]),
                 KIND_SERVER_ON: lambda entity=entity: self.on_server_on(self.servers[entity]),
-                KIND_LEVEL: lambda entity=entity, value=value: self.on_level(self.stations[entity], value),
+                KIND_LEVEL: lambda entity=entity, value=value: self.on_level_or_renewal(entity, value),
                 KIND_CLOSE: self.on_close,
             }
             self.at(t, kind, entity, actions[kind])

@@ -5,13 +5,13 @@ The twin of `opening.py` and `measures.py`, with the same names.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from hallsim import draws
 from hallsim.compiled import KIND_POLICY_TICK, KIND_REPAIR, STATE_SET_UP
 from hallsim.compiling.opening import BY_ESTIMATE, BY_LONGEST
 from hallsim.engines.reference_draws import Customer
+from hallsim.engines.reference_quotes import station_wait
 from hallsim.engines.reference_routes import holds
 
 if TYPE_CHECKING:
@@ -44,16 +44,12 @@ class Openings:
     def measure(self, station: Station) -> int:
         """Return what the extra counters of a station go by."""
         hall, by = self.hall, self.hall.c.opening.station_measure[station.number]
-        lines = [hall.lines[line] for line in station.lines]
         if by == BY_LONGEST:
+            lines = [hall.lines[line] for line in station.lines]
             waiting = [customer for line in lines for customer in line if isinstance(customer, Customer)]
             return max((hall.now - customer.join for customer in waiting), default=0)
         if by == BY_ESTIMATE:
-            up = sum(server.state in ("idle", "busy") for server in station.servers)
-            work = 0.0
-            for number, line in zip(station.lines, lines, strict=True):
-                work += len(line) * float(hall.c.opening.line_mean[number])
-            return math.floor(work / max(up, 1) + 0.5)
+            return station_wait(hall, station)
         return station.waiting
 
     def can_be_called(self, server: Server) -> bool:

@@ -1,4 +1,4 @@
-"""What a queue machine tells whom it gives a ticket, in the readable engine (semantics 41)."""
+"""What a queue machine tells whom it gives a ticket, in the readable engine (semantics 41); waits of stations."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def estimated_wait(hall: Hall, station: Station, line: int) -> int:
     wait = len(hall.lines[line]) * float(c.tickets.line_quote[line]) / max(up, 1)
     grain = int(c.tickets.quote_grain[station.number])
     return math.floor(wait / grain + 0.5) * grain
+
+
+def station_wait(hall: Hall, station: Station) -> int:
+    """Return the wait to expect at a station over all its lines, by the mean services of these."""
+    up = sum(server.state in ("idle", "busy") for server in station.servers)
+    work = 0.0
+    for line in station.lines:
+        work += len(hall.lines[line]) * float(hall.c.opening.line_mean[line])
+    return math.floor(work / max(up, 1) + 0.5)
 
 
 def tell_quote(hall: Hall, customer: Customer, station: Station, line: int) -> bool:

@@ -20,6 +20,7 @@ from hallsim.compiled import (
     VISIT_TURNED_AWAY,
 )
 from hallsim.engines.reference_draws import Customer, to_ticks
+from hallsim.engines.reference_network import choose_way
 from hallsim.engines.reference_quotes import estimated_wait
 
 if TYPE_CHECKING:
@@ -33,8 +34,13 @@ def next_route(hall: Hall, customer: Customer, station: int) -> int:
     """Draw the row of the routing table that a customer takes from a station or the door."""
     c = hall.c
     at = (station + 1) * c.n_types + customer.type
-    first, count = case_now(hall, customer, station) or (int(c.route_first[at]), int(c.route_count[at]))
+    first, count, case = int(c.route_first[at]), int(c.route_count[at]), case_now(hall, customer, station)
+    if case is not None:
+        of_type = case * c.n_types + customer.type
+        first, count = int(c.case_route_first[of_type]), int(c.case_route_count[of_type])
     rows = range(first, first + count)
+    if case is not None and c.case_chosen[case]:
+        return hall.policies.route(customer, station, choose_way(hall, customer, rows), rows)
     if count == 1:
         return hall.policies.route(customer, station, first, rows)
     k = customer.stays[station] - 1 if station != DOOR else 0
@@ -55,13 +61,12 @@ def keep_place(hall: Hall, customer: Customer, station: int, row: int) -> None:
         customer.transfer = sequence if kept else customer.sequence, customer.step + 1
 
 
-def case_now(hall: Hall, customer: Customer, station: int) -> tuple[int, int] | None:
-    """Return the first row and the number of rows of the first case that holds, None if none does."""
+def case_now(hall: Hall, customer: Customer, station: int) -> int | None:
+    """Return the first case that holds and speaks for a customer's type, None if none does."""
     c = hall.c
     for case in range(int(c.case_firsts[station + 1]), int(c.case_firsts[station + 2])):
-        at = case * c.n_types + customer.type
-        if c.case_route_count[at] and holds(hall, case, customer):
-            return int(c.case_route_first[at]), int(c.case_route_count[at])
+        if c.case_route_count[case * c.n_types + customer.type] and holds(hall, case, customer):
+            return case
     return None
 
 
@@ -90,7 +95,8 @@ def state_of(hall: Hall, term: int, customer: Customer | None = None) -> int:
         return hall.now
     if what == STATE_QUOTED and customer is not None:
         return estimated_wait(hall, hall.stations[of], int(c.line_of[of * c.n_types + customer.type]))
-    stations = [s for s in hall.stations if (s.number == of if of >= 0 else not c.station_outside[s.number])]
+    within = range(of, of + 1) if of >= 0 else range(int(c.network.first[-1 - of]), int(c.network.beyond[-1 - of]))
+    stations = [hall.stations[i] for i in within if of >= 0 or not c.station_outside[i]]
     if what == STATE_LONGEST_WAIT:
         waiting = [customer for s in stations for line in s.lines for customer in hall.lines[line]]
         waiting = [customer for customer in waiting if isinstance(customer, Customer)]

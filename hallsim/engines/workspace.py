@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hallsim.compiled import (
     ENDING_RENEGED,
     IDLE_LONGEST,
+    KIND_LEVEL,
     KIND_REPAIR,
     NOTE_FIELDS,
     ROW_FIELDS,
@@ -190,7 +191,29 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "routes": _table(
             "routes", c.route_to.size, to=c.route_to, outcome=c.route_outcome, keeps=c.route_keeps, cum=c.route_cum
         ),
-        "cases": _table("cases", c.case_term_first.size, term_first=c.case_term_first, term_count=c.case_term_count),
+        "cases": _table(
+            "cases",
+            c.case_term_first.size,
+            term_first=c.case_term_first,
+            term_count=c.case_term_count,
+            chosen=c.case_chosen,
+        ),
+        "branches": _table(
+            "branches",
+            c.network.first.size,
+            first=c.network.first,
+            beyond=c.network.beyond,
+            published=c.network.published,
+        ),
+        "ways": _table(
+            "ways",
+            c.network.way_branch.size,
+            branch=c.network.way_branch,
+            travel=c.network.way_travel,
+            wait=c.network.way_wait,
+            liking=c.network.way_liking,
+            key=c.network.way_key,
+        ),
         "case_firsts": c.case_firsts,
         "case_routes": _table(
             "case_routes", c.case_route_first.size, route_first=c.case_route_first, route_count=c.case_route_count
@@ -502,6 +525,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     )
     for name in of_the_hall:
         handle[name] = getattr(c, name)
+    handle["n_branches"], handle["renewed"] = c.network.first.size, c.network.renewed
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
     handle["has_follow_ons"] = c.follow_ons.cum.size > 0
@@ -547,6 +571,8 @@ def far_functions(c: Compiled) -> list[str]:
         "draw_factors": bool(c.has_factors),
         "know_persons": bool(c.has_persons),
         "follow_on": c.follow_ons.cum.size > 0,
+        "choose_way": bool(c.case_chosen.any()),
+        "renew_waits": bool((c.change_entity >= c.n_stations)[c.change_kind == KIND_LEVEL].any()),
         "join_by_case": bool(c.join_cases.number.any()),
         "line_grew": extra or prepared or helping,
         "take_up": prepared or helping,

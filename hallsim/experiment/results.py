@@ -200,6 +200,7 @@ class Results:
         kpi : str
             A name in `hallsim.kpis.KPIS`.
         scope : {"hall", "station", "line", "class", "segment", "transaction", "pool", "server", "source", "exit", ...}
+            Of a network also "branch", one of its halls, and "way", one of the ways to them.
         item : str, optional
             Which station, line ("counter/vip", or "kiosk" where there is one line), segment and so on.
         hour : int, optional

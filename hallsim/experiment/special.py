@@ -21,6 +21,7 @@ _OUTCOMES = ("completed", "partly_served", "gave_up", "balked", "diverted", "int
 _OF_HALL = (
     *("tasks_of_quota", "quota_met", "follow_ons"),
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
+    "travel",
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
     *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "costs")),
 )

@@ -38,6 +38,11 @@ _WORDS = {
         "stopped": "Stopped early: {n} of {wanted} replications.",
         "interval": "95 % interval",
         "hall": "The hall",
+        "branches": "By hall",
+        "set_out": "came/{day}",
+        "sent_on": "sent on",
+        "travel": "travel",
+        "ways": "Set out/{day} from",
         "classes": "By ticket class",
         "stations": "Stations",
         "zones": "Zones",
@@ -88,6 +93,11 @@ _WORDS = {
         "stopped": "提前停止：完成 {n}/{wanted} 次。",
         "interval": "95% 置信区间",
         "hall": "全厅",
+        "branches": "各营业厅",
+        "set_out": "{day}前往",
+        "sent_on": "引往邻厅",
+        "travel": "路程",
+        "ways": "{day}出发地",
         "classes": "按号种的等候",
         "stations": "各服务点",
         "outcomes": "到访结果",
@@ -123,6 +133,8 @@ _WORDS = {
         "run": "每次",
     },
 }
+_MOST_BRANCHES = 5
+"""Halls of a network side by side."""
 _HALL = (
     ("visits", None),
     ("transactions", None),
@@ -177,7 +189,8 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
         lines.append(w["stopped"].format(n=results.replications, wanted=results.wanted))
     if results.comparison is not None:
         lines += ["", *_beside(results.comparison, results.model, lang, width)]
-    lines += ["", *_hall(results, lang, width), "", *_classes(results, lang), "", *_stations(results, lang)]
+    lines += ["", *_hall(results, lang, width), *_branches(results, lang), "", *_classes(results, lang)]
+    lines += ["", *_stations(results, lang)]
     lines += _zones(results, lang, width)
     lines += _special(results, lang, width)
     if results.day_kinds:
@@ -254,7 +267,9 @@ def _words_of(results: Results, lang: str) -> dict[str, str]:
     """Return the table's words, with days or runs as the scenario has them."""
     words = _WORDS[lang]
     day = words["run" if results.model.steady else "day"]
-    return words | {key: words[key].replace("{day}", day) for key in ("joined", "note", "zones_note")}
+    return words | {
+        key: words[key].replace("{day}", day) for key in ("joined", "set_out", "ways", "note", "zones_note")
+    }
 
 
 def _counted(results: Results, w: dict[str, str]) -> str:
@@ -289,6 +304,49 @@ def _hall(results: Results, lang: str, width: int) -> list[str]:
     return grid([[w["hall"], "", w["interval"]], *rows], [width - 42, 14, 24])
 
 
+def _branches(results: Results, lang: str) -> list[str]:
+    """Return the halls of a network side by side; nothing where there is one hall."""
+    network = results.model.network
+    if network is None:
+        return []
+    w = _words_of(results, lang)
+    names = ("branches", "set_out", "travel", "mean_wait", "service_level", "abandonment", "sent_on")
+    rows = [[w[name] for name in names]]
+    for branch in network.branches:
+
+        def of(kpi: str, within: float | None = None, hall: str = branch.name) -> Estimate:
+            return results.estimate(kpi, "branch", hall, within_min=within)
+
+        rows.append(
+            [
+                fit(getattr(branch.label, lang), 19),
+                *(_number(of(name)) for name in names[1:3]),
+                _plus_minus(of("mean_wait")),
+                _percent(of("service_level", 10.0)),
+                _percent(of("abandonment")),
+                _number(of("sent_on")),
+            ]
+        )
+    return ["", *grid(rows, [20, 10, 8, 14, 11, 8, 9]), *_ways(results, lang)]
+
+
+def _ways(results: Results, lang: str) -> list[str]:
+    """Return how many set out from where for which hall of a network, where the halls fit side by side."""
+    network = results.model.network
+    assert network is not None, "only networks have ways"
+    if len(network.branches) > _MOST_BRANCHES:
+        return []
+    labels = {area.name: getattr(area.label, lang) for area in network.areas}
+    labels |= {branch.name: getattr(branch.label, lang) for branch in network.branches}
+    rows = {origin: ["–"] * len(network.branches) for origin in labels}
+    for way in network.ways:
+        station = results.model.stations[way.station]
+        rows[way.origin][way.branch] = _number(results.estimate("set_out", "way", station.name))
+    head = [_words_of(results, lang)["ways"], *(fit(labels[b.name], 11) for b in network.branches)]
+    known = [[fit(labels[name], 19), *row] for name, row in rows.items() if not {"–", "0.0"}.issuperset(row)]
+    return ["", *grid([head, *known], [20, *[12] * len(network.branches)])]
+
+
 def _classes(results: Results, lang: str) -> list[str]:
     w = _words_of(results, lang)
     rows = [[w["classes"], w["joined"], w["mean_wait"], w["wait_p90"], w["service_level"], w["abandonment"]]]
@@ -312,7 +370,9 @@ def _classes(results: Results, lang: str) -> list[str]:
 def _stations(results: Results, lang: str) -> list[str]:
     w = _words_of(results, lang)
     rows = [[w["stations"], w["joined"], w["mean_wait"], w["queue_length"], w["utilisation"], w["overtime"]]]
-    for station in results.model.stations:
+    network = results.model.network
+    ways = {way.station for way in network.ways} if network else set()
+    for station in (s for i, s in enumerate(results.model.stations) if i not in ways):
         label = station.label.zh if lang == "zh" else station.label.en
         joined = _number(results.estimate("joined", "station", station.name))
         if station.delay:  # nobody waits or serves there

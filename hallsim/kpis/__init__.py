@@ -15,6 +15,7 @@ from hallsim.kpis import (
     horizon,
     machines,
     money,
+    network,
     opening,
     preparation,
     priority_tasks,
@@ -27,7 +28,7 @@ from hallsim.kpis import (
 from hallsim.kpis.base import Kpi
 
 FAMILIES = (
-    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, appointments),
+    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, network, appointments),
     *(horizon, hall_time, crowding, utilisation, effort, machines, opening, preparation, experience, zones, money),
 )
 

@@ -16,6 +16,7 @@ Stats come in blocks, each kept for its own kind of thing:
 - "booking": per source of appointments.
 - "quota": per transaction with a quota for the day, set when sums are aggregated.
 - "channel": per channel of a catchment, in transactions, set when sums are aggregated; the hall is one of them.
+- "way": per way to a hall of a network, set when sums are aggregated; each hall has those that lead to it.
 - "money": per replication, in millionths of the scenario's money, microseconds or counts; set when sums are aggregated.
 - "zone": per zone, inside the opening hours.
 - "horizon": of visits, by what comes of them on later days; by cause: by how the visit ended.
@@ -78,6 +79,7 @@ DUTY_STATS = ("on_duty", "not_open")
 BOOKING_STATS = ("came",)
 QUOTA_STATS = ("tasks", "towards_quota", "met")
 CHANNEL_STATS = ("done", "electronic", "done_unpaid", "electronic_unpaid", "by_hall", "asked")
+WAY_STATS = ("set_out", "received", "sent_on", "travelled")
 MONEY_STATS = (
     *("cost", "cost_wages", "cost_rent", "cost_equipment", "cost_channels"),
     *("cost_waiting", "cost_lost", "cost_churn", "sales_value", "paper_cost", "avoidable_cost"),
@@ -108,21 +110,23 @@ N_FLOOR, N_DUTY, N_ZONE = 3, len(DUTY_STATS), len(ZONE_STATS)
 N_VISIT, N_CLOCK, N_SERVER, N_DAY = len(VISIT_STATS), len(CLOCK_STATS), len(SERVER_STATS), len(DAY_STATS)
 
 SCOPES = {
-    "stay": ("hall", "station", "line", "class", "segment"),
+    "stay": ("hall", "branch", "station", "line", "class", "segment"),
     "visit": ("hall", "segment", "transaction"),
-    "clock": ("hall", "station", "line"),
-    "server": ("hall", "station", "pool", "server"),
+    "clock": ("hall", "branch", "station", "line"),
+    "server": ("hall", "branch", "station", "pool", "server"),
     "duty": ("hall", "station"),
     "booking": ("source",),
     "quota": ("hall", "transaction"),
     "channel": ("hall", "channel"),
+    "way": ("hall", "branch", "way"),
     "money": ("hall",),
     "zone": ("zone",),
     "horizon": ("hall", "cause"),
     "day": ("hall",),
 }
 """What each block can be reported by. For stays, queues and servers, "hall", "class" and "segment" mean
-the stations whose role is counter, taken together (all stations, where none has it)."""
+the stations whose role is counter, taken together (all stations, where none has it), "branch" those of one hall of a
+network."""
 
 UNITS = {
     "min": 60_000_000.0,

@@ -88,6 +88,7 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "horizon": lambda model: model.horizon is not None,
     "costs": lambda model: model.costs is not None,
     "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),
+    "network": lambda model: model.network is not None,
     "catchment": lambda model: model.catchment,
     "bookings": lambda model: not model.steady and any(has_bookings(source) for source in model.sources),
 }

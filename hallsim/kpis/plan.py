@@ -7,7 +7,7 @@ its denominator. Everything here is linear, so that a ratio's interval comes fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,27 +41,20 @@ from hallsim.kpis.base import (
     TRANSACTIONS,
     VISIT_STATS,
     VISITS,
+    WAY_STATS,
     ZONE_STATS,
     Kpi,
 )
 from hallsim.kpis.histogram import GRID_SIZE
 from hallsim.kpis.horizon import CAUSES
+from hallsim.kpis.items import Item as Item
 from hallsim.kpis.layout import Layout
+from hallsim.kpis.ways import fill_ways, way_items
 from hallsim.model import ELECTRONIC_KINDS, Label, Model
 
 I64 = NDArray[np.int64]
 MAX_TERMS = 3
 """Most stats in a numerator or a denominator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing that numbers are reported for: a line, a station, the hall."""
-
-    scope: str
-    name: str
-    label: Label
-    members: tuple[int, ...]  # pairs, types, lines, servers or stations, as the block counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +102,20 @@ class Plan:
         }
         self.hours = len(layout.hours)
         self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1}
-        self._planes |= {"booking": 1, "quota": 1, "channel": 1, "money": 1, "zone": 1, "horizon": 1, "day": 1}
+        self._planes |= {
+            "booking": 1,
+            "quota": 1,
+            "channel": 1,
+            "way": 1,
+            "money": 1,
+            "zone": 1,
+            "horizon": 1,
+            "day": 1,
+        }
         self._width = {
             **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
             **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS)},
-            **{"channel": len(CHANNEL_STATS), "money": len(MONEY_STATS)},
+            **{"channel": len(CHANNEL_STATS), "way": len(WAY_STATS), "money": len(MONEY_STATS)},
             **{"zone": N_ZONE, "horizon": len(HORIZON_STATS), "day": N_DAY},
         }
         self._base: dict[str, int] = {}
@@ -204,7 +206,7 @@ class Plan:
         names = {
             **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
             **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
-            **{"money": MONEY_STATS, "zone": ZONE_STATS, "horizon": HORIZON_STATS, "day": DAY_STATS},
+            **{"way": WAY_STATS, "money": MONEY_STATS, "zone": ZONE_STATS, "horizon": HORIZON_STATS, "day": DAY_STATS},
         }
         found = []
         for stat in stats:
@@ -247,12 +249,14 @@ class Plan:
         elif block == "clock":
             lines = self._lines()
             yield self._hall([i for i, line in enumerate(lines) if line[0] in self.counters])
+            yield from self._branches([line[0] for line in lines])
             for i, station in enumerate(self.model.stations):
                 yield Item("station", station.name, station.label, tuple(j for j, x in enumerate(lines) if x[0] == i))
             for j, line in enumerate(lines):
                 yield Item("line", line[1], line[2], (j,))
         elif block == "server":
             yield self._hall(self.counters)
+            yield from self._branches(range(len(self.model.stations)))
             for i, station in enumerate(self.model.stations):
                 if not station.delay:
                     yield Item("station", station.name, station.label, (i,))
@@ -280,6 +284,8 @@ class Plan:
                 for channel in self.model.channels:
                     used = (i for i, way_out in enumerate(self.model.exits) if way_out.channel == channel.name)
                     yield Item("channel", channel.name, channel.label, tuple(used))
+        elif block == "way":
+            yield from way_items(self.model)
         elif block == "money":
             if "costs" in self.layout.features:
                 yield self._hall([])
@@ -295,6 +301,13 @@ class Plan:
 
     def _hall(self, members: list[int]) -> Item:
         return Item("hall", self.model.name, self.model.label, tuple(members))
+
+    def _branches(self, station_of: Sequence[int]) -> Iterator[Item]:
+        """Yield the halls of a network, with those parts, each of a station, that are of their counters."""
+        for branch in self.model.network.branches if self.model.network else ():
+            own = range(branch.first, branch.beyond)
+            members = (i for i, s in enumerate(station_of) if s in own and s in self.counters)
+            yield Item("branch", branch.name, branch.label, tuple(members))
 
     def _lines(self) -> list[tuple[int, str, Label, int]]:
         """Return station, name, label and ticket class of every line in the compiled order."""
@@ -318,6 +331,7 @@ class Plan:
 
         at_counter = [lines[k][0] in self.counters for k in layout.pair_line]
         yield self._hall(list(pairs(at_counter)))
+        yield from self._branches([lines[k][0] for k in layout.pair_line])
         for i, station in enumerate(self.model.stations):
             yield Item("station", station.name, station.label, pairs([lines[k][0] == i for k in layout.pair_line]))
         for j, line in enumerate(lines):
@@ -418,6 +432,9 @@ class Plan:
         exits = x[spec.at_exits : spec.at_clock].reshape(spec.n_types, spec.n_exits, n)
         if self.model.catchment:
             self._fill_channels(block("channel"), visits.sum(axis=1), exits, counts)
+        if self.items["way"]:
+            stays = self._by_station("stay", block("stay")[:, :1])[:, 0]
+            fill_ways(self.model, self.items["way"], stays, block("way")[:, 0])
         if self.items["money"]:
             block("money")[0, 0] = self._accounts(block("stay"), block("server"), visits.sum(axis=1), exits)
         if self.items["horizon"]:
@@ -452,22 +469,21 @@ class Plan:
                 whole[1] += both[0]
                 whole[3] += both[1]
 
+    def _by_station(self, name: str, block: I64) -> I64:
+        """Return a block of stations alone: [station, plane, stat, n], nothing of those that it has not."""
+        found = np.zeros((len(self.model.stations), *block.shape[1:]), dtype=np.int64)
+        for i, station in enumerate(self.model.stations):
+            at = self._place.get((name, "station", station.name), -1)
+            if at >= 0:
+                found[i] = block[at]
+        return found
+
     def _accounts(self, stays: I64, servers: I64, visits: I64, exits: I64) -> I64:
         """Return the sums of money from those of everything else; blocks are [item, plane, stat, n]."""
-
-        def by_station(name: str, block: I64) -> I64:
-            """Return a block of stations alone: [station, plane, stat, n], nothing of those that it has not."""
-            found = np.zeros((len(self.model.stations), *block.shape[1:]), dtype=np.int64)
-            for i, station in enumerate(self.model.stations):
-                at = self._place.get((name, "station", station.name), -1)
-                if at >= 0:
-                    found[i] = block[at]
-            return found
-
-        staff = by_station("server", servers)
+        staff, whole = self._by_station("server", servers), self._by_station("stay", stays[:, :1])
         sums = Sums(
             counters=stays[0, 0],
-            stays=by_station("stay", stays[:, :1])[:, 0],
+            stays=whole[:, 0],
             servers=staff[:, 0],
             paid=staff[:, 1:, PAID],
             hours=tuple(start for start, _ in self.layout.hours),

@@ -38,7 +38,10 @@ CHOICES = (*LANGUAGES, "both")
 """Languages of a page; the first is shown first where both are there and the browser prefers neither."""
 
 
-_SILENT = ("no_log", "no_comparison", "no_plan", "alike_days", "no_uncertainty", "no_costs", "no_catchment", "no_zones")
+_SILENT = (
+    *("no_log", "no_comparison", "no_plan", "alike_days", "no_uncertainty", "no_costs", "no_catchment", "no_zones"),
+    "no_network",
+)
 """Reasons that go without saying."""
 FIRST_PAGE = 3
 """Charts on the first page."""

@@ -24,18 +24,8 @@ WIDEST = 8
 MOST_CELLS = 6_000
 """Numbers on one page: a file has a size, and nobody reads more."""
 _SCOPES = (
-    "hall",
-    "class",
-    "station",
-    "zone",
-    "segment",
-    "transaction",
-    "source",
-    "pool",
-    "server",
-    "exit",
-    "cause",
-    "line",
+    *("hall", "branch", "way", "class", "station", "zone", "segment", "transaction"),
+    *("source", "pool", "server", "exit", "cause", "line"),
 )
 """In the order of the page; what comes late is left out first."""
 
@@ -134,7 +124,7 @@ def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[T
     keys = (("scope", scope),)
     if scope == "hall":
         return [_by_kpi(results, chosen, text(scope), keys, by="value")]
-    if scope in ("pool", "server", "source", "exit", "cause"):
+    if scope in ("way", "pool", "server", "source", "exit", "cause"):
         figures = list(dict.fromkeys((e.kpi.name, e.within_min) for e in chosen))
         return [
             _by_item(results, [e for e in chosen if (e.kpi.name, e.within_min) in part], text(scope), keys, name)

@@ -28,6 +28,9 @@ from hallsim.scenario.interception import intercept
 from hallsim.scenario.logged_arrivals import days_of_hall
 from hallsim.scenario.machines import read_outages
 from hallsim.scenario.names import label_of
+from hallsim.scenario.network import network_of
+from hallsim.scenario.network.declaration import NETWORK
+from hallsim.scenario.network.declaration import WORD as NETWORK_WORD
 from hallsim.scenario.policies import read_policies
 from hallsim.scenario.quotes import check_quotes_asked, with_means
 from hallsim.scenario.replays import read_replay, without_replaced
@@ -36,7 +39,7 @@ from hallsim.scenario.staff import check_persons
 from hallsim.scenario.stations import read_station
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.targets import read_targets
-from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, plain_data, walk
+from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, nearest, plain_data, walk
 from hallsim.scenario.uncertain import KEY as UNCERTAIN
 from hallsim.scenario.uncertain import read_uncertain, scaled
 from hallsim.scenario.weeks import read_horizon, with_horizon
@@ -45,6 +48,10 @@ from hallsim.units import UNITS_US, format_duration
 
 if TYPE_CHECKING:
     from hallsim.replay import Replay
+
+
+SHARED = ("format", "resolution")
+"""What a network file says for its halls, too; the format of a hall's own file counts for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built
     raw = plain_data(root)
     replay, model = None, None
     try:
-        if isinstance(raw, dict) and "replay" in raw:
+        if isinstance(raw, dict) and NETWORK_WORD in raw:
+            model = _network(root, raw, name, ctx)
+        elif isinstance(raw, dict) and "replay" in raw:
             replay = _replay(root, raw, name, ctx)
             model = replay.model if replay is not None else None
         else:
@@ -76,6 +85,30 @@ def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built
     if errors:
         return Built(None, errors, tuple(ctx.warnings))
     return Built(model, errors, tuple(ctx.warnings), replay)
+
+
+def _network(root: Node, raw: dict[str, Any], name: str, ctx: Reading) -> Model | None:
+    """Return the model of a network of halls, each of which is built as if it stood alone; None after a complaint."""
+    data: dict[str, Any] = NETWORK.read(raw, (), ctx) or {}
+    _format(data, ctx)
+    halls: dict[str, Model] = {}
+    for hall in data.get("halls") or {}:
+        node = nearest(root, ("halls", hall))
+        if isinstance(node.value, dict):
+            shared = {key: nearest(root, (key,)) for key in SHARED if key in raw}
+            written = {key: own for key, own in node.value.items() if key != "resolution" or key not in shared}
+            own = build(replace(node, value={**shared, **written}), hall)
+            found = (*own.errors, *own.warnings)
+            ctx.found.extend(replace(c, path=f"halls.{hall}.{c.path}".removesuffix(".")) for c in found)
+            if own.model is not None:
+                halls[hall] = own.model
+    if ctx.errors:
+        return None
+    head = _head(root, raw, {**data, "hall": data[NETWORK_WORD]}, name, ctx)
+    head["files"] = tuple(dict.fromkeys([*head["files"], *(file for m in halls.values() for file in m.files)]))
+    head["scenario_hash"] = _hash([raw, [m.scenario_hash for m in halls.values()]], {})  # their tables count, too
+    model = network_of(data, halls, head, ctx)
+    return with_means(model) if model is not None else None
 
 
 def _both_ends(root: Node, name: str, model: Model, ctx: Reading) -> None:

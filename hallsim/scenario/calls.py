@@ -24,6 +24,15 @@ class _Back(Either):
         return kind.read(data, path, ctx)
 
 
+NUMBERS = Record(
+    "numbers",
+    (
+        Key("call_time", LAW, "time that calling a number takes whose holder has left", "none", example="20 s"),
+        Key("most", Whole(1), "most numbers given out and not yet called", "no limit", example="40"),
+    ),
+    "Queue numbers that stay: who gives up, or does not want to wait, leaves without a word; the number is called all "
+    "the same. `join_probability` then goes by the numbers ahead of one's own, and only where no server is free.",
+)
 CALLS = Record(
     "calls",
     (

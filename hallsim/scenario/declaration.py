@@ -12,7 +12,7 @@ from functools import cache
 
 from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, KINDS
 from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
-from hallsim.scenario.calls import CALLS
+from hallsim.scenario.calls import CALLS, NUMBERS
 from hallsim.scenario.capacity import CAPACITY
 from hallsim.scenario.catchment import CATCHMENT, SHIFT
 from hallsim.scenario.channels import CHANNEL
@@ -48,6 +48,7 @@ from hallsim.scenario.labels import LABEL, LABEL_RECORD
 from hallsim.scenario.laws import LAW
 from hallsim.scenario.machines import BREAKDOWNS, OUTAGE
 from hallsim.scenario.match import MATCH
+from hallsim.scenario.network.declaration import NETWORK, NETWORK_RECORDS
 from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
@@ -117,15 +118,6 @@ ROOM = Record(
         Key("waiting", Whole(0), "most people waiting", "no limit", example="5"),
     ),
     "Finite room at a station.",
-)
-NUMBERS = Record(
-    "numbers",
-    (
-        Key("call_time", LAW, "time that calling a number takes whose holder has left", "none", example="20 s"),
-        Key("most", Whole(1), "most numbers given out and not yet called", "no limit", example="40"),
-    ),
-    "Queue numbers that stay: who gives up, or does not want to wait, leaves without a word; the number is called all "
-    "the same. `join_probability` then goes by the numbers ahead of one's own, and only where no server is free.",
 )
 STATION = Record(
     "a station",
@@ -578,6 +570,7 @@ RECORDS = {
     "churn": CHURN,
     "replay": REPLAY,
     "labels": LABEL_RECORD,
+    **NETWORK_RECORDS,
 }
 """The mappings of the language in the order of the documentation."""
 
@@ -597,4 +590,4 @@ def all_keys() -> frozenset[str]:
         for inner in getattr(kind, "kinds", ()):
             yield from inside(inner)
 
-    return frozenset(inside(SCENARIO))
+    return frozenset((*inside(SCENARIO), *inside(NETWORK)))

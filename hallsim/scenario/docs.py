@@ -14,6 +14,8 @@ from hallsim.scenario.arrivals import COLUMNS
 from hallsim.scenario.declaration import FORMAT, RECORDS, SCENARIO
 from hallsim.scenario.kinds import PATTERNS, Key, Record, Schema
 from hallsim.scenario.laws import law_form
+from hallsim.scenario.network.declaration import NETWORK
+from hallsim.scenario.network.declaration import WORD as NETWORK_WORD
 from hallsim.scenario.replay_keys import REPLACED_BY_A_LOG
 from hallsim.units import CLOCK_FORMS, DURATION_FORMS, RATE_FORMS, SHARE_FORMS, SPAN_FORMS
 
@@ -135,16 +137,23 @@ def json_schema() -> Schema:
     besides = {key.unless: [k.name for k in SCENARIO.keys if k.unless == key.unless] for key in SCENARIO.keys}
     rules = [(["extends"], required)] + [(["extends", key], names) for key, names in besides.items() if key]
     beside = {"anyOf": [{"required": [key]} for key in REPLACED_BY_A_LOG]}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"hallsim scenario, format {FORMAT}",
+    scenario = {
         "allOf": [
             {"if": {"not": {"anyOf": [{"required": [key]} for key in keys]}}, "then": {"required": names}}
             for keys, names in rules
         ]
         + [{"if": {"required": ["replay"], "not": {"required": ["extends"]}}, "then": {"not": beside}}],
         **schema,
-        "$defs": {**text, "routing": routing, "law": _law_schema()},
+    }
+    network = NETWORK.schema()
+    network.pop("required")  # likewise
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"hallsim scenario, format {FORMAT}",
+        "if": {"required": [NETWORK_WORD]},
+        "then": {"$ref": "#/$defs/network"},
+        "else": {"$ref": "#/$defs/scenario"},
+        "$defs": {**text, "routing": routing, "law": _law_schema(), "scenario": scenario, "network": network},
     }
 
 

@@ -386,7 +386,8 @@ class NameMap(Kind):
             ctx.add(path, f"needs a mapping from {self.what} names to {self.value.describe()}, not {show(data)}")
             return None
         if len(data) < self.least:
-            ctx.add(path, f"is empty; name at least {self.least} {self.what}")
+            few = f"has {len(data)}; name at least {self.least} {self.what}s"
+            ctx.add(path, few if data else f"is empty; name at least {self.least} {self.what}")
             return None
         if len(data) > MOST_ENTRIES:
             ctx.add(path, f"has {len(data)} entries; at most {MOST_ENTRIES}")

@@ -167,7 +167,7 @@ def with_means(model: Model) -> Model:
 
     The mean of a line is that of its types, weighted by how many of each are expected at the station.
     """
-    if not any(_estimates(s) for s in model.stations):
+    if not any(_estimates(s) for s in model.stations) and model.network is None:
         return model
     coming = sum(cross_checks.arrivals_in(s, model, model.open, model.close) for s in model.sources)
     expected = Flows(model).expected(coming)  # type: ignore[arg-type]
@@ -179,6 +179,10 @@ def with_means(model: Model) -> Model:
         if station.extra and station.extra.by == "estimated_wait":
             station = replace(station, extra=replace(station.extra, means=means))
         stations[i] = station
+    if model.network is not None:
+        of_halls = ((b, b.published) for b in model.network.branches)
+        known = (replace(b, means=_means(stations[i], expected[:, i].tolist())) for b, i in of_halls)
+        model = replace(model, network=replace(model.network, branches=tuple(known)))
     return replace(model, stations=tuple(stations))
 
 

@@ -13,6 +13,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path as FilePath
@@ -214,24 +215,46 @@ def _resolved(text: str) -> Scalar:
 
 def extended(root: Node, file: str, chain: list[str]) -> tuple[Node, list[Complaint]]:
     """Lay a tree on the file that it extends, if any; `chain` holds the files that extend this one."""
+    root, of_halls = _with_halls(root, file, chain)
     if not isinstance(root.value, dict) or root.value.get("extends") is None:
-        return root, []
+        return root, of_halls
     base_name = root.value["extends"]
     rest = Node({k: v for k, v in root.value.items() if k != "extends"}, root.file, root.line)
-    place = (file, base_name.line, "extends")
     if not isinstance(base_name.value, str):
-        return rest, [Complaint(*place, "needs the name of a scenario file, such as standard_hall.yaml")]
-    base_file = str(FilePath(file).parent / base_name.value)
-    if os.path.realpath(base_file) in chain:
-        raise ScenarioError([Complaint(*place, f"{base_name.value} extends this file in turn; a chain must end")])
+        text = "needs the name of a scenario file, such as standard_hall.yaml"
+        return rest, [*of_halls, Complaint(file, base_name.line, "extends", text)]
+    base, complaints = _read_beside(file, base_name, "extends", chain)
+    merged, problems = merge(base, rest)
+    wrong = (Complaint(n.file, n.line, path_text(p), text) for n, p, text in problems)
+    return merged, [*complaints, *of_halls, *wrong]
+
+
+def _with_halls(root: Node, file: str, chain: list[str]) -> tuple[Node, list[Complaint]]:
+    """Put the content of the files that a network names as its halls in the place of their names."""
+    halls = root.value.get("halls") if isinstance(root.value, dict) else None
+    if not isinstance(root.value, dict) or halls is None or not isinstance(halls.value, dict):
+        return root, []
+    found, complaints = dict(halls.value), []
+    for name, node in halls.value.items():
+        if isinstance(node.value, str):
+            found[name], more = _read_beside(file, node, f"halls.{name}", chain)
+            complaints += more
+    return replace(root, value={**root.value, "halls": replace(halls, value=found)}), complaints
+
+
+def _read_beside(file: str, name: Node, path: str, chain: list[str]) -> tuple[Node, list[Complaint]]:
+    """Read a scenario file that another names at a path, relative to itself."""
+    place = (file, name.line, path)
+    beside = str(FilePath(file).parent / str(name.value))
+    if os.path.realpath(beside) in chain:
+        verb = "extends" if path == "extends" else "needs"
+        raise ScenarioError([Complaint(*place, f"{name.value} {verb} this file in turn; a chain must end")])
     if len(chain) > MOST_EXTENDS:
         raise ScenarioError([Complaint(*place, f"a chain of more than {MOST_EXTENDS} extended files")])
-    if not FilePath(base_file).exists():
-        hint = nearest_file(FilePath(base_file))
-        raise ScenarioError([Complaint(*place, f"no such file: {base_name.value}{hint}")])
-    base, complaints = _read(base_file, chain)
-    merged, problems = merge(base, rest)
-    return merged, [*complaints, *(Complaint(n.file, n.line, path_text(p), text) for n, p, text in problems)]
+    if not FilePath(beside).exists():
+        hint = nearest_file(FilePath(beside))
+        raise ScenarioError([Complaint(*place, f"no such file: {name.value}{hint}")])
+    return _read(beside, chain)
 
 
 def _read(file: str, chain: list[str]) -> tuple[Node, list[Complaint]]:

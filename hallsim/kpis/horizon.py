@@ -14,7 +14,7 @@ CAUSES = dict(
     zip(
         VISIT_OUTCOMES[1:],
         (
-            Label("served, and something was wrong", "已办结但有误或有误解"),
+            Label("served, something wrong", "已办结但有误或有误解"),
             Label("left after a failure", "未办成离开"),
             Label("gave up waiting", "弃号离开"),
             Label("did not want to wait", "未取号离开"),
@@ -72,7 +72,7 @@ KPIS = (
     ),
     Kpi(
         "comes_again",
-        "Who will come again",
+        "Will come again",
         "需复访人次",
         "per day",
         "horizon",

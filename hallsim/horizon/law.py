@@ -144,17 +144,19 @@ def settle(rows, n_rows, keys, returning, came, day, law, into, account):  # typ
     """
     n = keys.size
     ended = np.zeros(n, dtype=np.int64)
+    kinds = np.zeros(n, dtype=np.int64)
     account[:] = 0
     for i in range(n_rows):
         if (rows[i, _WHAT] >> 40) & 0xFF:
             ended[rows[i, _CUSTOMER]] = i
+        if (rows[i, _WHAT] >> 16) & 0xFFFF == 0:  # the first step
+            kinds[rows[i, _CUSTOMER]] = (rows[i, _WHO] >> 24) & 0xFFFF
     known = 0
     coming = 0
     for number in range(n):
         row = rows[ended[number]]
         outcome = (row[_WHAT] >> 40) & 0xFF
-        kind = (row[_WHO] >> 24) & 0xFFFF
-        key = keys[number]
+        kind, key = kinds[number], keys[number]
         person, visit, since = key, np.int64(0), np.int64(day)
         if (row[_WHO] >> 40) & 0xFFFF == returning:
             person, visit, since = came[known].person, came[known].visit, came[known].since

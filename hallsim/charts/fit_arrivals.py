@@ -68,7 +68,7 @@ def _of_day(hall: Hall, day: Day, axis: str, lang: str, named: bool) -> list[dic
     w, rates = _WORDS[lang], day.rates
     edges = np.append(np.arange(rates.open, rates.close, PIECE), rates.close)
     legs, first = hall.sample.legs, hall.sample.first_legs
-    here = first[np.isin(legs.day[first], day.kind.days)]
+    here = np.setdiff1d(first[np.isin(legs.day[first], day.kind.days)], hall.booked.legs)
     counts = np.histogram(legs.ticket[here], edges)[0]
     per_hour = counts / len(day.dates) / (np.diff(edges) / US_PER_HOUR)
     minutes = edges / US_PER_MINUTE

@@ -1,7 +1,7 @@
-"""Tables beside a calibration file: the kinds of its days, its roster, and who came.
+"""Tables beside a calibration file: the kinds of its days, its roster, who came, and who was booked.
 
-In: CSV files that the file names, with English or Chinese headers. Out: kinds by date, and a `Roster`. Rows that cannot
-be are complained about with their lines.
+In: CSV files that the file names, with English or Chinese headers. Out: kinds by date, a `Roster`, and
+`Booking`s. Rows that cannot be are complained about with their lines.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hallsim.calibrate.hall.appointments import Booking
 from hallsim.errors import not_one_of
 from hallsim.replay.rostered import Roster, Stretch
 from hallsim.scenario.days import COLUMNS, date_of
@@ -28,6 +29,11 @@ ATTENDANCE: Names = {
     "date": COLUMNS["date"],
     "start": ("came", "in", "clock in", "签到", "上班打卡", "到岗"),
     "end": ("left", "out", "clock out", "签退", "下班打卡", "离岗"),
+}
+BOOKINGS: Names = {
+    "date": COLUMNS["date"],
+    "time": ("time", "booked time", "appointment", "预约时间", "预约时段"),
+    "ticket": ("ticket", "ticket number", "ticket_no", "排队号", "票号"),
 }
 PERHAPS: Names = {
     "station": ("station", "area", "区域", "服务区"),
@@ -63,6 +69,37 @@ def read_roster(data: dict[str, Any], ctx: Reading) -> Roster:
         has = f"the roster is by {by}" if by else "the roster names nobody"
         ctx.add(("attendance",), f"is by {of_attended}, and {has}: they cannot be put beside each other")
     return Roster(planned, attended, by or of_attended)
+
+
+def read_bookings(data: dict[str, Any], ctx: Reading) -> tuple[Booking, ...]:
+    """Return the appointments of the list that the file names; rows without a time are walk-ins, and left out.
+
+    A ticket may stand in several rows of one time, as in a queue machine's export.
+    """
+    table = ctx.table(("bookings",), data["bookings"]) if data.get("bookings") else None
+    found: list[Booking] = []
+    seen: dict[tuple[str, str], tuple[int, int]] = {}
+    wrong: list[tuple[int, str]] = []
+    for line, cells in _rows(table, BOOKINGS, ("bookings",), ctx):
+        if not cells["time"]:
+            continue
+        try:
+            one = Booking(date_of(cells["date"]), parse_moment(cells["time"]), cells["ticket"])
+        except ValueError as problem:
+            wrong.append((line, str(problem)))
+            continue
+        time, other = seen.setdefault((one.date, one.ticket), (one.time, line)) if one.ticket else (one.time, line)
+        if time != one.time:
+            wrong.append(
+                (line, f"ticket {one.ticket} of {one.date} is booked for another time already, by line {other}")
+            )
+        elif other == line:
+            found.append(one)
+    if table is not None:
+        ctx.rows_wrong(table, wrong)
+    if table is not None and not (found or wrong or ctx.errors):
+        ctx.add(("bookings",), f"{Path(table.file).name} has no row with a time")
+    return tuple(found)
 
 
 def _shifts(key: str, data: dict[str, Any], columns: Names, ctx: Reading) -> tuple[tuple[Stretch, ...], str]:

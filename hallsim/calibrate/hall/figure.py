@@ -122,6 +122,16 @@ def mean_of_days(counts: ArrayLike) -> Interval:
     return Interval(mean, max(mean - half, 0.0), mean + half)
 
 
+def ratio_of_days(part: F64, whole: F64) -> Interval:
+    """Return the share of sums over days, float64[n_days] each, days being the units; no ends with few days."""
+    ratio, n = float(part.sum() / whole.sum()), len(whole)
+    half = math.nan
+    if n >= FEWEST_DAYS:
+        error = float((part - ratio * whole).std(ddof=1)) / math.sqrt(n) / float(whole.mean())
+        half = t_quantile(0.975, n - 1) * error
+    return Interval(ratio, max(ratio - half, 0.0), ratio + half)
+
+
 def share(hits: int, n: int) -> Interval:
     """Return a share with Wilson's interval (1927, JASA 22:209-212).
 

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from hallsim.calibrate.hall.appointments import Appointments
 from hallsim.calibrate.hall.day_kinds import span_of
-from hallsim.calibrate.hall.figure import FEWEST_DAYS, Figure, Interval, Z, share
-from hallsim.calibrate.hall.fit import Day, Hall, surely
+from hallsim.calibrate.hall.figure import Figure, Interval, Z, ratio_of_days, share
+from hallsim.calibrate.hall.fit import BOOKED, Day, Hall, surely
 from hallsim.calibrate.hall.laws import CV_TOLERANCE, MEAN_TOLERANCE, Fitted
 from hallsim.calibrate.hall.patience import Patience
 from hallsim.calibrate.hall.services import logged_work
-from hallsim.model import Label
-from hallsim.stats import t_quantile
+from hallsim.model import US_PER_MINUTE, Label
 from hallsim.units import format_clock
 
 MANY_REJECTED = 0.2
 """Share of days on which Brown's test rejects that is worth a warning; 5 % is chance."""
 UNEQUAL = 1.5
+UNEQUAL_BOOKINGS = 0.1
 WIDE = 0.5
 """Half an interval of so large a share of its estimate: the log hardly tells the parameter."""
 
@@ -41,7 +43,7 @@ NONE = Interval(math.nan, math.nan, math.nan)
 
 def figures(hall: Hall) -> list[Figure]:
     """Return all figures of a hall."""
-    found = [figure for day in hall.days for figure in _arrivals(hall, day)]
+    found = [figure for day in hall.days for figure in (*_arrivals(hall, day), *_appointments(hall, day))]
     found += [*_mix(hall), *_follow_ons(hall)]
     for station in hall.services:
         found += [*_services(hall, station), *_patience(hall, station)]
@@ -63,10 +65,12 @@ def _day_of(hall: Hall, day: Day) -> str:
 def _arrivals(hall: Hall, day: Day) -> Iterator[Figure]:
     rates, name = day.rates, _day_of(hall, day)
     rows = rows_of(Label("first tickets of visits", "每次到访的首张号票"), day.dates)
+    if day.appointments is not None:
+        rows = rows_of(Label("first tickets of visits not booked", "未预约到访的首张号票"), day.dates)
     by_days = Label("mean of days", "逐日平均")
     n = round(rates.level.value * len(day.dates))
     yield Figure(
-        ("arrivals", "rates"),
+        (*day.walk_in, "rates"),
         name,
         Label("customers a day", "日均客流"),
         rates.level,
@@ -81,18 +85,18 @@ def _arrivals(hall: Hall, day: Day) -> Iterator[Figure]:
     for start, end, rate in zip(rates.starts, rates.ends(), rates.rates, strict=True):
         span = f"{format_clock(start)}-{format_clock(end)}"
         size = round(rate.value * (end - start) / 3.6e9 * len(day.dates))
-        path = ("arrivals", "rates", format_clock(start))
+        path = (*day.walk_in, "rates", format_clock(start))
         yield Figure(path, name, Label(f"arrivals {span}", f"到达率 {span}"), rate, "/h", size, rows, pieces)
     if rates.crowd.value:
         label = Label("crowd before the doors", "开门前等候人数")
         method = Label("before opening and in its first minute, less the usual", "开门前及首分钟，扣除平时到达")
-        yield Figure(("arrivals", "crowd"), name, label, rates.crowd, "", n, rows, method)
+        yield Figure((*day.walk_in, "crowd"), name, label, rates.crowd, "", n, rows, method)
     spreads = (
         ("day_cv", day.day_cv, Label("cv of the day's factor", "日系数变异"), Label("negative binomial", "负二项似然")),
         ("hour_cv", day.hour_cv, Label("cv of the hour's factor", "时系数变异"), Label("dispersion", "离散度")),
     )
     for key, cv, label, method in spreads:
-        yield _spread(("arrivals", key), name, label, cv, len(day.dates), rows, method)
+        yield _spread((*day.walk_in, key), name, label, cv, len(day.dates), rows, method)
 
 
 def _spread(path: tuple[str, ...], name: str, label: Label, cv: Interval, n: int, rows: Label, method: Label) -> Figure:
@@ -117,6 +121,57 @@ def _of_rates(day: Day) -> tuple[Label, ...]:
     if rates.late:
         found.append(Label(f"{rates.late} came after closing, not counted", f"{rates.late} 人在关门后到达，未计入"))
     return tuple(found)
+
+
+def _appointments(hall: Hall, day: Day) -> Iterator[Figure]:
+    """Yield how many are booked, how many of them come, and how early."""
+    known, name = day.appointments, _day_of(hall, day)
+    if known is None:
+        return
+    path = (*BOOKED, "appointments")
+    rows = rows_of(Label("bookings", "预约"), day.dates)
+    label, by_days = Label("bookings a day", "日均预约数"), Label("mean of days", "逐日平均")
+    yield Figure((*path, "per_slot"), name, label, known.booked, "", known.n, rows, by_days, _of_bookings(known))
+    label = Label("booked customers who come", "预约到厅比例")
+    if known.show is None:
+        untold = (Label("every booking has a ticket: no-shows are not listed", "每条预约都有票号：名单未含爽约"),)
+        yield Figure((*path, "show"), name, label, NONE, "%", known.n, rows, by_days, untold, identifiable=False)
+    else:
+        found, ratio = known.show.times(100.0), Label("ratio of sums, days as units", "总和之比，以日为单位")
+        surely_less = known.show.high + (known.show.high - known.show.value) < 1.0
+        yield Figure((*path, "show"), name, label, found, "%", known.n, rows, ratio, varies=surely_less)
+    if not known.early:
+        few = (Label("fewer than 20 with a known ticket: on time", "已知票号者不足 20 人，按准时处理"),)
+        label = Label("earliness", "提前时间")
+        yield Figure((*path, "early"), name, label, NONE, "min", 0, rows, by_days, few, identifiable=False)
+        return
+    taken = rows_of(Label("booked time less ticket time", "预约时间减取号时间"), day.dates)
+    moments, n = Label("moments of the sample", "样本矩"), known.early[0].n
+    for key, found, label in (
+        ("mean", known.mean, Label("earliness, mean", "提前时间均值")),
+        ("sd", known.sd, Label("  its standard deviation", "  其标准差")),
+    ):
+        yield Figure((*path, "earliness", key), name, label, found.times(1 / 60), "min", n, taken, moments)
+    minutes = known.late / US_PER_MINUTE
+    label = (
+        Label(f"earliness and {minutes:g} min", f"提前时间加 {minutes:g} 分钟")
+        if minutes
+        else Label("earliness", "提前时间")
+    )
+    yield from (replace(one, day=name, varies=False) for one in _law((*path, "early"), label, list(known.early), taken))
+
+
+def _of_bookings(known: Appointments) -> tuple[Label, ...]:
+    found = []
+    if known.spread > UNEQUAL_BOOKINGS:
+        cv = known.spread
+        found.append(Label(f"days differ by a cv of {cv:.2f}; each has the mean", f"逐日变异系数 {cv:.2f}，按均值处理"))
+    counted = (
+        (known.bare, Label("days of the log without a booking", "日志中无预约的天数")),
+        (known.lost, Label("bookings whose ticket the log lacks", "票号不在日志中的预约数")),
+        (known.outside, Label("bookings outside the opening hours, left out", "营业时间外、未计入的预约数")),
+    )
+    return (*found, *(Label(f"{label.en}: {n}", f"{label.zh}：{n}") for n, label in counted if n))
 
 
 def _mix(hall: Hall) -> Iterator[Figure]:
@@ -282,14 +337,9 @@ def _absence(hall: Hall) -> Iterator[Figure]:
     if not known:
         return
     planned, missing = (np.array(column) for column in zip(*known, strict=True))
-    share = float(missing.sum() / planned.sum())
-    half = math.nan
-    if len(known) >= FEWEST_DAYS:
-        error = float((missing - share * planned).std(ddof=1)) / math.sqrt(len(known)) / float(planned.mean())
-        half = t_quantile(0.975, len(known) - 1) * error
     label = Label("absence, of hours planned", "缺勤占计划工时")
     source = Label(f"roster and attendance, {len(known)} days", f"排班与考勤，{len(known)} 天")
-    found = Interval(share, max(share - half, 0.0), share + half).times(100.0)
+    found = ratio_of_days(missing, planned).times(100.0)
     method = Label("hours not attended over hours planned", "未到岗工时比计划工时")
     yield Figure(("absence",), "", label, found, "%", len(known), source, method)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hallsim.calibrate.hall.beside import read_calendar, read_roster
+from hallsim.calibrate.hall.appointments import Booking
+from hallsim.calibrate.hall.beside import read_bookings, read_calendar, read_roster
 from hallsim.calibrate.hall.fit import Choices
 from hallsim.errors import ScenarioError
 from hallsim.replay.rostered import Roster
@@ -51,6 +52,13 @@ CALIBRATION = Record(
             "inferred",
         ),
         Key("attendance", Text(), "CSV file with who was there: date, staff or counter, came, left", "as planned"),
+        Key(
+            "bookings",
+            Text(),
+            "CSV file with one appointment a row: date, time, and the number of the ticket that its customer took, "
+            "empty for who did not come",
+            "nobody is known to be booked",
+        ),
         Key("workload", Choice("an answer", ("yes", "no")), "whether it is found by simulation", "yes"),
     ),
 )
@@ -85,9 +93,11 @@ def read_request(file: str | os.PathLike[str]) -> Request:
     data: dict[str, Any] = {}
     calendar: dict[str, str] = {}
     roster = Roster()
+    bookings: tuple[Booking, ...] = ()
     try:
         data = CALIBRATION.read(plain_data(root), (), ctx) or {}
         calendar, roster = read_calendar(data, ctx), read_roster(data, ctx)
+        bookings = read_bookings(data, ctx)
     except TooManyErrors:
         pass
     if ctx.errors or not data:
@@ -99,7 +109,7 @@ def read_request(file: str | os.PathLike[str]) -> Request:
         tuple(folder / name for name in data.get("records") or ()),
         _mapping(folder, data.get("records_mapping") or ""),
         data.get("fit") or "",
-        Choices(data.get("hall") or "", data.get("open"), calendar, roster),
+        Choices(data.get("hall") or "", data.get("open"), calendar, roster, bookings),
         data.get("workload") != "no",
         data.get("predict") or "",
         tuple(data.get("leave_out") or ()),

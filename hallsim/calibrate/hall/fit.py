@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.calibrate.hall.appointments import Appointments, Booked, Booking, fit_appointments, read_booked
 from hallsim.calibrate.hall.customers import Customers, read_customers
 from hallsim.calibrate.hall.day_factors import day_cv, hour_cv
 from hallsim.calibrate.hall.day_kinds import DayKind, day_kinds
 from hallsim.calibrate.hall.figure import Interval
 from hallsim.calibrate.hall.patience import Patience, endings
 from hallsim.calibrate.hall.patience import fit as fit_patience
-from hallsim.calibrate.hall.rates import Rates, fit_rates
+from hallsim.calibrate.hall.rates import Rates, fit_rates, opening
 from hallsim.calibrate.hall.sample import Sample, read_sample
 from hallsim.calibrate.hall.services import Services, fit_services
 from hallsim.calibrate.hall.staffing import Posts, fit_posts
+from hallsim.errors import CalibrationError
 from hallsim.model import US_PER_HOUR, US_PER_SECOND
 from hallsim.replay.rostered import Roster
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
+
+BOOKED = ("arrivals", "by_appointment")
+"""Where the scenario has the customers with appointments, if there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Choices:
         Date -> kind of day; empty: found from the weekdays.
     roster : Roster
         Who was on duty when; days, stations and people that it does not name are inferred.
+    bookings : tuple of Booking
+        Customers with appointments; empty: nobody is known to have one.
     seed : int
         Of un-rounding.
     """
@@ -55,12 +62,13 @@ class Choices:
     open: tuple[int, int] | None = None
     calendar: Mapping[str, str] = field(default_factory=dict)
     roster: Roster = field(default_factory=Roster)
+    bookings: tuple[Booking, ...] = ()
     seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A kind of day: arrivals, their factors, and the staff of every station."""
+    """A kind of day: arrivals, their factors, and the staff of every station; rates are without the booked."""
 
     kind: DayKind
     dates: tuple[str, ...]
@@ -68,6 +76,12 @@ class Day:
     day_cv: Interval
     hour_cv: Interval
     posts: dict[int, Posts]
+    appointments: Appointments | None = None
+
+    @property
+    def walk_in(self) -> tuple[str, ...]:
+        """Where the scenario has the rates of arrivals."""
+        return ("arrivals",) if self.appointments is None else ("arrivals", "walk_in")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +95,7 @@ class Hall:
     services: dict[int, Services]
     patience: dict[int, dict[int | None, Patience]]
     choices: Choices
+    booked: Booked
 
 
 def fit_hall(
@@ -111,7 +126,8 @@ def fit_hall(
     sample = read_sample(visits, dates, roster=choices.roster)
     kinds = day_kinds(sample, choices.calendar)
     say("fitting arrivals and staffing")
-    days = tuple(_day(sample, kind, choices) for kind in kinds)
+    booked = read_booked(sample, choices.bookings)
+    days = tuple(_day(sample, kind, choices, booked) for kind in kinds)
     say("fitting services and patience")
     stations = [s for s in range(len(sample.names.stations)) if (sample.served & (sample.legs.station == s)).any()]
     return Hall(
@@ -122,13 +138,17 @@ def fit_hall(
         services={s: fit_services(sample, s, choices.seed, all(d.posts[s].regular for d in days)) for s in stations},
         patience={s: _patience(sample, s) for s in stations},
         choices=choices,
+        booked=booked,
     )
 
 
-def _day(sample: Sample, kind: DayKind, choices: Choices) -> Day:
+def _day(sample: Sample, kind: DayKind, choices: Choices, booked: Booked) -> Day:
     legs, first = sample.legs, sample.first_legs
-    times = [legs.ticket[first[legs.day[first] == day]] for day in kind.days]
-    rates = fit_rates(times, sample.tick, choices.open, choices.seed)
+    hours_open = choices.open or opening(_times(sample, kind, first))
+    times = _times(sample, kind, np.setdiff1d(first, booked.legs))
+    if not sum(map(len, times)):
+        raise CalibrationError("every customer is booked: a hall without walk-in customers has no rates to fit")
+    rates = fit_rates(times, sample.tick, hours_open, choices.seed)
     hours = np.arange(rates.open // US_PER_HOUR, -(-rates.close // US_PER_HOUR) + 1) * US_PER_HOUR
     opens = rates.open + (US_PER_HOUR // 60 if rates.crowd.value else 0)
     counts = np.array([np.histogram(t[(t >= opens) & (t < rates.close)], hours)[0] for t in times], dtype=np.float64)
@@ -143,7 +163,14 @@ def _day(sample: Sample, kind: DayKind, choices: Choices) -> Day:
         day_cv(counts.sum(axis=1), from_hours),
         of_hours,
         {s: fit_posts(sample, s, kind.days, rates.open, rates.close, _given(sample, s, choices)) for s in stations},
+        fit_appointments(sample, booked, kind.days, rates.open, rates.close),
     )
+
+
+def _times(sample: Sample, kind: DayKind, first_legs: I64) -> list[I64]:
+    """Return when the customers of some first legs came, by day of a kind."""
+    legs = sample.legs
+    return [legs.ticket[first_legs[legs.day[first_legs] == day]] for day in kind.days]
 
 
 def _given(sample: Sample, station: int, choices: Choices) -> dict[int, list[tuple[int, int]]]:

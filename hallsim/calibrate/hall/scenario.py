@@ -13,17 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hallsim.calibrate.hall.customers import Customers
 from hallsim.calibrate.hall.day_kinds import span_of
 from hallsim.calibrate.hall.figure import Figure
-from hallsim.calibrate.hall.fit import Day, Hall, surely
+from hallsim.calibrate.hall.fit import BOOKED, Day, Hall, surely
 from hallsim.calibrate.hall.laws import Fitted
 from hallsim.calibrate.hall.patience import Patience
 from hallsim.calibrate.hall.staffing import Posts
+from hallsim.model import US_PER_SECOND
 from hallsim.scenario.names import role_of
 from hallsim.scenario.writing import text_of
 from hallsim.units import format_clock
+
+I64 = NDArray[np.int64]
 
 LEAST, MOST = 0.001, 0.5
 """Half-widths, as shares, that are worth an entry under `uncertain`, and that a scenario believes."""
@@ -74,7 +78,7 @@ def tree(hall: Hall, day: Day, workload: float = 1.0) -> dict[str, Any]:
         "source": f"Queue log, {len(day.dates)} days ({day.kind.label.en}), {span_of(day.dates)}.",
         "open": f"{format_clock(day.rates.open)}-{format_clock(day.rates.close)}",
         **_who(customers),
-        "arrivals": _arrivals(day),
+        "arrivals": _sources(hall, day),
     }
     if tickets := _tickets(hall, day):
         data["tickets"] = tickets
@@ -165,6 +169,44 @@ def _follow_ons(hall: Hall, stations: Sequence[int]) -> dict[str, Any]:
     if not counters:
         return {}
     return {"share": {a: own for a, own in share.items() if own}, "then": counters[0], "same_counter": counters}
+
+
+def _sources(hall: Hall, day: Day) -> dict[str, Any]:
+    """Return how customers come: by rates, and beside them those with appointments."""
+    known = day.appointments
+    if known is None:
+        return _arrivals(day)
+    appointments: dict[str, Any] = {
+        "first": format_clock(known.first),
+        "every": duration(known.every / US_PER_SECOND),
+        "per_slot": list(known.per_slot),
+    }
+    if known.show is not None:
+        appointments["show"] = f"{100.0 * known.show.value:.2f} %"
+    if known.early:
+        appointments["early"] = law(known.early[0])
+    if known.late:
+        appointments["late"] = duration(known.late / US_PER_SECOND)
+    walk_ins = np.setdiff1d(hall.sample.first_legs, hall.booked.legs)
+    return {
+        day.walk_in[-1]: _arrivals(day) | _mix_of(hall, walk_ins),
+        BOOKED[-1]: {"appointments": appointments} | _mix_of(hall, hall.booked.legs),
+    }
+
+
+def _mix_of(hall: Hall, legs: I64) -> dict[str, Any]:
+    """Return the mix of a source by its customers' first legs: of classes, or of transactions where there is one."""
+    customers, of_log = hall.customers, hall.sample.legs
+    if len({c for c, _ in customers.mix}) > 1:
+        key, column, names = "segments", of_log.ticket_class[legs], customers.classes
+    elif len(customers.every_transaction) > 1:
+        key, column, names = "transactions", of_log.transaction[legs], customers.transactions
+        column = column[column != customers.untold]
+    else:
+        return {}
+    which, counts = np.unique(column, return_counts=True)
+    known = {names[i]: n for i, n in zip(which.tolist(), counts.tolist(), strict=True)}
+    return {key: _percentages(known)} if known else {}
 
 
 def _arrivals(day: Day) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def test_a_calibration_file_names_logs_beside_it_and_complains_of_everything_at_
     assert found.logs == (tmp_path / "a.csv",)
     assert found.choices.open == (NINE, 17 * US_PER_HOUR)
     assert found.choices.calendar == {"2024-03-04": "peak"}
-    assert found.choices.roster == (("2024-03-04", "", NINE, NINE + 210 * US_PER_MINUTE),)
+    assert found.choices.roster.planned == (("2024-03-04", "", NINE, NINE + 210 * US_PER_MINUTE, ""),)
     file.write_text(head + "opens: 9\nroster: rooster.csv\n", encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         read_request(file)

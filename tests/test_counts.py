@@ -180,21 +180,20 @@ def test_a_log_has_the_counts_of_its_customers() -> None:
 
 def days_with_a_lunch(there: float, n_days: int = 12) -> list[CountedDay]:
     """Return simulated days with four counters open all day, of whom for two hours only a part calls."""
-    per_hour, counters = np.full(16, 36.0), np.full(16, 4.0)
-    truth = counters * np.where((np.arange(16) >= 6) & (np.arange(16) < 10), there, 1.0)
+    truth = np.full(16, 4.0) * np.where((np.arange(16) >= 6) & (np.arange(16) < 10), there, 1.0)
+    return [simulated_day(i, np.full(16, 36.0), truth) for i in range(n_days)]
+
+
+def simulated_day(i: int, per_hour: np.ndarray, truth: np.ndarray) -> CountedDay:
+    """Return a simulated day of four counters said to be open, of whom others may be there; services of 300 s."""
     data = hall_of("", 540, 30, rates_of(540, 30, per_hour), truth, 300.0, float("nan"))
-    days = []
-    for i in range(n_days):
-        made = simulate(data, 540, 16, 30, seed=100 + i, runs=1)
-        called = made.called[:-1]
-        waiting = np.maximum(np.cumsum(per_hour / 2.0 - called), 0.0)
-        wait = made.waited_min[:-1] / called
-        days.append(
-            CountedDay(
-                "", "", f"2024-03-{i + 1:02d}", 540, 30, per_hour / 2, called, 0 * called, waiting, counters, wait
-            )
-        )
-    return days
+    made = simulate(data, 540, 16, 30, seed=100 + i, runs=1)
+    called = made.called[:-1]
+    waiting = np.maximum(np.cumsum(per_hour / 2.0 - called), 0.0)
+    wait, counters = made.waited_min[:-1] / np.maximum(called, 1.0), np.full(16, 4.0)
+    return CountedDay(
+        "", "", f"2024-03-{i + 1:02d}", 540, 30, per_hour / 2, called, 0 * called, waiting, counters, wait
+    )
 
 
 def test_waits_tell_when_open_counters_are_not_there() -> None:
@@ -212,9 +211,21 @@ def test_parts_that_differ_by_chance_are_not_told_apart() -> None:
     assert (fit_availability(days_with_a_lunch(1.0), 300.0, float("nan"), 1) == 1.0).all()
 
 
-def test_the_mean_day_has_the_mean_line_of_the_days(summary: QueueFit) -> None:
-    counted = np.mean([day.mean_waiting * len(day.arrived) for day in read_counts([SUMMARY])[:8]])
-    assert summary.forecast(1).waiting * len(summary.per_hour) == pytest.approx(counted, rel=0.05)
+def test_the_mean_day_of_days_with_unlike_hours_has_their_mean_line() -> None:
+    rush = np.where((np.arange(16) >= 2) & (np.arange(16) < 6), 60.0, 24.0)
+    days = [simulated_day(i, np.roll(rush, 5 * (i % 2)), np.full(16, 4.0)) for i in range(8)]
+    found = fit_queue(days)
+    counted = np.mean([day.mean_waiting for day in days])
+    assert replace(found, mean_day_s=found.service_s).forecast(1).waiting < 0.5 * counted
+    assert found.forecast(1).waiting == pytest.approx(counted, rel=0.05)
+
+
+def test_one_day_with_a_long_line_does_not_set_the_mean_day() -> None:
+    usual = [simulated_day(i, np.full(16, 36.0), np.full(16, 4.0)) for i in range(3)]
+    rush = simulated_day(3, np.full(16, 60.0), np.full(16, 4.0))
+    found = fit_queue([*usual, rush])
+    assert found.matched
+    assert found.mean_day_s == found.service_s
 
 
 def test_the_half_hours_of_a_log_have_the_counters_between_first_and_last_service() -> None:
@@ -260,5 +271,5 @@ def test_lines_of_warsaws_offices_are_predicted_on_a_day_not_seen(data_folder: P
     found = [one for one in predict(days, dates[:-1], dates[-1:]) if one.fit.identifiable]
     assert len({one.fit.hall for one in found}) >= 5
     seen, made = (np.array([getattr(one, name) for one in found]) for name in ("observed", "replayed"))
-    assert np.median(np.abs(made - seen) / np.maximum(seen, 1.0)) < 0.7
+    assert np.median(np.abs(made - seen) / np.maximum(seen, 1.0)) < 0.6
     assert pd.Series(seen).corr(pd.Series(made), method="spearman") > 0.5

@@ -29,7 +29,7 @@ STEP = 0.25
 FEWEST, MOST = 0.5, 2.0
 FEWEST_DAYS = 3
 SURE = 0.01
-"""Probability that parts of the day are told apart where they are alike."""
+"""Probability that a correction is made where none is needed."""
 BLUNT_MIN = 0.1
 """Added to both waits, so that parts in which nobody waits ask for nothing."""
 
@@ -83,10 +83,20 @@ def _means(part: NDArray[np.int64], n: F64, waited: F64) -> F64:
 
 def _differ(residual: F64, part: NDArray[np.int64]) -> bool:
     """Tell whether the days' residuals, float64[n_days, n_slots], surely are not 0 in some part of the day."""
-    n_days, n_parts = len(residual), int(part.max()) + 1
-    if n_days < FEWEST_DAYS or n_parts < 2:
+    n_parts = int(part.max()) + 1
+    if n_parts < 2:
         return False
-    own = np.stack([residual[:, part == k].sum(axis=1) for k in range(n_parts)], axis=1)
-    error = own.std(axis=0, ddof=1) / math.sqrt(n_days)
-    limit = t_quantile(1.0 - SURE / (2.0 * n_parts), n_days - 1)
-    return bool((np.abs(own.mean(axis=0)) > limit * error).any())
+    return surely_off(np.stack([residual[:, part == k].sum(axis=1) for k in range(n_parts)], axis=1))
+
+
+def surely_off(residual: F64) -> bool:
+    """Tell whether residuals, float64[n_days, n_columns], surely are not 0 in some column; never for too few days.
+
+    By t tests with the days as units, at the level `SURE` for all columns together.
+    """
+    n_days, n_columns = residual.shape
+    if n_days < FEWEST_DAYS:
+        return False
+    error = residual.std(axis=0, ddof=1) / math.sqrt(n_days)
+    limit = t_quantile(1.0 - SURE / (2.0 * n_columns), n_days - 1)
+    return bool((np.abs(residual.mean(axis=0)) > limit * error).any())

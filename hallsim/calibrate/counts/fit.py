@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.calibrate.counts.availability import fit_availability
+from hallsim.calibrate.counts.availability import fit_availability, surely_off
 from hallsim.calibrate.counts.day import CountedDay, aligned
 from hallsim.calibrate.counts.simulated import Simulated, hall_of, rates_of, simulate, simulate_day
 from hallsim.errors import CalibrationError
@@ -62,8 +62,9 @@ class QueueFit:
     patience_min : mean patience, NaN where no-shows do not tell it
     availability : float64[n_slots]
         Factor on the counters open with which parts of the day have the waits counted; ones where waits are not known.
-    mean_day_s : service with which the mean day has the mean line of the days
-        The mean day would have a shorter one with `service_s`: days differ, and long lines count for more.
+    mean_day_s : service of the mean day
+        With `service_s` it has another line than the days have in the mean: they differ, and long lines count for more.
+        Where that is sure, it is the service with which it has theirs.
     """
 
     hall: str
@@ -166,11 +167,22 @@ def fit_queue(days: Sequence[CountedDay], counters: int = 0, seed: int = 1) -> Q
         mean_day_s=service,
     )
 
-    def line(service_s: float) -> float:
-        return replace(found, mean_day_s=service_s).forecast(seed).waiting
+    return replace(found, mean_day_s=_mean_day_s(found, known, seed)) if matched else found
 
-    waiting = _mean_line(known) * sum(len(day.arrived) for day in known) / (len(known) * arrived.shape[1])
-    return replace(found, mean_day_s=_service_of_line(line, waiting, service)[0]) if matched else found
+
+def _mean_day_s(fit: QueueFit, days: Sequence[CountedDay], seed: int) -> float:
+    """Return the service with which the mean day has the mean line of the days, if that surely is another one.
+
+    The mean of a few days can be that of a single one with a long line, which says little of a day to come.
+    """
+
+    def line(service_s: float) -> float:
+        return replace(fit, mean_day_s=service_s).forecast(seed).waiting
+
+    lines = np.array([day.mean_waiting * len(day.arrived) for day in days]) / len(fit.per_hour)
+    if not surely_off((lines - line(fit.service_s))[:, np.newaxis]):
+        return fit.service_s
+    return _service_of_line(line, float(lines.mean()), fit.service_s)[0]
 
 
 def with_counters(day: CountedDay, counters: int) -> CountedDay:

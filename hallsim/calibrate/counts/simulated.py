@@ -25,6 +25,8 @@ F64 = NDArray[np.float64]
 
 RUNS = 20
 """Simulations of each day."""
+PLACES = 5
+"""Draws of where in their slots a day's arrivals lie, shared out over its simulations."""
 SECONDS = US_PER_MINUTE // US_PER_SECOND
 
 
@@ -50,18 +52,28 @@ class Simulated:
 
 def simulate_day(day: CountedDay, counters: F64, service_s: float, patience_min: float, seed: int) -> Simulated:
     """Simulate a day with as many arrivals in each slot as it had, and with counters by slot, perhaps not its own."""
-    arrivals = {"times": _times(day, np.random.default_rng(seed))}
-    data = hall_of(day.hall, day.start_min, day.slot_min, arrivals, counters, service_s, patience_min)
-    return simulate(data, day.start_min, len(day.arrived), day.slot_min, seed)
+    rng = np.random.default_rng(seed)
+    n = len(day.arrived)
+    sums = np.zeros((4, n + 1))
+    for place in range(PLACES):
+        arrivals = {"times": _times(day, rng)}
+        data = hall_of(day.hall, day.start_min, day.slot_min, arrivals, counters, service_s, patience_min)
+        sums += _sums(data, day.start_min, n, day.slot_min, seed * PLACES + place, RUNS // PLACES)
+    return _means(sums / RUNS, n * day.slot_min)
 
 
 def simulate(
     data: dict[str, Any], start_min: int, n_slots: int, slot_min: int, seed: int, runs: int = RUNS
 ) -> Simulated:
     """Simulate a hall of one queue; the line is averaged over some slots from `start_min`."""
-    called, waited, gave_up, inside = _sums(data, start_min, n_slots, slot_min, seed, runs) / runs
+    return _means(_sums(data, start_min, n_slots, slot_min, seed, runs) / runs, n_slots * slot_min)
+
+
+def _means(of_a_run: F64, length_min: int) -> Simulated:
+    """Return what `_sums` tell in a run, of slots that are so many minutes long together."""
+    called, waited, gave_up, inside = of_a_run
     return Simulated(
-        waiting=float(inside.sum()) / (n_slots * slot_min),
+        waiting=float(inside.sum()) / length_min,
         wait_min=float(waited.sum()) / max(float(called.sum()), 1e-9),
         called=called,
         waited_min=waited,
@@ -128,21 +140,23 @@ def rates_of(start_min: int, slot_min: int, per_hour: F64) -> dict[str, Any]:
 def staff_of(start_min: int, slot_min: int, counters: F64) -> dict[str, int]:
     """Return whole numbers of counters by clock time that have the means of slots, where they change.
 
-    >>> staff_of(540, 30, np.array([2.0, 1.5]))
-    {'09:00': 2, '09:30': 1, '09:36': 2, '09:42': 1, '09:48': 2, '09:54': 1}
+    A slot has at most one change inside, and begins with the number nearer to the one before: who leaves finishes his
+    customer first, so that many short turns would be more work than their mean.
+
+    >>> staff_of(540, 30, np.array([2.0, 1.5, 1.5, 1.0]))
+    {'09:00': 2, '09:45': 1, '10:15': 2, '10:30': 1}
     """
-    pieces = 5 if slot_min % 5 == 0 else 6
     found: dict[str, int] = {}
-    owed = 0.0
-    last = -1
-    for i, wanted in enumerate(np.repeat(counters, pieces).tolist()):
-        if i % pieces == 0:
-            owed = 0.0
-        n = max(math.floor(wanted + owed + 1e-9), 1)
-        owed = max(wanted + owed - n, 0.0)
-        if n != last:
-            found[clock(start_min + i * slot_min // pieces)] = n
-        last = n
+    last = 0
+    for i, wanted in enumerate(np.maximum(counters, 1.0).tolist()):
+        begin = start_min + i * slot_min
+        fewer = math.floor(wanted)
+        longer = round((wanted - fewer) * slot_min)  # minutes with one more
+        turns = [(fewer, slot_min - longer), (fewer + 1, longer)]
+        for n, minutes in reversed(turns) if last > fewer else turns:
+            if minutes and n != last:
+                found[clock(begin)] = last = n
+            begin += minutes
     return found
 
 

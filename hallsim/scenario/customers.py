@@ -15,12 +15,59 @@ from typing import Any
 
 from hallsim.errors import not_one_of
 from hallsim.model import KINDS, CustomerType, FollowOn, Segment, Skill, TicketClass, Transaction
-from hallsim.scenario.coming import Stream, streams
+from hallsim.scenario.coming import MIX, Stream, streams
+from hallsim.scenario.kinds import Choice, Key, ListOf, Portion, Record, Text, Whole
+from hallsim.scenario.labels import LABEL
 from hallsim.scenario.names import label_of
 from hallsim.scenario.skills import read_skills, shares_of
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
 from hallsim.units import format_share
+
+TRANSACTION = Record(
+    "a transaction",
+    (
+        Key("share", Portion(), "part of the customers who come for it", "0 % (only in segments' own mixes)"),
+        Key(
+            "kind",
+            Choice("a kind of business", KINDS),
+            "its kind, which names its transactions in tables",
+            "none",
+        ),
+        Key(
+            "quota",
+            Whole(1),
+            "how many a day are asked for, as one of the day's priority tasks: results say how many are done, and on "
+            "how many days enough",
+            "none",
+            example="5",
+        ),
+        Key("label", LABEL, "name in reports", "the key"),
+    ),
+    "A business type that customers come for. A share alone may stand for the mapping: `payment: 40 %`.",
+)
+SEGMENT = Record(
+    "a segment",
+    (
+        Key("share", Portion(), "part of the customers", "0 % (only in sources' own mixes)"),
+        Key("label", LABEL, "name in reports", "the key"),
+        Key("transactions", MIX, "what this segment comes for", "the mix under `transactions`"),
+    ),
+    "A customer segment, such as a brand or a VIP tier. A share alone may stand for the mapping: `vip: 10 %`.",
+)
+TICKET = Record(
+    "a ticket class",
+    (
+        Key("segments", ListOf(Text(), "segments"), "who draws this ticket", "everybody", example="[vip]"),
+        Key("transactions", ListOf(Text(), "transactions"), "what for", "everything", example="[complaint]"),
+        Key("rank", Whole(0, 1000), "priority; 0 is called first, equal ranks by age of the ticket", "0", example="0"),
+        Key("prefix", Text(), "letter before the number", "the key, if it is short", example="V"),
+        Key("label", LABEL, "name in reports", "the key"),
+    ),
+    "A class of queue tickets. Classes are tried in the order written; the first whose conditions hold is "
+    "drawn, and one without conditions takes the rest. Without `tickets`, every segment has its own class, "
+    "all of rank 0.",
+)
 
 Mix = dict[tuple[int, int], Fraction]
 """Share of every (segment, transaction)."""

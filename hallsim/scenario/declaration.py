@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK, KINDS
+from hallsim.model import IDLE_CHOICES, INTERRUPTED_WORK
 from hallsim.scenario.call_rules import CALL_CASE, CALL_RULE, GRACE, CasedCall
 from hallsim.scenario.calls import CALLS, NUMBERS
 from hallsim.scenario.capacity import CAPACITY
 from hallsim.scenario.catchment import CATCHMENT, SHIFT
 from hallsim.scenario.channels import CHANNEL
-from hallsim.scenario.coming import APPOINTMENTS, MIX, SOURCE, Arrivals
+from hallsim.scenario.coming import APPOINTMENTS, SOURCE, Arrivals
 from hallsim.scenario.conditions import CASE, CasedRouting
 from hallsim.scenario.costs import CHURN, COSTS, UNIT_COST
+from hallsim.scenario.customers import SEGMENT, TICKET, TRANSACTION
 from hallsim.scenario.demand import CAMPAIGN, DAY_TYPE, INTERCEPTION
 from hallsim.scenario.experience import EXPERIENCE
 from hallsim.scenario.follow_ons import FOLLOW_ONS
@@ -67,50 +68,6 @@ PER_TRANSACTION = ("counter", "kiosk")
 DELAY_ROLES = ("delay", "online", "orbit", "offer")
 """Steps without a server; during `online` and `orbit` the customer is not in the hall, an `offer` takes no time."""
 
-TRANSACTION = Record(
-    "a transaction",
-    (
-        Key("share", Portion(), "part of the customers who come for it", "0 % (only in segments' own mixes)"),
-        Key(
-            "kind",
-            Choice("a kind of business", KINDS),
-            "its kind, which names its transactions in tables",
-            "none",
-        ),
-        Key(
-            "quota",
-            Whole(1),
-            "how many a day are asked for, as one of the day's priority tasks: results say how many are done, and on "
-            "how many days enough",
-            "none",
-            example="5",
-        ),
-        Key("label", LABEL, "name in reports", "the key"),
-    ),
-    "A business type that customers come for. A share alone may stand for the mapping: `payment: 40 %`.",
-)
-SEGMENT = Record(
-    "a segment",
-    (
-        Key("share", Portion(), "part of the customers", "0 % (only in sources' own mixes)"),
-        Key("label", LABEL, "name in reports", "the key"),
-        Key("transactions", MIX, "what this segment comes for", "the mix under `transactions`"),
-    ),
-    "A customer segment, such as a brand or a VIP tier. A share alone may stand for the mapping: `vip: 10 %`.",
-)
-TICKET = Record(
-    "a ticket class",
-    (
-        Key("segments", ListOf(Text(), "segments"), "who draws this ticket", "everybody", example="[vip]"),
-        Key("transactions", ListOf(Text(), "transactions"), "what for", "everything", example="[complaint]"),
-        Key("rank", Whole(0, 1000), "priority; 0 is called first, equal ranks by age of the ticket", "0", example="0"),
-        Key("prefix", Text(), "letter before the number", "the key, if it is short", example="V"),
-        Key("label", LABEL, "name in reports", "the key"),
-    ),
-    "A class of queue tickets. Classes are tried in the order written; the first whose conditions hold is "
-    "drawn, and one without conditions takes the rest. Without `tickets`, every segment has its own class, "
-    "all of rank 0.",
-)
 ROOM = Record(
     "room",
     (

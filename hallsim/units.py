@@ -34,14 +34,19 @@ LONGEST = 36_500 * UNITS_US["d"]
 
 DURATION_FORMS = "a duration such as 90 s, 4 min, 1.5 h or 500 ms"
 RATE_FORMS = "a rate such as 70/h, 9/min or 0.5/s"
+SPEED_FORMS = "a speed such as 4.5 km/h or 1.2 m/s"
 SHARE_FORMS = "a percentage such as 15 %"
 CLOCK_FORMS = 'a clock time such as "09:00" or "09:00:30", up to "48:00"'
 SPAN_FORMS = 'a stretch of time such as "09:00-18:00"'
+
+_SLOWEST, _FASTEST = Fraction(100, UNITS_US["h"]), Fraction(36_000, UNITS_US["h"])
+"""Speeds of people, in metres per microsecond."""
 
 # Exponents have two digits at most, so that no short text can blow up into a number of a gigabyte.
 _NUMBER = r"(?P<number>[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?)"
 _DURATION = re.compile(_NUMBER + r"\s*(?P<unit>[^\W\d_]*)")
 _RATE = re.compile(_NUMBER + r"\s*/\s*(?P<unit>[^\W\d_]*)")
+_SPEED = re.compile(_NUMBER + r"\s*(?P<unit>km\s*/\s*h|m\s*/\s*s)")
 _SHARE = re.compile(_NUMBER + r"\s*%")
 _CLOCK = re.compile(r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,6}))?)?")
 _ONLY_NUMBER = re.compile(_NUMBER)
@@ -103,6 +108,22 @@ def parse_rate(value: object) -> Fraction:
         raise ValueError(f"{show(value)} is negative; a rate is at least 0")
     if result > 1:
         raise ValueError(f"{show(value)} is more than 1/us, the highest rate")
+    return result
+
+
+def parse_speed(value: object) -> Fraction:
+    """Read a speed, in metres per microsecond, exactly.
+
+    >>> parse_speed("4.5 km/h") * 1_000_000
+    Fraction(5, 4)
+    """
+    match = _SPEED.fullmatch(plain(value))
+    if match is None:
+        raise ValueError(f"{show(value)} is not {SPEED_FORMS}")
+    unit = Fraction(1000, UNITS_US["h"]) if match["unit"].startswith("k") else Fraction(1, UNITS_US["s"])
+    result = Fraction(match["number"]) * unit
+    if not _SLOWEST <= result <= _FASTEST:
+        raise ValueError(f"{show(value)} is no speed of people; it lies between 0.1 and 36 km/h")
     return result
 
 

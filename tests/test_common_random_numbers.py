@@ -62,6 +62,7 @@ CHANGES: dict[str, dict[str, Any]] = {
                     "then": "divert app"},
         },
     },
+    "walks": {"walking": {"cv": 0.3, "minutes": {"door": {"counter": "2 min"}, "kiosk": {"counter": "1 min"}}}},
 }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ from hallsim.scenario.targets import read_targets
 from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, nearest, plain_data, walk
 from hallsim.scenario.uncertain import KEY as UNCERTAIN
 from hallsim.scenario.uncertain import read_uncertain, scaled
+from hallsim.scenario.walking import add_walks
 from hallsim.scenario.weeks import read_horizon, with_horizon
 from hallsim.scenario.zones import check_zones, read_zones, with_zones
 from hallsim.units import UNITS_US, format_duration
@@ -164,6 +165,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
         intercept(data, routes)
         route_channels(data, channels, asked.choices, routes)
         note_returns(campaigns, routes)
+        add_walks(data, routes)
         reached = routes.reached()
         routes.complain_of_gaps(reached)
         outages = read_outages(data.get("outages"), names, hours, ctx)

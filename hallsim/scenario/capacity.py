@@ -19,6 +19,8 @@ from hallsim.scenario.tree import Path
 
 REMOTE = "remote"
 """Role of a station with servers that is out of the hall."""
+OUTSIDE_ROLES = ("online", "orbit", REMOTE)
+"""Steps for which the customer is not in the hall."""
 CAPACITY = Record(
     "the capacity of a channel",
     (

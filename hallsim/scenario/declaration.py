@@ -56,6 +56,7 @@ from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.skills import BySegment
 from hallsim.scenario.staffing import BREAK, CALLED, EXTRA, NOVICE, OVERFLOW, POOL, SERVER, SERVERS, STAFF, TIRES
 from hallsim.scenario.targets import TARGET
+from hallsim.scenario.walking import WALKING
 from hallsim.scenario.weeks import HORIZON, RETURN, RETURNS
 from hallsim.scenario.zones import ZONE
 
@@ -411,6 +412,13 @@ SCENARIO = Record(
             example="{waiting_area: {seats: 24, standing: 6, waiting_for: [counter]}}",
         ),
         Key(
+            "walking",
+            WALKING,
+            "how long customers walk to the stations",
+            "they are there at once",
+            example="{minutes: {door: {counter: 40 s}}}",
+        ),
+        Key(
             "outages",
             ListOf(OUTAGE, "outages"),
             "when systems are down",
@@ -513,6 +521,7 @@ RECORDS = {
     "outages": OUTAGE,
     "room": ROOM,
     "zones": ZONE,
+    "walking": WALKING,
     "interception": INTERCEPTION,
     "channels": CHANNEL,
     "the capacity of a channel": CAPACITY,

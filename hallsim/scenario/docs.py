@@ -17,7 +17,7 @@ from hallsim.scenario.laws import law_form
 from hallsim.scenario.network.declaration import NETWORK
 from hallsim.scenario.network.declaration import WORD as NETWORK_WORD
 from hallsim.scenario.replay_keys import REPLACED_BY_A_LOG
-from hallsim.units import CLOCK_FORMS, DURATION_FORMS, RATE_FORMS, SHARE_FORMS, SPAN_FORMS
+from hallsim.units import CLOCK_FORMS, DURATION_FORMS, RATE_FORMS, SHARE_FORMS, SPAN_FORMS, SPEED_FORMS
 
 _HEAD = """# Scenario files
 
@@ -83,6 +83,7 @@ stations, tickets, segments or transactions that nobody uses, and keys without e
 _QUANTITIES = (
     ("duration", DURATION_FORMS + "; units us, ms, s, min, h, d"),
     ("rate", RATE_FORMS),
+    ("speed", SPEED_FORMS),
     ("percentage", SHARE_FORMS),
     ("clock time", CLOCK_FORMS + "; or a duration since the clock's zero, midnight"),
     ("stretch of time", SPAN_FORMS),

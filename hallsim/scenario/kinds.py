@@ -54,6 +54,7 @@ _MOMENT_PATTERN = rf"({_CLOCK_PATTERN}|{_NUMBER_PATTERN}\s*{_UNIT_PATTERN})"
 PATTERNS = {
     "duration": rf"^\s*{_NUMBER_PATTERN}\s*{_UNIT_PATTERN}\s*$",
     "rate": rf"^\s*{_NUMBER_PATTERN}\s*/\s*{_UNIT_PATTERN}\s*$",
+    "speed": rf"^\s*{_NUMBER_PATTERN}\s*(km\s*/\s*h|m\s*/\s*s)\s*$",
     "share": rf"^\s*{_NUMBER_PATTERN}\s*%\s*$",
     "moment": rf"^\s*{_MOMENT_PATTERN}\s*$",
     "span": rf"^\s*{_MOMENT_PATTERN}\s*(-|to)\s*{_MOMENT_PATTERN}\s*$",

@@ -75,6 +75,8 @@ REPLACED_BY_A_LOG = (
     "interception",
     "channels",
     "catchment",
+    "zones",
+    "walking",
     "outages",
     "policies",
     "uncertain",

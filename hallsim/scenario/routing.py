@@ -10,6 +10,7 @@ leaves after a failed step has been partly served. Who leaves without having bee
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -220,6 +221,38 @@ class Routes:
             if without and place in self.places:
                 names = ", ".join(without)
                 self.customers.ctx.add(self.places[place], f"does not say where {names} goes; add {without[0]} or rest")
+
+    def ways(self) -> set[tuple[int, int]]:
+        """Return every (place, station) such that some may go from the one to the other."""
+        tables = [*self.rows.items(), *((place, rows) for place, cases in self.cases.items() for _, rows in cases)]
+        tables += [(place, list(rows)) for (_, place), rows in self.endings.items()]
+        known = range(len(self.stations))
+        found = {(place, r.destination) for place, rows in tables for row in rows for r in row or ()}
+        return {way for way in found if way[1] in known} | {*self.send_to.items(), *self.when_down.items()}
+
+    def lead_over(self, between: dict[tuple[int, int], int], onward: dict[str, int]) -> None:
+        """Add stations behind the others, from each of which everybody goes `onward`, and lead ways over them.
+
+        `between` gives for a (place, station) the number of the new station that lies on that way.
+        """
+        first = len(self.stations)
+
+        def by(place: int, rows: Iterable[Row | None]) -> list[Row | None]:
+            return [row and tuple(replace(r, destination=to(place, r.destination)) for r in row) for row in rows]
+
+        def to(place: int, destination: int) -> int:
+            if destination >= first:  # ways out are numbered behind the stations
+                return destination + len(onward)
+            return between.get((place, destination), destination)
+
+        self.rows = {place: by(place, rows) for place, rows in self.rows.items()}
+        self.cases = {place: [(when, by(place, rows)) for when, rows in own] for place, own in self.cases.items()}
+        self.endings = {key: tuple(row or () for row in by(key[1], rows)) for key, rows in self.endings.items()}
+        self.send_to = {place: to(place, target) for place, target in self.send_to.items()}
+        self.when_down = {place: to(place, target) for place, target in self.when_down.items()}
+        self.stations += onward
+        types = len(self.customers.types)
+        self.rows |= {first + i: [(Route(1.0, target),)] * types for i, target in enumerate(onward.values())}
 
     def exit_index(self, wanted: Exit) -> int:
         """Return the destination number of an exit, adding it if it is new."""

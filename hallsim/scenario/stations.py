@@ -11,7 +11,7 @@ from hallsim.model import Numbers, Pool, Station
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.call_rules import read_call
 from hallsim.scenario.calls import read_calls
-from hallsim.scenario.capacity import REMOTE
+from hallsim.scenario.capacity import OUTSIDE_ROLES
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.declaration import DELAY_ROLES, PER_TRANSACTION
 from hallsim.scenario.experience import read_experience
@@ -42,7 +42,7 @@ def read_station(
     """Build one station; complaints go to the customers' `Reading`, and gaps are filled to go on."""
     path: Path = given.get("written") or ("stations", name)
     role = given.get("role") or role_of(name)
-    delay, outside = role in DELAY_ROLES, role in ("online", "orbit", REMOTE)
+    delay, outside = role in DELAY_ROLES, role in OUTSIDE_ROLES
     for key in ("accepts", "on_declining") if role != "offer" else ("time", "fails", "on_failure"):
         if key in given:
             customers.ctx.add((*path, key), f"a station of the role {role} has no {key}")

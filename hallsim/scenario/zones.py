@@ -106,13 +106,18 @@ def _cannot_take(overflow: str, name: str, zones: dict[str, dict[str, Any]]) -> 
     return ""
 
 
-def with_zones(data: dict[str, Any], stations: tuple[Station, ...]) -> tuple[Station, ...]:
-    """Return the stations with the zones that they lie in."""
-    where = {
+def places_of(data: dict[str, Any]) -> dict[str, tuple[int, bool]]:
+    """Return the number of the zone that each station lies in, and whether one only waits there; by station."""
+    return {
         station: (number, key == "waiting_for")
         for number, own in enumerate((data.get("zones") or {}).values())
         for key, _, station in _members(own or {})
     }
+
+
+def with_zones(data: dict[str, Any], stations: tuple[Station, ...]) -> tuple[Station, ...]:
+    """Return the stations with the zones that they lie in."""
+    where = places_of(data)
     placed = ((station, *where.get(station.name, (-1, False))) for station in stations)
     return tuple(replace(station, zone=zone, waits_in_zone=waits) for station, zone, waits in placed)
 

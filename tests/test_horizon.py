@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from hallsim.horizon.law import STATS, times_of
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.rows import unpack
 from hallsim.scenario import load
-from tests.random_halls import random_hall
+from tests.random_weeks import random_weeks
 from tests.test_common_random_numbers import CHANGES, HALL, changed
 from tests.test_engines import same
 
@@ -276,16 +275,3 @@ def test_random_halls_over_three_days(seed: int) -> None:
 def test_a_thousand_more_random_halls_over_three_days() -> None:
     for seed in range(N_RANDOM, N_RANDOM + 1000):
         both(random_weeks(seed), seed, seed % 3)
-
-
-def random_weeks(seed: int) -> Model:
-    """Return hall number `seed` over three days, on which many come again for many reasons."""
-    rng = random.Random(f"weeks of {seed}")
-    given = random_hall(seed)
-    after = rng.choice([1, 2, {1: "50 %", 2: "rest"}, {1: "40 %", 3: "rest"}])
-    shares = ("10 %", "60 %", "100 %")
-    names = rng.sample(VISIT_OUTCOMES[1:], rng.randint(2, 6))
-    returns: dict[str, Any] = {name: {"share": rng.choice(shares), "after": after} for name in names}
-    returns["gave_up"] = rng.choice(shares)
-    returns["most"] = rng.randint(1, 3)
-    return load({**given, "horizon": {"days": 3}, "returns": returns}).model

@@ -5,12 +5,13 @@ In: the halls' models, then their layout. Out: complaints to the `Reading`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hallsim.model import Model
-from hallsim.scenario.network.layout import Layout
+from hallsim.scenario.network.layout import Layout, types_by_key
 from hallsim.scenario.tables import Reading
-from hallsim.units import format_clock, format_duration
+from hallsim.units import format_clock, format_duration, format_share
 
 
 def check_alike(halls: dict[str, Model], ctx: Reading) -> None:
@@ -33,8 +34,9 @@ def check_alike(halls: dict[str, Model], ctx: Reading) -> None:
             if mine != theirs:
                 ctx.add(path, f"{what} {_said(mine)}, but in {first_name} {_said(theirs)}; all halls need the same")
                 break
-        if first.horizon != model.horizon:
+        if _weeks(first) != _weeks(model):
             ctx.add(path, f"its horizon, or who comes again, is not as in {first_name}; all halls need the same")
+    _check_returns(halls, ctx)
     with_days = {name: model for name, model in halls.items() if model.day_types}
     for name, model in list(with_days.items())[1:]:
         other_name, other = next(iter(with_days.items()))
@@ -59,6 +61,28 @@ def _said(trait: Any) -> str:
 
 def _days(model: Model) -> object:
     return [t.name for t in model.day_types], model.calendar, [(day.kind, day.share) for day in model.days]
+
+
+def _weeks(model: Model) -> object:
+    """Return a hall's horizon without the parts of its types that come again."""
+    if model.horizon is None:
+        return None
+    returns = sorted((name, found.after) for name, found in model.horizon.returns)
+    return replace(model.horizon, returns=()), returns
+
+
+def _check_returns(halls: dict[str, Model], ctx: Reading) -> None:
+    """Complain of customers of two halls who come again more often after visits to the one than to the other."""
+    known: dict[object, tuple[str, float]] = {}
+    for name, model in halls.items():
+        for outcome, found in model.horizon.returns if model.horizon else ():
+            for key, t in types_by_key(model).items():
+                other, share = known.setdefault((outcome, key), (name, found.share[t]))
+                if share != found.share[t]:
+                    mine, theirs = format_share(found.share[t]), format_share(share)
+                    text = f"of {_words(key)} {mine} come again (returns.{outcome}), but in {other} {theirs}; "
+                    ctx.add(("halls", name), f"{text}customers are the same in all halls")
+                    break
 
 
 def check_known(layout: Layout, ctx: Reading) -> None:

@@ -33,7 +33,7 @@ from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.network.areas import Plan
 from hallsim.scenario.network.layout import ANOTHER, Layout
 from hallsim.scenario.network.relocate import relocated
-from hallsim.weeks import RETURNING
+from hallsim.weeks import RETURNING, Horizon
 
 
 def compose(layout: Layout, head: dict[str, Any]) -> Model:
@@ -95,7 +95,7 @@ def compose(layout: Layout, head: dict[str, Any]) -> Model:
             for b, name in enumerate(layout.names)
             for zone in layout.models[b].zones
         ),
-        horizon=relocated(first.horizon, layout.places[0], 0),
+        horizon=_horizon(layout),
         network=_network(layout),
     )
     return model
@@ -117,7 +117,8 @@ def _network(layout: Layout) -> Network:
 
 def _type(layout: Layout, t: int) -> CustomerType:
     key, area = layout.kinds[t]
-    hall, own = next((m, known[key]) for m, known in zip(layout.models, layout.own, strict=True) if key in known)
+    b = layout.knowing(key)
+    hall, own = layout.models[b], layout.own[b][key]
     segment, transaction, count, skill = key
     return CustomerType(
         f"{hall.types[own].name} {layout.plan.areas[area].name}",
@@ -237,7 +238,7 @@ def _follow_ons(layout: Layout) -> tuple[tuple[FollowOn, ...], ...]:
     number = {kind: t for t, kind in enumerate(layout.kinds)}
     found = []
     for key, area in layout.kinds:
-        b = next(b for b, own in enumerate(layout.own) if key in own)
+        b = layout.knowing(key)
         keys, table = list(layout.own[b]), layout.models[b].follow_ons
         rows = table[layout.own[b][key]] if table else ()
         found.append(tuple(FollowOn(row.probability, number[keys[row.type], area]) for row in rows))
@@ -245,6 +246,22 @@ def _follow_ons(layout: Layout) -> tuple[tuple[FollowOn, ...], ...]:
 
 
 # --- days -------------------------------------------------------------------------------------------------------------
+
+
+def _horizon(layout: Layout) -> Horizon | None:
+    """Return the halls' horizon, on which a type comes again as in the first hall that knows it."""
+    horizon = layout.models[0].horizon
+    if horizon is None:
+        return None
+    shares = [_shares_of_returns(model) for model in layout.models]
+    knowing = [(b, layout.own[b][key]) for key, _ in layout.kinds for b in (layout.knowing(key),)]
+    returns = ((name, replace(r, share=tuple(shares[b][name][t] for b, t in knowing))) for name, r in horizon.returns)
+    return replace(horizon, returns=tuple(returns))
+
+
+def _shares_of_returns(model: Model) -> dict[str, tuple[float, ...]]:
+    assert model.horizon is not None, "all halls have a horizon, or none"
+    return {name: found.share for name, found in model.horizon.returns}
 
 
 def _campaigns(models: Sequence[Model]) -> list[Campaign]:

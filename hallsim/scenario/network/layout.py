@@ -57,7 +57,7 @@ class Layout:
         self.names, self.models, self.plan = list(halls), list(halls.values()), plan
         self.segments, self.transactions = self._union("segments"), self._union("transactions")
         self.skills, self.classes = self._union("skills"), self._union("ticket_classes")
-        self.own = [_types_by_key(model) for model in self.models]
+        self.own = [types_by_key(model) for model in self.models]
         keys = dict.fromkeys(key for own in self.own for key in own)
         self.kinds = [(key, area) for key in keys for area in range(len(plan.areas))]
         self.sent = {(b, to) for b in range(len(self.names)) for to in self._sent_by(b, ctx)}
@@ -100,6 +100,10 @@ class Layout:
                 ctx.add(("halls", name), text)
             found.append(to)
         return found
+
+    def knowing(self, key: Key) -> int:
+        """Return the first hall that knows a type."""
+        return next(b for b, own in enumerate(self.own) if key in own)
 
     def others(self, b: int) -> list[int]:
         """Return the halls to which a way leads from a hall."""
@@ -156,7 +160,7 @@ class Layout:
         )
 
 
-def _types_by_key(model: Model) -> dict[Key, int]:
+def types_by_key(model: Model) -> dict[Key, int]:
     """Return the types of a hall by what they have in common with those of others."""
     return {
         (

@@ -22,7 +22,6 @@ from hallsim.model import (
     Pool,
     Preparation,
     Quotes,
-    Return,
     Route,
     Server,
     Station,
@@ -47,7 +46,6 @@ BY_TYPE: dict[type, tuple[str, ...]] = {
     Preparation: ("time", "prepared", "done", "fails"),
     Experience: ("tries", "time", "buys", "sale"),
     Channel: ("able",),
-    Return: ("share",),
 }
 """Tables by customer type; an empty one says nothing of anybody."""
 STATIONS: dict[type, tuple[str, ...]] = {

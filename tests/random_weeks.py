@@ -1,0 +1,35 @@
+"""Random halls and networks over three days, on which many come again for many reasons."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hallsim.compiled import VISIT_OUTCOMES
+from hallsim.model import Model
+from hallsim.scenario import load
+from tests.random_halls import random_hall
+from tests.random_networks import random_network
+
+DAYS = 3
+
+
+def random_weeks(seed: int) -> Model:
+    """Return hall number `seed` over three days."""
+    return load(random_hall(seed) | _weeks(random.Random(f"weeks of {seed}"))).model
+
+
+def random_network_weeks(seed: int) -> Model:
+    """Return network number `seed` over three days; its halls have one horizon."""
+    given, weeks = random_network(seed), _weeks(random.Random(f"weeks of network {seed}"))
+    return load(given | {"halls": {name: hall | weeks for name, hall in given["halls"].items()}}).model
+
+
+def _weeks(rng: random.Random) -> dict[str, Any]:
+    after = rng.choice([1, 2, {1: "50 %", 2: "rest"}, {1: "40 %", 3: "rest"}])
+    shares = ("10 %", "60 %", "100 %")
+    names = rng.sample(VISIT_OUTCOMES[1:], rng.randint(2, 6))
+    returns: dict[str, Any] = {name: {"share": rng.choice(shares), "after": after} for name in names}
+    returns["gave_up"] = rng.choice(shares)
+    returns["most"] = rng.randint(1, 3)
+    return {"horizon": {"days": DAYS}, "returns": returns}

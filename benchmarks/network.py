@@ -17,7 +17,7 @@ from hallsim.engines.workspace import make_workspace
 from hallsim.scenario import Scenario, load
 
 FILE = Path(__file__).parent / "network_three_halls.yaml"
-DAYS, HORIZONS, TIMES = 400, 16, 5
+DAYS, HORIZONS, TIMES = 400, 30, 5
 
 
 def best(work: Callable[[], float]) -> float:

@@ -91,6 +91,10 @@ class ByDays:
         # of many thousand sums these figures need a few hundred, which are picked out before the days are
         self._needed, places = np.unique(plan.terms[rows], return_inverse=True)
         self._terms, self._signs = places.reshape(plan.terms[rows].shape), plan.signs[rows]
+        numbered = [group.number for group in self._groups if group.number >= 0]
+        each = len(self._needed) * np.arange(len(numbered))[:, None, None, None]
+        self._numbered = (each + self._terms).reshape(-1, *self._terms.shape[1:])
+        self._numbered_signs = np.tile(self._signs, (len(numbered), 1, 1))
 
     def nothing(self) -> list[Moments]:
         """Return the moments of no days, for each group."""
@@ -107,15 +111,22 @@ class ByDays:
         if not self._groups:
             return []
         sums = aggregated[self._needed]
-        by_number = np.ascontiguousarray(sums.reshape(len(sums), -1, self._days).transpose(2, 0, 1))
-        return [
-            moments_of(
-                by_number[group.number - self._first] if group.number >= 0 else self._of_kinds(sums, group, kinds),
-                self._terms,
-                self._signs,
-            )
+        of_kinds = [
+            moments_of(self._of_kinds(sums, group, kinds), self._terms, self._signs)
             for group in self._groups
+            if group.number < 0
         ]
+        return [*of_kinds, *self._of_numbers(sums)]
+
+    def _of_numbers(self, sums: I64) -> list[Moments]:
+        """Return the moments of each counted day of a horizon, which are computed in one go; none of single days."""
+        if not len(self._numbered):
+            return []
+        by_number = sums.reshape(len(sums), -1, self._days).transpose(2, 0, 1)
+        n = by_number.shape[2]
+        found = moments_of(by_number.reshape(self._days * len(sums), n), self._numbered, self._numbered_signs)
+        columns = [column.reshape(self._days, -1) for column in found[1:]]
+        return [Moments(found.n, *(column[day] for column in columns)) for day in range(self._days)]
 
     def _of_kinds(self, sums: I64, group: DayGroup, kinds: Sequence[int]) -> I64:
         """Return the sums of a group's days int64[k, n]; where several are one replication, of each replication's."""

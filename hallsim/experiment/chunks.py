@@ -152,6 +152,9 @@ class Job:
             called = dict.fromkeys(name for c in self.kinds.compiled for name in far_functions(c))
             far.prepare([*called, "reduce"], FAR_MODULES)
         self.chunk(0, 0)
+        if not self.apart:  # the loading thread may never come back, and an empty histogram is long
+            self._histograms.clear()
+            self._thread = _Thread()
         moments_of(np.zeros((self.sums.plan.size, 1), dtype=np.int64), self.sums.plan.terms, self.sums.plan.signs)
 
     def chunk(self, first: int, count: int) -> Piece:

@@ -55,6 +55,13 @@ from hallsim.model import ELECTRONIC_KINDS, Label, Model
 I64 = NDArray[np.int64]
 MAX_TERMS = 3
 """Most stats in a numerator or a denominator."""
+_NO_ROWS: I64 = np.zeros((0, 2, MAX_TERMS, 2), dtype=np.int64)
+_STATS = {
+    **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
+    **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
+    **{"way": WAY_STATS, "money": MONEY_STATS, "zone": ZONE_STATS, "horizon": HORIZON_STATS, "day": DAY_STATS},
+}
+"""Stats of every block but those of stays, which have further ones by threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,38 +134,30 @@ class Plan:
         self.size = at + len(model.exits)
         self.ratios: list[Quantity] = []
         self.percentiles: list[tuple[Quantity, int]] = []
-        terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]] = []
-        for quantity in self._quantities():
-            if quantity.kpi.percentile == 0.0:
-                self.ratios.append(quantity)
-                terms.append(
-                    (self._sum(quantity, quantity.kpi.numerator), self._sum(quantity, quantity.kpi.denominator))
-                )
+        terms = [self._add_ratios(kpi, item, threshold, hours) for kpi, item, threshold, hours in self._figures()]
         if only is None:
-            self._add_exits(terms)
-        self._add_grids(terms)
-        self.terms = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
-        self.signs = np.zeros((len(terms), 2, MAX_TERMS), dtype=np.int64)
-        for i, pair in enumerate(terms):
-            for j, side in enumerate(pair):
-                for k, (index, sign) in enumerate(side):
-                    self.terms[i, j, k], self.signs[i, j, k] = index, sign
+            terms += self._add_exits()
+        terms += self._add_grids(sum(len(rows) for rows in terms))
+        rows = np.concatenate([_NO_ROWS, *terms])
+        self.terms, self.signs = np.ascontiguousarray(rows[..., 0]), np.ascontiguousarray(rows[..., 1])
 
     # --- what is reported --------------------------------------------------------------------------------
 
-    def _quantities(self) -> Iterator[Quantity]:
+    def _figures(self, percentiles: bool = False) -> Iterator[tuple[Kpi, Item, int, list[int]]]:
+        """Yield KPI, item and threshold of what is reported, and by which hours; -1 is the whole day."""
         for kpi in KPIS.values():
             if kpi.needs not in self.layout.features or (self.only is not None and kpi.name not in self.only):
+                continue
+            if (kpi.percentile != 0.0) != percentiles:
                 continue
             thresholds = range(self.layout.spec.n_thresholds) if kpi.per_threshold else (-1,)
             scopes = kpi.scopes or SCOPES[kpi.block]
             for item in self.items[kpi.block]:
                 if item.scope not in scopes:
                     continue
-                when = (-1, *self._hours_of(kpi, item))
+                when = [-1, *self._hours_of(kpi, item)]
                 for threshold in thresholds:
-                    for hour in when:
-                        yield Quantity(kpi, item, hour, threshold)
+                    yield kpi, item, threshold, when
 
     def _hours_of(self, kpi: Kpi, item: Item) -> Iterable[int]:
         """Return the hours or half-hours that a figure is reported by."""
@@ -168,66 +167,87 @@ class Plan:
             return (i for i, (begin, end) in enumerate(self.layout.slots) if begin < end)
         return range(self.hours) if kpi.by_hour and item.scope not in ("server", "pool") else ()
 
-    def _add_exits(self, terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> None:
-        """Report visits per day by the way out, a scope that only this one count has."""
+    def _add_ratios(self, kpi: Kpi, item: Item, threshold: int, hours: list[int]) -> I64:
+        """Report a KPI of an item by some hours; return the rows, int64[len(hours), 2, MAX_TERMS, 2]."""
+        self.ratios += [Quantity(kpi, item, hour, threshold) for hour in hours]
+        rows = np.zeros((len(hours), 2, MAX_TERMS, 2), dtype=np.int64)
+        for side, stats in enumerate((kpi.numerator, kpi.denominator)):
+            if stats == ("window",):
+                rows[:, side, 0, 0] = self._base["day"]
+                rows[:, side, 0, 1] = [end - start for start, end in (self._stretch(kpi, hour) for hour in hours)]
+                continue
+            for k, (index, sign, by_hour) in enumerate(self._sum(kpi, item, threshold, stats)):
+                rows[:, side, k, 0], rows[:, side, k, 1] = index, sign
+                if by_hour:
+                    rows[:, side, k, 0] += (np.array(hours) + 1) * self._width[kpi.block]
+        return rows
+
+    def _stretch(self, kpi: Kpi, hour: int) -> tuple[int, int]:
+        """Return begin and end of an hour or half-hour, or of the whole window (-1)."""
+        slots = self.layout.slots if kpi.block == "duty" else self.layout.hours
+        return slots[hour] if hour >= 0 else self.window
+
+    def _add_exits(self) -> list[I64]:
+        """Report visits per day by the way out, a scope that only this one count has; return the rows."""
         kpi = KPIS["visits"]
+        rows = np.zeros((len(self.model.exits), 2, MAX_TERMS, 2), dtype=np.int64)
         for i, way_out in enumerate(self.model.exits):
             self.ratios.append(Quantity(kpi, Item("exit", way_out.name, way_out.label, (i,)), -1))
-            terms.append(([(self._exits_at + i, 1)], [(self._base["day"], 1)]))
+            rows[i, :, 0] = (self._exits_at + i, 1), (self._base["day"], 1)
+        return [rows]
 
-    def _add_grids(self, terms: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> None:
-        """Give every item and hour with percentiles its rows of shares up to the coarse thresholds."""
+    def _add_grids(self, at: int) -> list[I64]:
+        """Give every item and hour with percentiles its rows of shares up to the coarse thresholds, from `at` on."""
         first: dict[tuple[str, str, int], int] = {}
-        for quantity in self._quantities():
-            if quantity.kpi.percentile == 0.0:
-                continue
-            if quantity.hour >= 0 and self.layout.spec.histogram_hours == 1 < self.hours:
-                continue
-            key = (quantity.item.scope, quantity.item.name, quantity.hour)
-            if key not in first:
-                first[key] = len(terms)
-                cell = self._at("stay", quantity)
-                grid = cell + N_STAY + 3 * self.layout.spec.n_thresholds
-                terms.extend(([(grid + g, 1)], [(cell, 1)]) for g in range(GRID_SIZE))
-            self.percentiles.append((quantity, first[key]))
+        found: list[I64] = []
+        for kpi, item, threshold, hours in self._figures(percentiles=True):
+            for hour in hours:
+                if hour >= 0 and self.layout.spec.histogram_hours == 1 < self.hours:
+                    continue
+                key = (item.scope, item.name, hour)
+                if key not in first:
+                    first[key] = at + GRID_SIZE * len(found)
+                    cell = self._at("stay", item) + (hour + 1) * self._width["stay"]
+                    rows = np.zeros((GRID_SIZE, 2, MAX_TERMS, 2), dtype=np.int64)
+                    rows[:, 0, 0, 0] = cell + N_STAY + 3 * self.layout.spec.n_thresholds + np.arange(GRID_SIZE)
+                    rows[:, 1, 0, 0] = cell
+                    rows[:, :, 0, 1] = 1
+                    found.append(rows)
+                self.percentiles.append((Quantity(kpi, item, hour, threshold), first[key]))
+        return found
 
-    def _at(self, block: str, quantity: Quantity) -> int:
-        item = self._place[block, quantity.item.scope, quantity.item.name]
-        return self._base[block] + (item * self._planes[block] + quantity.hour + 1) * self._width[block]
+    def _at(self, block: str, item: Item) -> int:
+        """Return where the sums of an item's whole day begin."""
+        place = self._place[block, item.scope, item.name]
+        return self._base[block] + place * self._planes[block] * self._width[block]
 
-    def _sum(self, quantity: Quantity, stats: tuple[str, ...]) -> list[tuple[int, int]]:
-        kpi, n_thresholds = quantity.kpi, self.layout.spec.n_thresholds
+    def _sum(self, kpi: Kpi, item: Item, threshold: int, stats: tuple[str, ...]) -> list[tuple[int, int, bool]]:
+        """Return the sums that make a numerator or a denominator: index, sign, and whether there is one by hour."""
+        n_thresholds = self.layout.spec.n_thresholds
         if stats == ("days",):
-            return [(self._base["day"], 1)]
-        if stats == ("window",):
-            hours = self.layout.slots if kpi.block == "duty" else self.layout.hours
-            start, end = hours[quantity.hour] if quantity.hour >= 0 else self.window
-            return [(self._base["day"], end - start)]
-        names = {
-            **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
-            **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
-            **{"way": WAY_STATS, "money": MONEY_STATS, "zone": ZONE_STATS, "horizon": HORIZON_STATS, "day": DAY_STATS},
-        }
+            return [(self._base["day"], 1, False)]
         found = []
         for stat in stats:
             sign, name = (-1, stat[1:]) if stat.startswith("-") else (1, stat)
             if name == "booked":
-                booked = len(self.model.sources[quantity.item.members[0]].table_times)
-                found.append((self._base["day"], sign * booked))
+                booked = len(self.model.sources[item.members[0]].table_times)
+                found.append((self._base["day"], sign * booked, False))
                 continue
             if name == "quota":
-                found.append((self._base["day"], sign * self._quota_of(quantity.item)))
+                found.append((self._base["day"], sign * self._quota_of(item), False))
                 continue
             if name == "called_within":
-                offset = N_STAY + quantity.threshold
+                offset = N_STAY + threshold
             elif name == "left_within":
-                offset = N_STAY + n_thresholds + quantity.threshold
+                offset = N_STAY + n_thresholds + threshold
             elif name == "closed_within":
-                offset = N_STAY + 2 * n_thresholds + quantity.threshold
+                offset = N_STAY + 2 * n_thresholds + threshold
             else:
-                offset = names.get(kpi.block, STAY_STATS).index(name)
-            at = self._base["day"] if kpi.block == "day" else self._at(kpi.block, quantity)
-            found.append((at + offset, sign))
+                offset = _STATS.get(kpi.block, STAY_STATS).index(name)
+            if kpi.block == "day":
+                found.append((self._base["day"] + offset, sign, False))
+            else:
+                found.append((self._at(kpi.block, item) + offset, sign, True))
         return found
 
     def _quota_of(self, item: Item) -> int:

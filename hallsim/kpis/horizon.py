@@ -87,7 +87,7 @@ KPIS = (
     _of_hall(
         "resolved_first",
         "Needs met at the first visit",
-        "一次办结率",
+        "首访办结率",
         "share",
         ("settled_first",),
         ("first_visits",),

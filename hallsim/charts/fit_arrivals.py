@@ -68,12 +68,12 @@ def _of_day(hall: Hall, day: Day, axis: str, lang: str, named: bool) -> list[dic
     w, rates = _WORDS[lang], day.rates
     edges = np.append(np.arange(rates.open, rates.close, PIECE), rates.close)
     legs, first = hall.sample.legs, hall.sample.first_legs
-    here = np.setdiff1d(first[np.isin(legs.day[first], day.kind.days)], hall.booked.legs)
+    here = np.setdiff1d(first[np.isin(legs.day[first], day.usual)], hall.booked.legs)
     counts = np.histogram(legs.ticket[here], edges)[0]
-    per_hour = counts / len(day.dates) / (np.diff(edges) / US_PER_HOUR)
+    per_hour = counts / len(day.usual) / (np.diff(edges) / US_PER_HOUR)
     minutes = edges / US_PER_MINUTE
     said = [
-        lines_of(stretch(a, b), w["said"].format(n=n, days=len(day.dates)))
+        lines_of(stretch(a, b), w["said"].format(n=n, days=len(day.usual)))
         for a, b, n in zip(minutes[:-1], minutes[1:], per_hour, strict=True)
     ]
     middle = (minutes[:-1] + minutes[1:]) / 2.0

@@ -31,6 +31,10 @@ def calibrate(
     fit: Annotated[
         str, typer.Option(metavar="DAYS,...", help="Days to fit on: 2024-03, or 2024-03-05..2024-03-20. Default: all.")
     ] = "",
+    campaigns: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="What ran when (campaign, from, to, transactions): its lift is fitted."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE.yaml", help="The scenario. Left out: table only.")
     ] = None,
@@ -53,9 +57,14 @@ def calibrate(
     check_report(report, None, None)
     from hallsim.calibrate.hall import fit as fitting
     from hallsim.calibrate.hall import words
+    from hallsim.calibrate.hall.beside import campaigns_in
     from hallsim.calibrate.hall.figures import figures
     from hallsim.calibrate.periods import read_periods
 
+    if campaigns is not None:
+        asked = dataclasses.replace(
+            asked, choices=dataclasses.replace(asked.choices, campaigns=campaigns_in(campaigns))
+        )
     visits, known_beside, cleaning, joined = given = read_asked(asked)
     choices = dataclasses.replace(known_beside, seed=seed, name=hall or known_beside.name)
     dates = tuple(given.dates(asked.leave_out)) if asked.leave_out else ()
@@ -84,7 +93,13 @@ def calibrate(
         from hallsim.report.origin import shown_path
 
         options = [("--mapping", mapping or ""), *(("--records", shown_path(file)) for file in records or [])]
-        options += [("--records-mapping", records_mapping), ("--fit", fit), ("--hall", hall), ("--seed", str(seed))]
+        options += [
+            ("--records-mapping", records_mapping),
+            ("--fit", fit),
+            ("--campaigns", shown_path(campaigns) if campaigns else ""),
+            ("--hall", hall),
+            ("--seed", str(seed)),
+        ]
         first = ["hallsim", "calibrate", *(() if workload else ("--no-workload",))]
         report_calibration(found, known, factor, report, command=command_of(first, logs, options, report))
         say(f"wrote {report}")

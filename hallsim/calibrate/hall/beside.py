@@ -1,25 +1,35 @@
-"""Tables beside a calibration file: the kinds of its days, its roster, who came, and who was booked.
+"""Tables beside a calibration file: the kinds of its days, its campaigns, its roster, who came, and who was booked.
 
-In: CSV files that the file names, with English or Chinese headers. Out: kinds by date, a `Roster`, and
+In: CSV files that the file names, with English or Chinese headers. Out: kinds by date, `Campaign`s, a `Roster`, and
 `Booking`s. Rows that cannot be are complained about with their lines.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hallsim.calibrate.hall.appointments import Booking
-from hallsim.errors import not_one_of
+from hallsim.calibrate.hall.campaigns import Campaign
+from hallsim.errors import ScenarioError, not_one_of
 from hallsim.replay.rostered import Roster, Stretch
 from hallsim.scenario.days import COLUMNS, date_of
 from hallsim.scenario.tables import Reading, Table
+from hallsim.scenario.text import compose
+from hallsim.scenario.tree import in_file_order
 from hallsim.units import parse_moment
 
 Cells = dict[str, str]
 Names = dict[str, tuple[str, ...]]
 
+CAMPAIGN: Names = {
+    "campaign": ("campaign", "活动", "活动名称"),
+    "start": ("from", "start", "开始", "开始日期"),
+    "end": ("to", "end", "结束", "结束日期"),
+}
 ROSTER: Names = {
     "date": COLUMNS["date"],
     "start": ("start", "from", "上班", "开始"),
@@ -41,6 +51,7 @@ PERHAPS: Names = {
     "counter": ("counter", "desk", "台席", "窗口"),
     "break_start": ("break from", "break start", "break_start", "休息开始"),
     "break_end": ("break to", "break end", "break_end", "休息结束"),
+    "transactions": ("transactions", "transaction", "业务"),
 }
 
 
@@ -57,6 +68,49 @@ def read_calendar(data: dict[str, Any], ctx: Reading) -> dict[str, str]:
     if table is not None:
         ctx.rows_wrong(table, wrong)
     return found
+
+
+def campaigns_in(file: Path) -> tuple[Campaign, ...]:
+    """Return the campaigns of a table that stands alone.
+
+    Raises
+    ------
+    ScenarioError
+        With every complaint, if anything is wrong.
+    """
+    root, complaints = compose(f"campaigns: {json.dumps(file.name)}\n", str(file.parent / "--campaigns"))
+    ctx = Reading(root, list(complaints))
+    found = read_campaigns({"campaigns": file.name}, ctx)
+    if ctx.errors:
+        raise ScenarioError(in_file_order(ctx.errors))
+    return found
+
+
+def read_campaigns(data: dict[str, Any], ctx: Reading) -> tuple[Campaign, ...]:
+    """Return the campaigns of the table that the file names; a campaign may have several rows, each with a window."""
+    table = ctx.table(("campaigns",), data["campaigns"]) if data.get("campaigns") else None
+    file = table.file if table is not None else ""
+    found: dict[str, Campaign] = {}
+    wrong: list[tuple[int, str]] = []
+    for line, cells in _rows(table, CAMPAIGN, ("campaigns",), ctx):
+        name = cells["campaign"]
+        try:
+            if not name:
+                raise ValueError("has no name in the column campaign")
+            first, last = date_of(cells["start"]), date_of(cells["end"])
+            if last < first:
+                raise ValueError(f"{name} must not end before it begins, {first} to {last}")
+            concerned = tuple(part.strip() for part in re.split("[;；、]", cells["transactions"]) if part.strip())
+            one = Campaign(name, ((first, last),), concerned, f"{file}:{line}")
+            if name in found and set(concerned) != set(found[name].transactions):
+                raise ValueError(f"{name} concerns other transactions than by {found[name].place}")
+            before = found[name].windows if name in found else ()
+            found[name] = one._replace(windows=(*before, (first, last)))
+        except ValueError as problem:
+            wrong.append((line, str(problem)))
+    if table is not None:
+        ctx.rows_wrong(table, wrong)
+    return tuple(found.values())
 
 
 def read_roster(data: dict[str, Any], ctx: Reading) -> Roster:

@@ -7,6 +7,7 @@ called before another if calls for which both were waiting, and its ticket was t
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,10 +93,12 @@ class Customers:
         return share(self.first_transactions.get(which, 0), sum(self.told.values()))
 
 
-def read_customers(sample: Sample) -> Customers:
-    """Read who comes to a hall."""
+def read_customers(sample: Sample, days: Sequence[int] | None = None) -> Customers:
+    """Read who comes to a hall, counted on some of its days (None: all)."""
     legs, names = sample.legs, sample.names
     first = sample.first_legs
+    if days is not None:
+        first = first[np.isin(legs.day[first], days)]
     mix: dict[tuple[int, int], int] = {}
     entry: dict[int, dict[int, int]] = {}
     for c, t, s in zip(
@@ -105,12 +108,12 @@ def read_customers(sample: Sample) -> Customers:
         own = entry.setdefault(c, {})
         own[s] = own.get(s, 0) + 1
     ranks, overtaken = _ranks(sample)
-    classes = _keys(names.ticket_classes)
-    transactions = _keys(names.transactions, taken=set(classes))
+    classes = scenario_names(names.ticket_classes)
+    transactions = scenario_names(names.transactions, taken=set(classes))
     return Customers(
         classes=classes,
         transactions=transactions,
-        stations=_keys(names.stations, taken={*classes, *transactions}),
+        stations=scenario_names(names.stations, taken={*classes, *transactions}),
         mix=mix,
         entry=entry,
         onward=_onward(sample),
@@ -121,13 +124,13 @@ def read_customers(sample: Sample) -> Customers:
     )
 
 
-def _keys(names: tuple[str, ...], taken: set[str] | None = None) -> tuple[str, ...]:
+def scenario_names(names: Sequence[str], taken: Collection[str] = ()) -> tuple[str, ...]:
     """Return names that a scenario can have, all different.
 
-    >>> _keys(("Scan Room 1", "rest"))
+    >>> scenario_names(("Scan Room 1", "rest"))
     ('Scan_Room_1', 'rest_')
     """
-    used = {*RESERVED, *(taken or ())}
+    used = {*RESERVED, *taken}
     found = []
     for name in names:
         key = re.sub(r"[^\w-]+", "_", name).strip("_-")[:LONGEST_NAME] or "unnamed"

@@ -39,12 +39,13 @@ LAWS = {
 }
 BY_LIKELIHOOD = Label("maximum likelihood", "极大似然")
 NONE = Interval(math.nan, math.nan, math.nan)
+FIRST_TICKETS = Label("first tickets of visits", "每次到访的首张号票")
 
 
 def figures(hall: Hall) -> list[Figure]:
     """Return all figures of a hall."""
     found = [figure for day in hall.days for figure in (*_arrivals(hall, day), *_appointments(hall, day))]
-    found += [*_mix(hall), *_follow_ons(hall)]
+    found += [*_campaigns(hall), *_mix(hall), *_follow_ons(hall)]
     for station in hall.services:
         found += [*_services(hall, station), *_patience(hall, station)]
         found += [figure for day in hall.days if station in day.posts for figure in _staffing(hall, day, station)]
@@ -64,11 +65,12 @@ def _day_of(hall: Hall, day: Day) -> str:
 
 def _arrivals(hall: Hall, day: Day) -> Iterator[Figure]:
     rates, name = day.rates, _day_of(hall, day)
-    rows = rows_of(Label("first tickets of visits", "每次到访的首张号票"), day.dates)
+    dates = tuple(hall.sample.dates[i] for i in day.usual)
+    rows = rows_of(FIRST_TICKETS, dates)
     if day.appointments is not None:
-        rows = rows_of(Label("first tickets of visits not booked", "未预约到访的首张号票"), day.dates)
+        rows = rows_of(Label("first tickets of visits not booked", "未预约到访的首张号票"), dates)
     by_days = Label("mean of days", "逐日平均")
-    n = round(rates.level.value * len(day.dates))
+    n = round(rates.level.value * len(day.usual))
     yield Figure(
         (*day.walk_in, "rates"),
         name,
@@ -84,7 +86,7 @@ def _arrivals(hall: Hall, day: Day) -> Iterator[Figure]:
     pieces = Label("mean of days; pieces by BIC", "逐日平均，时段按 BIC 划分")
     for start, end, rate in zip(rates.starts, rates.ends(), rates.rates, strict=True):
         span = f"{format_clock(start)}-{format_clock(end)}"
-        size = round(rate.value * (end - start) / 3.6e9 * len(day.dates))
+        size = round(rate.value * (end - start) / 3.6e9 * len(day.usual))
         path = (*day.walk_in, "rates", format_clock(start))
         yield Figure(path, name, Label(f"arrivals {span}", f"到达率 {span}"), rate, "/h", size, rows, pieces)
     if rates.crowd.value:
@@ -96,7 +98,7 @@ def _arrivals(hall: Hall, day: Day) -> Iterator[Figure]:
         ("hour_cv", day.hour_cv, Label("cv of the hour's factor", "时系数变异"), Label("dispersion", "离散度")),
     )
     for key, cv, label, method in spreads:
-        yield _spread((*day.walk_in, key), name, label, cv, len(day.dates), rows, method)
+        yield _spread((*day.walk_in, key), name, label, cv, len(day.usual), rows, method)
 
 
 def _spread(path: tuple[str, ...], name: str, label: Label, cv: Interval, n: int, rows: Label, method: Label) -> Figure:
@@ -174,9 +176,39 @@ def _of_bookings(known: Appointments) -> tuple[Label, ...]:
     return (*found, *(Label(f"{label.en}: {n}", f"{label.zh}：{n}") for n, label in counted if n))
 
 
+def _campaigns(hall: Hall) -> Iterator[Figure]:
+    """Yield what campaigns do to each transaction that they concern."""
+    found, names = hall.campaigns, hall.campaign_names
+    one = len(hall.customers.every_transaction) == 1
+    for effect in found.effects:
+        campaign, transaction = found.names[effect.campaign], hall.sample.names.transactions[effect.transaction]
+        dates = tuple(date for i, date in enumerate(hall.sample.dates) if found.runs[effect.campaign, i])
+        path = ("campaigns", names[effect.campaign])
+        to = () if one else (hall.customers.transactions[effect.transaction],)
+        untold = () if effect.why_not is None else (effect.why_not,)
+        label = Label(f"{campaign}: lift of {transaction}", f"{campaign}：{transaction} 增量")
+        method = Label(
+            f"quasi-Poisson by days, lifts add up, dispersion {effect.dispersion:.2f}",
+            f"逐日拟泊松回归，增量相加，离散度 {effect.dispersion:.2f}",
+        )
+        unsure = () if untold or effect.lifts else (Label("not surely above 0: left at 0", "未显著大于 0：按 0 处理"),)
+        rows = rows_of(FIRST_TICKETS, dates)
+        lift, warned = effect.lift.times(100.0), (*untold, *unsure)
+        yield Figure((*path, "lift", *to), "", label, lift, "%", effect.n, rows, method, warned, not untold, True)
+        if not untold and math.isnan(effect.longer.value):
+            untold = (Label("too few days with services", "有办理的日子太少"),)
+        label = Label(f"{campaign}: {transaction} takes", f"{campaign}：{transaction} 时长系数")
+        method = Label("difference of log means by days, factors multiply", "逐日对数均值之差，系数相乘")
+        rows = rows_of(Label("services at counters", "台席办理"), dates)
+        same = Label("not surely other than 1: left at 1", "与 1 无显著差异：按 1 处理")
+        warned = untold or (() if effect.changes_services else (same,))
+        path = (*path, "service_time", *to)
+        yield Figure(path, "", label, effect.longer, "", effect.n_services, rows, method, warned, not untold, True)
+
+
 def _mix(hall: Hall) -> Iterator[Figure]:
     customers = hall.customers
-    rows = rows_of(Label("first tickets of visits", "每次到访的首张号票"), hall.sample.dates)
+    rows = rows_of(FIRST_TICKETS, hall.usual_dates)
     wilson = Label("share, Wilson's interval", "比例，Wilson 区间")
     classes, transactions = sorted({c for c, _ in customers.mix}), list(customers.first_transactions)
     of_log = hall.sample.names
@@ -220,7 +252,7 @@ def _follow_ons(hall: Hall) -> Iterator[Figure]:
 def _services(hall: Hall, station: int) -> Iterator[Figure]:
     services, customers = hall.services[station], hall.customers
     base = ("stations", customers.stations[station])
-    rows = rows_of(Label("rows served, call to end", "已办结行（叫号至办结）"), hall.sample.dates)
+    rows = rows_of(Label("rows served, call to end", "已办结行（叫号至办结）"), hall.usual_dates)
     names = {"ticket_class": customers.classes, "transaction": customers.transactions}
     for key, found in services.laws.items():
         who = " ".join(names[column][v] for column, v in zip(services.by, key, strict=True)) if key else "rest"

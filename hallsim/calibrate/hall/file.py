@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from hallsim.calibrate.hall.appointments import Booking
-from hallsim.calibrate.hall.beside import read_bookings, read_calendar, read_roster
+from hallsim.calibrate.hall.beside import read_bookings, read_calendar, read_campaigns, read_roster
+from hallsim.calibrate.hall.campaigns import Campaign
 from hallsim.calibrate.hall.fit import Choices
 from hallsim.errors import ScenarioError
 from hallsim.replay.rostered import Roster
@@ -44,6 +45,13 @@ CALIBRATION = Record(
         Key("hall", Text(), "name of the hall", "the log's"),
         Key("open", SPAN, "opening hours", "found from the tickets", example='"09:00-18:00"'),
         Key("calendar", Text(), "CSV file with one day a row, date and day_type", "kinds of day by weekday"),
+        Key(
+            "campaigns",
+            Text(),
+            "CSV file with one window of a campaign a row: campaign, from, to and, where not all, transactions with "
+            "semicolons between them",
+            "none",
+        ),
         Key(
             "roster",
             Text(),
@@ -92,12 +100,14 @@ def read_request(file: str | os.PathLike[str]) -> Request:
     ctx = Reading(root, list(complaints))
     data: dict[str, Any] = {}
     calendar: dict[str, str] = {}
+    campaigns: tuple[Campaign, ...] = ()
     roster = Roster()
     bookings: tuple[Booking, ...] = ()
     try:
         data = CALIBRATION.read(plain_data(root), (), ctx) or {}
         calendar, roster = read_calendar(data, ctx), read_roster(data, ctx)
         bookings = read_bookings(data, ctx)
+        campaigns = read_campaigns(data, ctx)
     except TooManyErrors:
         pass
     if ctx.errors or not data:
@@ -109,7 +119,7 @@ def read_request(file: str | os.PathLike[str]) -> Request:
         tuple(folder / name for name in data.get("records") or ()),
         _mapping(folder, data.get("records_mapping") or ""),
         data.get("fit") or "",
-        Choices(data.get("hall") or "", data.get("open"), calendar, roster, bookings),
+        Choices(data.get("hall") or "", data.get("open"), calendar, roster, bookings, campaigns),
         data.get("workload") != "no",
         data.get("predict") or "",
         tuple(data.get("leave_out") or ()),

@@ -7,14 +7,15 @@ In: a table of visits. Out: `Hall`, which `scenario` writes as files and `words`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.calibrate.hall.appointments import Appointments, Booked, Booking, fit_appointments, read_booked
-from hallsim.calibrate.hall.customers import Customers, read_customers
+from hallsim.calibrate.hall.campaigns import Campaign, Campaigns, fit_campaigns
+from hallsim.calibrate.hall.customers import Customers, read_customers, scenario_names
 from hallsim.calibrate.hall.day_factors import day_cv, hour_cv
 from hallsim.calibrate.hall.day_kinds import DayKind, day_kinds
 from hallsim.calibrate.hall.figure import Interval
@@ -54,6 +55,8 @@ class Choices:
         Who was on duty when; days, stations and people that it does not name are inferred.
     bookings : tuple of Booking
         Customers with appointments; empty: nobody is known to have one.
+    campaigns : tuple of Campaign
+        What ran when; their effects are fitted, and taken out of everything else.
     seed : int
         Of un-rounding.
     """
@@ -63,15 +66,17 @@ class Choices:
     calendar: Mapping[str, str] = field(default_factory=dict)
     roster: Roster = field(default_factory=Roster)
     bookings: tuple[Booking, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
     seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A kind of day: arrivals, their factors, and the staff of every station; rates are without the booked."""
+    """A kind of day: its staff, and arrivals of its `usual` days; rates are without the booked."""
 
     kind: DayKind
     dates: tuple[str, ...]
+    usual: tuple[int, ...]
     rates: Rates
     day_cv: Interval
     hour_cv: Interval
@@ -94,8 +99,21 @@ class Hall:
     days: tuple[Day, ...]
     services: dict[int, Services]
     patience: dict[int, dict[int | None, Patience]]
+    campaigns: Campaigns
     choices: Choices
     booked: Booked
+
+    @property
+    def usual_dates(self) -> tuple[str, ...]:
+        """The days that arrivals, shares and services were read off: those without campaigns."""
+        return tuple(self.sample.dates[i] for i in sorted(i for day in self.days for i in day.usual))
+
+    @property
+    def campaign_names(self) -> tuple[str, ...]:
+        """The names of its campaigns in scenarios."""
+        customers = self.customers
+        taken = (*customers.classes, *customers.transactions, *customers.stations)
+        return scenario_names(self.campaigns.names, taken)
 
 
 def fit_hall(
@@ -118,7 +136,7 @@ def fit_hall(
     LogError, CalibrationError
         If the log's times cannot be, nobody was served, or nobody came within opening hours.
     UsageError
-        If the log does not have one of the dates.
+        If the log does not have one of the dates, or a transaction that a campaign concerns.
     """
     choices = choices or Choices()
     say = progress or (lambda what: None)
@@ -127,25 +145,29 @@ def fit_hall(
     kinds = day_kinds(sample, choices.calendar)
     say("fitting arrivals and staffing")
     booked = read_booked(sample, choices.bookings)
-    days = tuple(_day(sample, kind, choices, booked) for kind in kinds)
+    campaigns = fit_campaigns(sample, kinds, choices.campaigns, booked.legs)
+    days = tuple(_day(sample, kind, campaigns.usual(kind), choices, booked) for kind in kinds)
+    usual = [i for day in days for i in day.usual]
+    without = replace(sample, parts=sample.parts.of(np.isin(sample.legs.day, usual)))
     say("fitting services and patience")
     stations = [s for s in range(len(sample.names.stations)) if (sample.served & (sample.legs.station == s)).any()]
     return Hall(
         name=choices.name or sample.names.hall or "calibrated hall",
         sample=sample,
-        customers=read_customers(sample),
+        customers=read_customers(sample, usual),
         days=days,
-        services={s: fit_services(sample, s, choices.seed, all(d.posts[s].regular for d in days)) for s in stations},
+        services={s: fit_services(without, s, choices.seed, all(d.posts[s].regular for d in days)) for s in stations},
         patience={s: _patience(sample, s) for s in stations},
+        campaigns=campaigns,
         choices=choices,
         booked=booked,
     )
 
 
-def _day(sample: Sample, kind: DayKind, choices: Choices, booked: Booked) -> Day:
+def _day(sample: Sample, kind: DayKind, usual: tuple[int, ...], choices: Choices, booked: Booked) -> Day:
     legs, first = sample.legs, sample.first_legs
-    hours_open = choices.open or opening(_times(sample, kind, first))
-    times = _times(sample, kind, np.setdiff1d(first, booked.legs))
+    hours_open = choices.open or opening(_times(sample, usual, first))
+    times = _times(sample, usual, np.setdiff1d(first, booked.legs))
     if not sum(map(len, times)):
         raise CalibrationError("every customer is booked: a hall without walk-in customers has no rates to fit")
     rates = fit_rates(times, sample.tick, hours_open, choices.seed)
@@ -159,6 +181,7 @@ def _day(sample: Sample, kind: DayKind, choices: Choices, booked: Booked) -> Day
     return Day(
         kind,
         tuple(sample.dates[day] for day in kind.days),
+        usual,
         rates,
         day_cv(counts.sum(axis=1), from_hours),
         of_hours,
@@ -167,10 +190,10 @@ def _day(sample: Sample, kind: DayKind, choices: Choices, booked: Booked) -> Day
     )
 
 
-def _times(sample: Sample, kind: DayKind, first_legs: I64) -> list[I64]:
-    """Return when the customers of some first legs came, by day of a kind."""
+def _times(sample: Sample, days: tuple[int, ...], first_legs: I64) -> list[I64]:
+    """Return when the customers of some first legs came, by day."""
     legs = sample.legs
-    return [legs.ticket[first_legs[legs.day[first_legs] == day]] for day in kind.days]
+    return [legs.ticket[first_legs[legs.day[first_legs] == day]] for day in days]
 
 
 def _given(sample: Sample, station: int, choices: Choices) -> dict[int, list[tuple[int, int]]]:

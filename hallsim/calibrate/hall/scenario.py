@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.calibrate.hall.customers import Customers
+from hallsim.calibrate.hall.customers import Customers, scenario_names
 from hallsim.calibrate.hall.day_kinds import span_of
 from hallsim.calibrate.hall.figure import Figure
 from hallsim.calibrate.hall.fit import BOOKED, Day, Hall, surely
@@ -31,6 +32,8 @@ I64 = NDArray[np.int64]
 
 LEAST, MOST = 0.001, 0.5
 """Half-widths, as shares, that are worth an entry under `uncertain`, and that a scenario believes."""
+MOST_LIFT = 1000.0
+"""Per cent, that a scenario takes."""
 
 
 def file_of(path: Path, hall: Hall, day: Day) -> Path:
@@ -79,6 +82,7 @@ def tree(hall: Hall, day: Day, workload: float = 1.0) -> dict[str, Any]:
         "open": f"{format_clock(day.rates.open)}-{format_clock(day.rates.close)}",
         **_who(customers),
         "arrivals": _sources(hall, day),
+        **_campaigns(hall, day),
     }
     if tickets := _tickets(hall, day):
         data["tickets"] = tickets
@@ -225,6 +229,33 @@ def _arrivals(day: Day) -> dict[str, Any]:
     return found
 
 
+def _campaigns(hall: Hall, day: Day) -> dict[str, Any]:
+    """Return campaigns with the effects that are sure, and as types of day which of them run together how often."""
+    customers, found, names = hall.customers, hall.campaigns, hall.campaign_names
+    together = Counter(found.running(i) for i in day.kind.days) if len(day.usual) < len(day.kind.days) else Counter()
+    if len(together) < 2:
+        return {}
+    sets = sorted(together, key=lambda running: (len(running), running))
+    types = ["_".join(("with", *(names[i] for i in running))) if running else "usual" for running in sets]
+    day_types = dict(zip(sets, scenario_names(types, names), strict=True))
+    one = len(customers.every_transaction) == 1
+    campaigns: dict[str, Any] = {}
+    for effect in found.written():
+        on = [day_types[running] for running in sets if effect.campaign in running]
+        if not on or effect.transaction not in customers.first_transactions:
+            continue
+        record = campaigns.setdefault(names[effect.campaign], {"on": on})
+        lift, longer = f"{_plain(min(100.0 * effect.lift.value, MOST_LIFT))} %", round(effect.longer.value, 4)
+        effects = (("lift", effect.lifts, lift), ("service_time", effect.changes_services, longer))
+        for key, sure, value in effects:
+            if sure and one:
+                record[key] = value
+            elif sure:
+                record.setdefault(key, {})[customers.transactions[effect.transaction]] = value
+    shares = _percentages({day_types[running]: n for running, n in together.items()})
+    return {"day_types": {name: {"share": share} for name, share in shares.items()}, "campaigns": campaigns}
+
+
 def _by_transaction(hall: Hall, day: Day) -> bool:
     """Tell whether skills are by transaction, so that every transaction needs a ticket class of its own."""
     return hall.sample.log.kinds == hall.sample.names.transactions and any(len(p.pools) > 1 for p in day.posts.values())
@@ -344,7 +375,8 @@ def _waiting(hall: Hall, station: int) -> dict[str, Any]:
     if not known:
         return {}
     every = known[None]
-    named: dict[str, Any] = {hall.customers.classes[c]: patience_law(p) for c, p in known.items() if c is not None}
+    present = {c for c, _ in hall.customers.mix}
+    named: dict[str, Any] = {hall.customers.classes[c]: patience_law(p) for c, p in known.items() if c in present}
     found: dict[str, Any] = {"patience": {**named, "rest": patience_law(every)} if named else patience_law(every)}
     here = hall.sample.legs.station == station
     calls = hall.sample.call_time[here & (hall.sample.call_time >= 0)] / 1e6

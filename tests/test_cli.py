@@ -149,7 +149,9 @@ def test_new_overwrites_nothing(tmp_path: Path, capsys: Capture) -> None:
 
 def test_schema_is_json(capsys: Capture) -> None:
     assert exit_code(["schema"]) == 0
-    assert "stations" in json.loads(capsys.readouterr().out)["properties"]
+    schema = json.loads(capsys.readouterr().out)
+    assert "stations" in schema["$defs"]["scenario"]["properties"]
+    assert "halls" in schema["$defs"]["network"]["properties"]
 
 
 def test_trace_finds_the_engines_equal(small_hall: Path, capsys: Capture) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hallsim import draws
 from hallsim.arrays import cumulative
-from hallsim.model import Model
+from hallsim.model import Day, Model
 
 _STREAM = np.uint64(draws.name_hash("replication"))
 
@@ -25,21 +25,25 @@ def kinds_of_days(model: Model, seed: int, first: int, beyond: int) -> list[int]
         return list(range(first, beyond))
     if model.calendar:
         return [model.calendar[i % len(model.calendar)][1] for i in range(first, beyond)]
-    return _drawn(model, seed, range(first, beyond))
+    return _drawn(model.days, seed, range(first, beyond))
 
 
 def kinds_of_horizon(model: Model, seed: int, replications: Sequence[int]) -> list[int]:
-    """Return the kinds of the days of a horizon, which draw as these replications (semantics 54)."""
+    """Return the kinds of the days of a horizon, which draw as these replications (semantics 54, 55)."""
     if not model.days:
         return [0] * len(replications)
+    levels = (model.horizon.levels if model.horizon is not None else ()) or (0,) * len(replications)
+    at_a_level = len(model.days) // (max(levels) + 1)
     if model.calendar:
-        return [kind for _, kind in model.calendar[: len(replications)]]
-    return _drawn(model, seed, replications)
+        kinds = [kind for _, kind in model.calendar[: len(replications)]]
+    else:
+        kinds = _drawn(model.days[:at_a_level], seed, replications)
+    return [level * at_a_level + kind for level, kind in zip(levels, kinds, strict=True)]
 
 
-def _drawn(model: Model, seed: int, replications: Sequence[int]) -> list[int]:
+def _drawn(days: Sequence[Day], seed: int, replications: Sequence[int]) -> list[int]:
     """Draw kinds of day by their shares."""
-    bounds = cumulative(tuple(day.share for day in model.days))
+    bounds = cumulative(tuple(day.share for day in days))
     found = []
     for replication in replications:
         key = draws.keys_of(np.uint64(seed), np.uint64(replication), _STREAM, 1)

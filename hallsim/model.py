@@ -425,6 +425,8 @@ class Day:
         In the place of the hall's, where they work differently on such a day; empty: they do not.
     share : float
         Probability of a replication to be such a day, where there is no calendar.
+    entry : tuple
+        In the place of the hall's, where customers set out differently on such a day; empty: they do not.
     """
 
     date: str
@@ -436,6 +438,7 @@ class Day:
     share: float = 0.0
     campaigns: tuple[int, ...] = ()
     stations: tuple[Station, ...] = ()
+    entry: tuple[tuple[Route, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,7 +534,7 @@ class Model:
     @property
     def logged(self) -> bool:
         """Whether the days are those of a log."""
-        return bool(self.days) and not self.day_types
+        return bool(self.days) and not self.day_types and self.horizon is None
 
     def of_day(self, i: int) -> Model:
         """Return the plain model of the i-th kind of day, without days of its own.
@@ -554,4 +557,5 @@ class Model:
             )
             for station, shifts, levels in zip(day.stations or self.stations, day.shifts, day.levels, strict=True)
         )
-        return replace(self, close=day.close, sources=day.sources, stations=stations, days=(), calendar=())
+        entry = day.entry or self.entry
+        return replace(self, close=day.close, sources=day.sources, stations=stations, entry=entry, days=(), calendar=())

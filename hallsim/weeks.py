@@ -10,6 +10,8 @@ from dataclasses import dataclass
 MOST_DAYS = 1024
 """Days of a horizon. Day d of horizon r draws as replication r * MOST_DAYS + d, however many days there are."""
 
+WEEK = 7
+
 RETURNING = "returns"
 """Name of the source of those who come again."""
 
@@ -43,6 +45,9 @@ class Horizon:
     open_days : tuple of int
         Day of the calendar year, or so, of each day of the horizon, rising: who wants to come on a day that is not
         among them comes on the next that is. Empty: the days follow one another.
+    levels : tuple of int
+        Level of publicity of each day: the kinds of day of level i are the i-th part of `Model.days`, all parts alike
+        in length and order. Empty: no publicity.
     """
 
     days: int
@@ -50,3 +55,4 @@ class Horizon:
     returns: tuple[tuple[str, Return], ...] = ()
     most: int = USUALLY_MOST
     open_days: tuple[int, ...] = ()
+    levels: tuple[int, ...] = ()

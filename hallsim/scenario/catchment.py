@@ -100,6 +100,8 @@ def read_first_choices(data: dict[str, Any], channels: tuple[Channel, ...], cust
     if catchment.get("match") is not None:
         guided, reasons = matched(data, channels, customers)
         followed = catchment["match"].get("followed", Fraction(1)) or Fraction(0)
+    gains = shift[0] if shift is not None else None
+    kept = gains if "publicity" in data else None  # a share that rises from nothing has its place from the first day
     found: Choices = []
     for t, own in enumerate(written if not customers.ctx.errors else []):
         shares = dict.fromkeys(known, Fraction(0)) | own
@@ -111,8 +113,8 @@ def read_first_choices(data: dict[str, Any], channels: tuple[Channel, ...], cust
             shares[name] = (1 - followed) * shares[name] + followed * guided[t].get(name, 0)
         if shift is not None and channels[known.index(shift[0]) - 1].able[t]:
             _move(shares, shift, customers.types[t].name, customers)
-        order = dict.fromkeys([HALL, *([shift[0]] if shift else []), *known])
-        found.append({name: shares[name] for name in order if shares[name] > 0})
+        order = dict.fromkeys([HALL, *([gains] if gains else []), *known])
+        found.append({name: shares[name] for name in order if shares[name] > 0 or name == kept})
     return Asked(found, tuple(reasons) if found else ())
 
 

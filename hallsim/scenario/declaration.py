@@ -51,6 +51,7 @@ from hallsim.scenario.machines import BREAKDOWNS, OUTAGE
 from hallsim.scenario.match import MATCH
 from hallsim.scenario.network.declaration import NETWORK, NETWORK_RECORDS
 from hallsim.scenario.preparation import PREPARATION
+from hallsim.scenario.publicity import PUBLICITY
 from hallsim.scenario.quotes import QUOTE
 from hallsim.scenario.replay_keys import REPLAY
 from hallsim.scenario.skills import BySegment
@@ -376,6 +377,13 @@ SCENARIO = Record(
             example="{gave_up: 60 %, partly_served: {share: 80 %, after: {2: 50 %, 7: rest}}}",
         ),
         Key(
+            "publicity",
+            ListOf(PUBLICITY, "publicity", least=0),
+            "what raises shares of customers from day to day of the horizon, as long as it is kept up",
+            "none",
+            example="[{from_to: weeks 1-6, raises: stations.offer.accepts, by: 5 %, ramp: 3 weeks, fades: 2 weeks}]",
+        ),
+        Key(
             "campaigns",
             NameMap("campaign", CAMPAIGN),
             "campaigns, which bring more customers and longer services",
@@ -497,6 +505,7 @@ RECORDS = {
     "a horizon": HORIZON,
     "returns": RETURNS,
     "who comes again": RETURN,
+    "publicity": PUBLICITY,
     "campaigns": CAMPAIGN,
     "tickets": TICKET,
     "stations": STATION,

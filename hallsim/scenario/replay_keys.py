@@ -63,6 +63,7 @@ REPLACED_BY_A_LOG = (
     "calendar",
     "horizon",
     "returns",
+    "publicity",
     "campaigns",
     "skills",
     "transactions_per_visit",

@@ -16,9 +16,8 @@ from hallsim.scenario.customers import Customers, sum_to_one
 from hallsim.scenario.groups import Sizes
 from hallsim.scenario.kinds import SHARE, ByType, Either, Key, Record, Whole
 from hallsim.scenario.tables import Reading
-from hallsim.weeks import MOST_DAYS, RETURNING, USUALLY_MOST, Horizon, Return
+from hallsim.weeks import MOST_DAYS, RETURNING, USUALLY_MOST, WEEK, Horizon, Return
 
-WEEK = 7
 MOST_RETURNS = 20
 _ENDS = {
     "gave_up": "gave up waiting, or did not come when called",

@@ -142,7 +142,7 @@ def _facts(found: Swept, origin: Origin) -> list[tuple[Label, Label]]:
         (text("scenario_hash"), manifest["identity"]["the base"]),
         (text("sweep_design"), about["design"]),
         (text("sweep_points"), f"{found.wanted:,}"),
-        (text(f"replications_{about['unit']}"), about["days"]),
+        (text(f"replications_{found.replication}"), about["days"]),
         (text("seed"), about["seed"]),
     ]
     facts += [(text("made"), origin.made)] if origin.made else []

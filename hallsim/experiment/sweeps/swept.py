@@ -87,6 +87,11 @@ class Swept:
         return Label(**self.about["label"])
 
     @property
+    def replication(self) -> str:
+        """What a replication is, `day` or `horizon`; folders made before there were horizons do not say it."""
+        return str(self.about.get("unit", "day"))
+
+    @property
     def complete(self) -> bool:
         """Whether all points are there."""
         return len(self.designs) + len(self.problems) == self.wanted

@@ -110,7 +110,7 @@ def title(found: Swept, lang: str) -> str:
         n=f"{len(found.designs):,}",
         wanted=f"{found.wanted:,}",
         days=about["days"],
-        units=w[f"{about['unit']}s"],
+        units=w[f"{found.replication}s"],
         seed=about["seed"],
     )
 

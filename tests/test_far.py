@@ -41,4 +41,5 @@ def test_a_plain_hall_needs_five_far_functions_and_the_full_one_nearly_all() -> 
     assert needed("s2_hall") == {"day", "ask_to_join", "pick_on_coming", "draw_at", "load_block"}
     missing = {n for n in far._ENTRIES if n != "reduce"} - needed("flagship_full")
     zones = {"let_in", "hold_back", "keep_out", "no_place", "close_out", "add_zones"}
-    assert missing == {"take_over", "join_by_case", "follow_on", "know_persons"} | zones
+    networks = {"choose_way", "renew_waits"}
+    assert missing == {"take_over", "join_by_case", "follow_on", "know_persons"} | zones | networks

@@ -15,7 +15,7 @@ from hallsim.charts import style
 from hallsim.charts.base import Chart, Material, in_language
 from hallsim.charts.style import COLORS, LOST, PALE, Panel
 from hallsim.charts.subjects import of_days, sentences
-from hallsim.charts.text import BREAK, amount, lines_of, plain, say, sentence, with_interval, wrapped
+from hallsim.charts.text import amount, lines_of, plain, rows_down, say, sentence, with_interval
 from hallsim.experiment.over_days import mean_of
 from hallsim.experiment.profile import DOOR, Profile, node_of_exit, node_of_station
 from hallsim.model import Channel, Label
@@ -155,16 +155,8 @@ def _figure(material: Material, lang: str) -> go.Figure:
                 "showlegend": True,
             }
         )
-    y = {
-        "range": [len(found) - 0.5, -0.5],
-        "tickmode": "array",
-        "tickvals": list(range(len(found))),
-        "ticktext": [BREAK.join(plain(line) for line in wrapped(name, 16)) for name in names],
-        "showgrid": False,
-        "ticks": "",
-    }
     x = {"title": plain(w["axis"]), "rangemode": "tozero", "showgrid": True, "nticks": 6}
-    return style.compose(traces, [Panel("", "", _ROW * len(found) + 20, axis=y)], x, barmode="stack")
+    return style.compose(traces, [Panel("", "", _ROW * len(found) + 20, axis=rows_down(names))], x, barmode="stack")
 
 
 def _remark(material: Material, lang: str) -> str:

@@ -11,7 +11,7 @@ from hallsim.charts import style
 from hallsim.charts.base import Chart, Material, in_language
 from hallsim.charts.style import GREY, INK, Panel
 from hallsim.charts.subjects import NEGLIGIBLE, sentences, try_estimate
-from hallsim.charts.text import BREAK, amount, lines_of, plain, say, sentence, wrapped
+from hallsim.charts.text import amount, lines_of, plain, rows_down, say, sentence
 from hallsim.experiment.results import Estimate, Results
 from hallsim.model import Label
 
@@ -89,16 +89,8 @@ def _figure(material: Material, lang: str) -> go.Figure:
             value, low, high = ([getattr(e, key) for e in chosen] for key in ("value", "low", "high"))
             bar["error_x"] = style.errors(value, low, high, INK)
         traces.append(bar)
-    y = {
-        "range": [len(found) - 0.5, -0.5],
-        "tickmode": "array",
-        "tickvals": list(range(len(found))),
-        "ticktext": [BREAK.join(plain(line) for line in wrapped(name, 16)) for name in names],
-        "showgrid": False,
-        "ticks": "",
-    }
     x = {"title": plain(w["axis"]), "rangemode": "tozero", "showgrid": True, "nticks": 6}
-    return style.compose(traces, [Panel("", "", _ROW * len(found) + 10, axis=y)], x, barmode="overlay")
+    return style.compose(traces, [Panel("", "", _ROW * len(found) + 10, axis=rows_down(names))], x, barmode="overlay")
 
 
 def _remark(material: Material, lang: str) -> str:

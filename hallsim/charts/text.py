@@ -75,6 +75,18 @@ def wrapped(text: str, columns: int) -> list[str]:
     return [*lines, line.rstrip()] if line else lines
 
 
+def rows_down(names: list[str], columns: int = 16) -> dict[str, object]:
+    """Return the axis of bars below each other, the first on top: a name for each, in lines of so many columns."""
+    return {
+        "range": [len(names) - 0.5, -0.5],
+        "tickmode": "array",
+        "tickvals": list(range(len(names))),
+        "ticktext": [BREAK.join(plain(line) for line in wrapped(name, columns)) for name in names],
+        "showgrid": False,
+        "ticks": "",
+    }
+
+
 def plain(text: str) -> str:
     """Return a text as it is written in a figure, where it appears letter by letter.
 

@@ -13,14 +13,13 @@ from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any
 
-from hallsim.errors import ScenarioError
 from hallsim.model import Label
 from hallsim.scenario.kinds import SHARE, Choice, Key, Kind, NameMap, Number, Record, Schema, Text, Whole
 from hallsim.scenario.labels import LABEL
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.text import compose, read_text
-from hallsim.scenario.tree import Path, TooManyErrors, in_file_order, plain_data
+from hallsim.scenario.tree import Path, plain_data
+from hallsim.scenario.whole import read_whole
 from hallsim.units import format_share, show
 
 DEFAULT_RULES = FilePath(__file__).with_name("rules.yaml")
@@ -129,19 +128,12 @@ def read_rules(file: str | os.PathLike[str] = DEFAULT_RULES) -> Rules:
     ScenarioError
         With every complaint, if anything is wrong.
     """
-    root, complaints = compose(read_text(str(file), kind="file of rules"), str(file))
-    ctx = Reading(root)
-    found: Rules | None = None
-    try:
-        data = RULES.read(plain_data(root), (), ctx)
-        if data is not None and not ctx.errors:
-            found = _rules(str(file), data, ctx)
-    except TooManyErrors:
-        pass
-    errors = [*complaints, *ctx.errors]
-    if errors or found is None:
-        raise ScenarioError(in_file_order(errors))
-    return found
+
+    def built(ctx: Reading) -> Rules | None:
+        data = RULES.read(plain_data(ctx.root), (), ctx)
+        return _rules(str(file), data, ctx) if data is not None and not ctx.errors else None
+
+    return read_whole(file, "file of rules", built)
 
 
 def _rules(file: str, data: dict[str, Any], ctx: Reading) -> Rules:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hallsim.errors import Complaint, ScenarioError, UsageError, not_one_of
+from hallsim.errors import UsageError, not_one_of
 from hallsim.logs.declaration import (
     BOOKED,
     BOOKED_AS,
@@ -32,8 +32,8 @@ from hallsim.logs.declaration import (
 from hallsim.model import Label
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.text import compose, read_text
-from hallsim.scenario.tree import MOST_ERRORS, TooManyErrors, in_file_order, plain_data
+from hallsim.scenario.tree import plain_data
+from hallsim.scenario.whole import read_whole
 from hallsim.units import UNITS_US
 
 NOTHING = frozenset(("", "-", "--", "null", "none", "nan", "n/a", "#n/a", "\\n"))
@@ -155,19 +155,7 @@ def load_mapping(source: str | os.PathLike[str] | Mapping) -> Mapping:
         file = Path(name)
     else:
         raise UsageError(not_one_of(name, "a shipped mapping", known) + "; a file's name ends in .yaml")
-    root, complaints = compose(read_text(str(file), kind="mapping"), str(file))
-    if not isinstance(root.value, dict):
-        message = "a mapping file has keys such as format: and columns:"
-        raise ScenarioError([Complaint(str(file), root.line if root.value is not None else 0, "", message)])
-    ctx = Reading(root, list(complaints))
-    mapping = None
-    try:
-        mapping = _built(plain_data(root), ctx, file)
-    except TooManyErrors:
-        ctx.found.append(Complaint(str(file), 0, "", f"has more than {MOST_ERRORS} errors; these are the first"))
-    if ctx.errors or mapping is None:
-        raise ScenarioError(in_file_order(ctx.errors))
-    return mapping
+    return read_whole(file, "mapping", lambda ctx: _built(plain_data(ctx.root), ctx, file), "format: and columns:")
 
 
 def _built(raw: Any, ctx: Reading, file: Path) -> Mapping | None:

@@ -10,11 +10,10 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from hallsim.errors import ScenarioError
 from hallsim.scenario.kinds import LENGTH, MOMENT, SPAN, Choice, Key, ListOf, NameMap, Number, Record, Text
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.text import compose, read_text
-from hallsim.scenario.tree import Path, TooManyErrors, in_file_order, plain_data
+from hallsim.scenario.tree import Path, plain_data
+from hallsim.scenario.whole import read_whole
 from hallsim.units import UNITS_US, format_clock, format_duration
 
 HALF_HOUR = 30 * UNITS_US["min"]
@@ -101,19 +100,12 @@ def read_shifts(file: str | os.PathLike[str], open_us: int, close_us: int) -> Li
     ScenarioError
         With every complaint, if anything is wrong.
     """
-    root, complaints = compose(read_text(str(file), kind="file of shifts"), str(file))
-    ctx = Reading(root)
-    found: Library | None = None
-    try:
-        data = LIBRARY.read(plain_data(root), (), ctx)
-        if data is not None:
-            found = _library(data, ctx, open_us, close_us)
-    except TooManyErrors:
-        pass
-    errors = [*complaints, *ctx.errors]
-    if errors or found is None:
-        raise ScenarioError(in_file_order(errors))
-    return found
+
+    def built(ctx: Reading) -> Library | None:
+        data = LIBRARY.read(plain_data(ctx.root), (), ctx)
+        return None if data is None else _library(data, ctx, open_us, close_us)
+
+    return read_whole(file, "file of shifts", built)
 
 
 def _library(data: dict[str, Any], ctx: Reading, open_us: int, close_us: int) -> Library:

@@ -9,18 +9,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from hallsim.calibrate.hall.appointments import Booking
 from hallsim.calibrate.hall.beside import read_bookings, read_calendar, read_campaigns, read_roster
-from hallsim.calibrate.hall.campaigns import Campaign
 from hallsim.calibrate.hall.fit import Choices
-from hallsim.errors import ScenarioError
-from hallsim.replay.rostered import Roster
 from hallsim.scenario.kinds import SPAN, Choice, Key, ListOf, Record, Text, Whole
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.text import compose, read_text
-from hallsim.scenario.tree import TooManyErrors, in_file_order, plain_data
+from hallsim.scenario.tree import plain_data
+from hallsim.scenario.whole import read_whole
 
 FORMAT = 1
 
@@ -96,23 +91,15 @@ def read_request(file: str | os.PathLike[str]) -> Request:
     ScenarioError
         With every complaint, if anything is wrong.
     """
-    root, complaints = compose(read_text(str(file), kind="calibration file"), str(file))
-    ctx = Reading(root, list(complaints))
-    data: dict[str, Any] = {}
-    calendar: dict[str, str] = {}
-    campaigns: tuple[Campaign, ...] = ()
-    roster = Roster()
-    bookings: tuple[Booking, ...] = ()
-    try:
-        data = CALIBRATION.read(plain_data(root), (), ctx) or {}
-        calendar, roster = read_calendar(data, ctx), read_roster(data, ctx)
-        bookings = read_bookings(data, ctx)
-        campaigns = read_campaigns(data, ctx)
-    except TooManyErrors:
-        pass
+    return read_whole(file, "calibration file", lambda ctx: _built(ctx, Path(file).parent))
+
+
+def _built(ctx: Reading, folder: Path) -> Request | None:
+    data = CALIBRATION.read(plain_data(ctx.root), (), ctx) or {}
+    calendar, roster = read_calendar(data, ctx), read_roster(data, ctx)
+    bookings, campaigns = read_bookings(data, ctx), read_campaigns(data, ctx)
     if ctx.errors or not data:
-        raise ScenarioError(in_file_order(ctx.errors))
-    folder = Path(file).parent
+        return None
     return Request(
         tuple(folder / log for log in data["logs"]),
         _mapping(folder, data["mapping"]),

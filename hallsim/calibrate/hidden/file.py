@@ -6,7 +6,6 @@ with file and line, as for scenarios; both ends of every parameter's range are t
 
 from __future__ import annotations
 
-import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,15 @@ from typing import Any
 
 from hallsim.calibrate.hidden.parameters import Parameter, with_values
 from hallsim.calibrate.hidden.targets import Target, target_of
-from hallsim.errors import Complaint, ScenarioError, UsageError
+from hallsim.errors import ScenarioError, UsageError
 from hallsim.scenario import Scenario, load
 from hallsim.scenario.kinds import Choice, Key, ListOf, NameMap, Number, Record, Text, Whole
 from hallsim.scenario.labels import LABEL
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.text import compose, read_text
-from hallsim.scenario.tree import TooManyErrors, in_file_order, nearest, plain_data
+from hallsim.scenario.tree import nearest, plain_data
 from hallsim.scenario.uncertain import steps_of
+from hallsim.scenario.whole import read_whole
 
 FORMAT = 1
 METHODS = ("moments", "bayes")
@@ -89,16 +88,11 @@ def read_request(source: str | os.PathLike[str]) -> Request:
         With every complaint, if anything is wrong.
     """
     file = os.fspath(source)
-    root, complaints = compose(read_text(file, kind="fit file"), file)
-    if not isinstance(root.value, dict):
-        raise ScenarioError([Complaint(file, 0, "", "a fit file has keys such as scenario: and hidden:")])
-    ctx = Reading(root, list(complaints))
-    found = None
-    with contextlib.suppress(TooManyErrors):
-        found = _built(FIT.read(plain_data(root), (), ctx) or {}, Path(file).parent, ctx)
-    if ctx.errors or found is None:
-        raise ScenarioError(in_file_order(ctx.errors))
-    return found
+
+    def built(ctx: Reading) -> Request | None:
+        return _built(FIT.read(plain_data(ctx.root), (), ctx) or {}, Path(file).parent, ctx)
+
+    return read_whole(file, "fit file", built, "scenario: and hidden:")
 
 
 def _built(data: dict[str, Any], folder: Path, ctx: Reading) -> Request | None:

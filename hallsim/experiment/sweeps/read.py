@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hallsim.errors import Complaint, ScenarioError, UsageError
+from hallsim.errors import ScenarioError, UsageError
 from hallsim.experiment.compare import Figure, figures_of
 from hallsim.experiment.days import replications_of
 from hallsim.experiment.sweeps.declaration import FORMAT, SWEEP
@@ -23,8 +23,8 @@ from hallsim.model import Label
 from hallsim.scenario import Scenario, load, with_nodes
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.text import compose, read_text
-from hallsim.scenario.tree import MOST_ERRORS, Node, TooManyErrors, in_file_order, plain_data
+from hallsim.scenario.tree import Node, plain_data
+from hallsim.scenario.whole import read_whole
 
 MOST_TRIED = 200
 """Values of each factor that are tried before anything is simulated."""
@@ -79,19 +79,7 @@ def read_sweep(source: str | os.PathLike[str]) -> Sweep:
         With every complaint, if anything is wrong.
     """
     file = os.fspath(source)
-    root, complaints = compose(read_text(file, kind="sweep"), file)
-    if not isinstance(root.value, dict):
-        message = "a sweep file has keys such as base: and factors:"
-        raise ScenarioError([Complaint(file, root.line if root.value is not None else 0, "", message)])
-    ctx = Reading(root, list(complaints))
-    sweep = None
-    try:
-        sweep = _built(ctx, file)
-    except TooManyErrors:
-        ctx.found.append(Complaint(file, 0, "", f"has more than {MOST_ERRORS} errors; these are the first"))
-    if ctx.errors or sweep is None:
-        raise ScenarioError(in_file_order(ctx.errors))
-    return sweep
+    return read_whole(file, "sweep", lambda ctx: _built(ctx, file), "base: and factors:")
 
 
 def _built(ctx: Reading, file: str) -> Sweep | None:

@@ -174,15 +174,14 @@ def render(results: Results, lang: str = "en", width: int = 80) -> str:
     check_table(lang, width)
     w = _words_of(results, lang)
     label = results.model.label
-    lines = [
-        w["title_of_log" if results.engine == "log" else "title"].format(
-            hall=fit(label.zh if lang == "zh" else label.en, width - 48),
-            n=results.replications,
-            days=_counted(results, w),
-            seed=results.seed,
-            engine=w.get(results.engine, ""),
-        )
-    ]
+    title = w["title_of_log" if results.engine == "log" else "title"].format(
+        hall=getattr(label, lang),
+        n=results.replications,
+        days=_counted(results, w),
+        seed=results.seed,
+        engine=w.get(results.engine, ""),
+    )
+    lines = wrap(title, width)
     if results.code:
         lines += wrap(w["code"].format(code=", ".join(results.code)), width)
     if not results.complete:

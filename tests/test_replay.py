@@ -107,6 +107,25 @@ def test_tickets_of_one_instant_are_called_as_logged() -> None:
     assert found["row"].tolist() == [2, 1, 0]
 
 
+def test_a_ticket_called_in_vain_is_no_part_of_the_service_before_it() -> None:
+    # at 9:05 the same visitor's next ticket is called at the same counter, and nobody comes
+    legs = [
+        leg(0, 0, 5, visit_outcome=None),
+        leg(5, 5, 6, step=1, arrive=0, outcome="skipped", visit_outcome="gave_up"),
+        leg(1, 6, 9, visit=1, visit_outcome="served"),
+    ]
+    found = waits(replay.build(table(legs), Settings(order="observed"))).sort_values("row")
+    assert found["observed_wait_min"].tolist() == [0.0, 5.0]
+    assert found["simulated_wait_min"].tolist() == [0.0, 5.0]
+
+
+def test_a_last_service_of_no_time_does_not_bring_in_who_was_left_waiting() -> None:
+    # nobody knows the counters; the first ticket still waits at 9:30, when the doors have long been closed
+    legs = [leg(0, None, 30, outcome="closed_out"), leg(5, 8, 8, None, visit=1)]
+    found = waits(replay.build(table(legs), Settings(order="observed", lines="station")))
+    assert found["simulated_wait_min"].tolist() == [30.0, 3.0]
+
+
 # --- other orders ------------------------------------------------------------------------------------------
 
 TRANSFER = [

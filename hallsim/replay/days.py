@@ -177,6 +177,9 @@ class _Recipe:
         begin, end = legs.begin, legs.end
         if not self.queues[k].by_counter:
             service[called] = np.minimum(end[called] - begin[called], self.longest_service)
+            final = called[-1]
+            if left[here].max() > begin[final] + service[final]:  # the servers go then, which must come after the call
+                service[final] = max(service[final], self.tick)
             occupied[called] = service[called]
             self.cut += int(np.count_nonzero(service[called] < end[called] - begin[called]))
             spans = [(int(begin[i]), int(begin[i] + service[i])) for i in called.tolist()]

@@ -2,7 +2,7 @@
 
 In: a table of visits. Out: which rows go on with the service of the row before, and where each service ends. A row
 goes on if the row before, of the same visit, ended as served at the same counter (or with the same person) without
-ending the visit, and the ticket, the call and that end are one instant.
+ending the visit, the ticket, the call and that end are one instant, and he answered the call.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+CALLED_IN_VAIN = ("no_show", "skipped")
 
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -41,6 +43,7 @@ def goes_on(visits: pd.DataFrame, day: I64) -> tuple[Bools, I64]:
     before, own = order[:-1], order[1:]
     same = more[before] & (day[before] == day[own]) & (visit[before] == visit[own]) & _same_server(visits, before, own)
     same &= (ticket[own] >= 0) & (ticket[own] == call[own]) & (ticket[own] == end[before])
+    same &= ~visits["outcome"].isin(CALLED_IN_VAIN).to_numpy(dtype=bool)[own]
     follows = np.zeros(n, dtype=bool)
     follows[own] = same
     ends = np.append(np.flatnonzero(~same), n - 1)  # places in the order with which services end

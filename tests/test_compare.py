@@ -218,7 +218,7 @@ def test_differences_are_rounded_where_their_interval_begins(half: float, digits
 
 
 def test_every_figure_that_is_good_or_bad_is_a_kpi() -> None:
-    from hallsim.experiment.compare import LESS_IS_BETTER, MORE_IS_BETTER
+    from hallsim.experiment.figures import LESS_IS_BETTER, MORE_IS_BETTER
 
     assert set(KPIS) >= MORE_IS_BETTER | LESS_IS_BETTER
     assert not MORE_IS_BETTER & LESS_IS_BETTER
@@ -256,7 +256,7 @@ def test_percentiles_are_compared_on_the_same_days(small_hall: Path) -> None:
 
 
 def test_a_percentile_alone_has_the_standard_error_of_its_own_interval(small_hall: Path) -> None:
-    from hallsim.experiment.compare import figures_of
+    from hallsim.experiment.figures import figures_of
     from hallsim.experiment.same_days import same_days
 
     hall = hallsim.load(small_hall)

@@ -12,7 +12,7 @@ from hallsim.charts.base import Material
 from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, Log
 from hallsim.errors import UsageError
 from hallsim.experiment import Results, measure, replicate, run
-from hallsim.experiment.compare import figures_of
+from hallsim.experiment.figures import figures_of
 from hallsim.experiment.profile import profile_of
 from hallsim.experiment.table import display_width, render
 from hallsim.model import Churn, Costs, UnitCost

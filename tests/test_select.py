@@ -17,7 +17,7 @@ from hallsim.cli import exit_code
 from hallsim.errors import UsageError
 from hallsim.experiment import Choice, select
 from hallsim.experiment.bench import Bench
-from hallsim.experiment.compare import Figure, figure_asked
+from hallsim.experiment.figures import Figure, figure_asked
 from hallsim.experiment.places import place
 from hallsim.experiment.selection.days import PILOT, HallDays
 from hallsim.experiment.selection.halls import amount_of, requirement_of

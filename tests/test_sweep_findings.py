@@ -13,8 +13,8 @@ import pytest
 
 from hallsim.cli import exit_code
 from hallsim.errors import UsageError
-from hallsim.experiment.compare import Figure
 from hallsim.experiment.conditions import meeting
+from hallsim.experiment.figures import Figure
 from hallsim.experiment.sweeps import Swept
 from hallsim.experiment.sweeps.effects import main_effects
 from hallsim.experiment.sweeps.least_squares import least_squares

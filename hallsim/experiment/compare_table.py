@@ -16,7 +16,8 @@ from hallsim.experiment.table import check_table, display_width, fit, grid, wrap
 from hallsim.kpis.base import UNITS
 
 if TYPE_CHECKING:
-    from hallsim.experiment.compare import Difference, Differences, Figure
+    from hallsim.experiment.compare import Difference, Differences
+    from hallsim.experiment.figures import Figure
 
 IN_SENTENCES = ("mean_wait", "service_level", "abandonment", "time_in_hall", "late_closing")
 """Figures that the sentence about a hall speaks of, where the hall's own."""

@@ -166,7 +166,7 @@ def _with_inputs(
     where: Bench,
 ) -> Results:
     """Return results with what the scenario's uncertain entries do to them; without if Ctrl-C comes meanwhile."""
-    from hallsim.experiment.compare import figures_of
+    from hallsim.experiment.figures import figures_of
     from hallsim.experiment.inputs import after, inputs_of
     from hallsim.scenario import Scenario
 

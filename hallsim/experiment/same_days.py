@@ -28,7 +28,7 @@ from hallsim.stats import t_quantile
 
 if TYPE_CHECKING:
     from hallsim.experiment.bench import Bench
-    from hallsim.experiment.compare import Figure
+    from hallsim.experiment.figures import Figure
     from hallsim.scenario import Scenario
 
 F64 = NDArray[np.float64]

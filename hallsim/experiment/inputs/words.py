@@ -11,7 +11,7 @@ from hallsim.kpis.base import UNITS
 from hallsim.model import Label, Uncertain
 
 if TYPE_CHECKING:
-    from hallsim.experiment.compare import Figure
+    from hallsim.experiment.figures import Figure
     from hallsim.experiment.results import Results
 
 TITLE = Label("With uncertain inputs", "计入输入的不确定性")

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from hallsim.errors import UsageError
 from hallsim.experiment.bench import Bench
 from hallsim.experiment.chunks import LARGEST_CHUNK, Job, Order
-from hallsim.experiment.compare import Figure
 from hallsim.experiment.days import turn_of
+from hallsim.experiment.figures import Figure
 from hallsim.kpis.base import UNITS
 from hallsim.scenario import Scenario
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.bench import Experiment, Where, bench
-from hallsim.experiment.compare import Figure, figure_asked, halls_of, names_of
+from hallsim.experiment.compare import halls_of, names_of
+from hallsim.experiment.figures import Figure, figure_asked
 from hallsim.experiment.selection.chances import MET, Chances, check_chances
 from hallsim.experiment.selection.days import HallDays
 from hallsim.experiment.selection.eliminate import eliminate

@@ -22,7 +22,7 @@ from hallsim.compiled import SEMANTICS
 from hallsim.engines.reference_policies import rules_of
 from hallsim.errors import EngineError, ScenarioError, UsageError
 from hallsim.experiment.chunks import LARGEST_CHUNK, Job, Order, Piece, check_version
-from hallsim.experiment.compare import Figure
+from hallsim.experiment.figures import Figure
 from hallsim.experiment.results import Results
 from hallsim.kpis.base import UNITS
 from hallsim.model import Model

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from hallsim.errors import ScenarioError, UsageError
-from hallsim.experiment.compare import Figure, figures_of
 from hallsim.experiment.days import replications_of
+from hallsim.experiment.figures import Figure, figures_of
 from hallsim.experiment.sweeps.declaration import FORMAT, SWEEP
 from hallsim.experiment.sweeps.designs import Points, points_of
 from hallsim.experiment.sweeps.factors import Factor, Level, factor_of

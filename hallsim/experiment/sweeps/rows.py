@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hallsim.experiment.compare import Figure
+from hallsim.experiment.figures import Figure
 from hallsim.experiment.sweeps.block import Block
 from hallsim.experiment.sweeps.factors import Factor
 from hallsim.experiment.sweeps.read import Sweep

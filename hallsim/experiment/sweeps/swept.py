@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.errors import UsageError, not_one_of
-from hallsim.experiment.compare import Figure
+from hallsim.experiment.figures import Figure
 from hallsim.experiment.folder import RunFolder, read_folder
 from hallsim.kpis import kpi_of
 from hallsim.model import Label

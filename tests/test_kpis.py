@@ -55,8 +55,14 @@ def test_kpis_of_features_are_what_the_witness_counts(seed: int) -> None:
     logs = [random_feature_day(rng) for _ in range(3)]
     results = results_of(FEATURE_HALL, logs)
     thresholds = thresholds_of(FEATURE_HALL)
-    # those of money, zones, networks and horizons are counted by hand in tests of their own
-    assert {q.kpi.needs for q in results.plan.ratios} == {"", *FEATURES} - {"costs", "zones", "network", "horizon"}
+    # those of money, zones, networks, horizons and outages are counted by hand in tests of their own
+    assert {q.kpi.needs for q in results.plan.ratios} == {"", *FEATURES} - {
+        "costs",
+        "zones",
+        "network",
+        "horizon",
+        "outages",
+    }
     for row, quantity in enumerate(results.plan.ratios):
         threshold = thresholds[quantity.threshold] if quantity.threshold >= 0 else -1
         numerator, denominator = FeatureWitness(FEATURE_HALL, logs, quantity, threshold).ratio()

@@ -296,7 +296,7 @@ def compare(
     """
     halls, changes = halls_of(scenarios, variants or {})
     labels = names_of(halls, changes, list(variants or {}), names)
-    figures = figures_of(halls[0], kpis, percentiles=True)
+    figures = figures_of(halls[0], kpis, percentiles=True, beside=halls[1:])
     replications = replications_of(halls[0].model, replications)
     described = partial(_experiment, halls, labels, figures, replications, seed, confidence)
     with bench(where, jobs, described) as at:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from hallsim.errors import UsageError
 from hallsim.experiment.precision import kpi_named, label_of
-from hallsim.experiment.verdicts import scope_of
+from hallsim.experiment.verdicts import promised_min, scope_of
 from hallsim.kpis import KPIS, kpi_of
 from hallsim.kpis.base import Kpi
+from hallsim.kpis.features import features_of
 from hallsim.model import US_PER_MINUTE, Label
 from hallsim.scenario import Scenario
 
@@ -42,7 +43,7 @@ LESS_IS_BETTER = frozenset(
         *(name for name, kpi in KPIS.items() if kpi.percentile),
         *("appointments_missed", "closed_out", "interruptions", "down_share", "diverted_back"),
         *(name for name in KPIS if name.startswith("cost")),
-        *("unit_cost", "avoidable_cost"),
+        *("unit_cost", "avoidable_cost", "recovery", "unrecovered"),
     )
 )
 
@@ -75,8 +76,13 @@ class Figure:
         return (self.kpi.name in MORE_IS_BETTER) - (self.kpi.name in LESS_IS_BETTER)
 
 
-def figures_of(hall: Scenario, kpis: Sequence[str] = (), percentiles: bool = False) -> list[Figure]:
+def figures_of(
+    hall: Scenario, kpis: Sequence[str] = (), percentiles: bool = False, beside: Sequence[Scenario] = ()
+) -> list[Figure]:
     """Return what is compared: the usual figures, those of the base's targets, and those asked for.
+
+    Costs are among the usual figures if all halls `beside` it have them, too; so is the recovery from outages, which a
+    change may well take away, if there are halls beside it.
 
     Raises
     ------
@@ -95,8 +101,11 @@ def figures_of(hall: Scenario, kpis: Sequence[str] = (), percentiles: bool = Fal
     for name, within in USUAL:
         if name != "late_closing" or not model.steady:
             add(KPIS[name], "hall", None, within, model.label)
-    if model.costs is not None:
+    shared = frozenset.intersection(*(features_of(h.model) for h in (hall, *beside)))
+    if "costs" in shared:
         add(KPIS["cost"], "hall", None, None, model.label)
+    if "outages" in shared and beside:
+        add(KPIS["recovery"], "hall", None, promised_min(model, "hall", model.name), model.label)
     for target in model.targets:
         kpi = kpi_of(target.measure)
         if kpi.percentile and not percentiles:

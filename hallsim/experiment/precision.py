@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.verdicts import show
 from hallsim.kpis import KPIS
-from hallsim.kpis.base import Kpi
+from hallsim.kpis.base import Kpi, kpi_label
 from hallsim.model import Label
 
 if TYPE_CHECKING:
@@ -188,12 +188,8 @@ def label_of(kpi: Kpi, within_min: float | None) -> Label:
     >>> label_of(KPIS["service_level"], 10.0)
     Label(en='service level within 10 min', zh='等候达标率（10 分钟）')
     """
-    english = kpi.en[0].lower() + kpi.en[1:]
-    if within_min is None:
-        return Label(english, kpi.zh)
-    t = f"{within_min:g} min"
-    english = english.replace("longer than T", f"longer than {t}").replace("within T", f"within {t}")
-    return Label(english, f"{kpi.zh}（{within_min:g} 分钟）")
+    label = kpi_label(kpi, within_min)
+    return Label(label.en[0].lower() + label.en[1:], label.zh)
 
 
 def kpi_named(name: str) -> Kpi:

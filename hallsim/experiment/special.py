@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from hallsim.experiment.verdicts import show
+from hallsim.experiment.verdicts import promised_min, show
 from hallsim.kpis import KPIS
-from hallsim.kpis.base import HOUR_MINUTES
+from hallsim.kpis.base import HOUR_MINUTES, kpi_label
 
 if TYPE_CHECKING:
     from hallsim.experiment.results import Estimate, Results
@@ -21,16 +21,18 @@ _OUTCOMES = ("completed", "partly_served", "gave_up", "balked", "diverted", "int
 _OF_HALL = (
     *("tasks_of_quota", "quota_met", "follow_ons"),
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
-    "travel",
+    *("travel", "recovery", "unrecovered"),
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
     *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "costs")),
 )
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),
+    *("recovery", "unrecovered"),
     *("openings", "set_up_share", "calling_share", "breaks"),
     *("walking_share", "wrap_up_share", "slowed_share"),
 )
 _OF_OTHERS = (
+    *(("recovery", "branch"), ("unrecovered", "branch")),
     *(("utilisation", "pool"), ("appointments_kept", "source")),
     ("channel_transactions", "channel"),
     ("comes_again", "cause"),
@@ -52,9 +54,19 @@ def figures(results: Results) -> list[Estimate]:
     wanted = [(kpi, "hall") for kpi in _OF_HALL] + [(kpi, "station") for kpi in _OF_STATIONS] + list(_OF_OTHERS)
     order = {pair: i for i, pair in enumerate(wanted)}
     stations = [s.name for s in results.model.stations]
-    chosen = [e for e in results.estimates() if (e.kpi.name, e.scope) in order and e.hour is None]
+    chosen = [
+        e
+        for e in results.estimates()
+        if (e.kpi.name, e.scope) in order
+        and e.hour is None
+        and e.within_min in (None, promised_min(results.model, e.scope, e.item))
+    ]
     # a NaN is not above 0 either; and who never fails is no machine
-    found = [e for e in chosen if e.value > 0.0 and not (e.kpi.name == "success" and e.value == 1.0)]
+    found = [
+        e
+        for e in chosen
+        if (e.value > 0.0 or e.kpi.name == "recovery") and not (e.kpi.name == "success" and e.value == 1.0)
+    ]
 
     def place(e: Estimate) -> tuple[int, int, int]:
         if e.scope == "hall":
@@ -78,7 +90,7 @@ def half_hours(results: Results) -> list[Estimate]:
 
 def row_of(e: Estimate, lang: str) -> tuple[str, str]:
     """Return what a figure is of and called, and its value."""
-    name = e.kpi.zh if lang == "zh" else e.kpi.en
+    name: str = getattr(kpi_label(e.kpi, e.within_min), lang)
     if e.scope != "hall":
         who = e.label.zh if lang == "zh" else e.label.en
         name = f"{who}：{name}" if lang == "zh" else f"{who}: {name[0].lower()}{name[1:]}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hallsim.experiment.results import Estimate, Results
 
 MET, MISSED, NOISE, NOTHING = "met", "missed", "within the noise", "nobody came"
+_USUAL_MIN = 10.0
 _ZH = {MET: "达标", MISSED: "未达标", NOISE: "误差范围内，无法判定", NOTHING: "无客户"}
 
 
@@ -104,6 +105,22 @@ def scope_of(model: Model, target: Target) -> tuple[str, str | None]:
     if station is None or (one_counter and block == "stay") or block in ("visit", "day"):
         return "hall", None
     return "station", station
+
+
+def promised_min(model: Model, scope: str, item: str) -> float:
+    """Return within how many minutes customers of an item are to be called; 10 without a promise, or with several.
+
+    Of a hall of a network the promises of its stations count, and of the whole hall all.
+    """
+    branches = model.network.branches if model.network else ()
+    own = next((range(b.first, b.beyond) for b in branches if scope == "branch" and b.name == item), range(0))
+    found = {
+        target.within
+        for target in model.targets
+        if target.within >= 0
+        and (scope == "hall" or target.station in own or scope_of(model, target) in ((scope, item), ("hall", None)))
+    }
+    return found.pop() / US_PER_MINUTE if len(found) == 1 else _USUAL_MIN
 
 
 def judge(estimate: Estimate, bound: float, at_least: bool) -> str:

@@ -19,6 +19,7 @@ from hallsim.kpis import (
     opening,
     preparation,
     priority_tasks,
+    recovery,
     service_level,
     throughput,
     utilisation,
@@ -29,7 +30,8 @@ from hallsim.kpis.base import Kpi
 
 FAMILIES = (
     *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, network, appointments),
-    *(horizon, hall_time, crowding, utilisation, effort, machines, opening, preparation, experience, zones, money),
+    *(horizon, hall_time, crowding, utilisation, effort, machines, recovery, opening),
+    *(preparation, experience, zones, money),
 )
 
 KPIS: dict[str, Kpi] = {kpi.name: kpi for family in FAMILIES for kpi in family.KPIS}

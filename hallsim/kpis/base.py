@@ -3,8 +3,8 @@
 A KPI is a ratio of two sums over replications (semantics 15), or a percentile of pooled waits. Its
 numerator and denominator are written as sums of the *stats* below, by name; a leading "-" subtracts.
 Some denominators are not counted but known: "days" (one per replication), "window" (length of the
-observed stretch, in microseconds), "booked" (appointments) and "quota" (transactions asked for). A new
-KPI is one entry in a family's file, no code.
+observed stretch, in microseconds), "booked" (appointments), "quota" (transactions asked for) and "outages" (of a
+day). A new KPI is one entry in a family's file, no code.
 
 Stats come in blocks, each kept for its own kind of thing:
 
@@ -19,6 +19,7 @@ Stats come in blocks, each kept for its own kind of thing:
 - "way": per way to a hall of a network, set when sums are aggregated; each hall has those that lead to it.
 - "money": per replication, in millionths of the scenario's money, microseconds or counts; set when sums are aggregated.
 - "zone": per zone, inside the opening hours.
+- "outage": per outage that ends inside the opening hours, and threshold T.
 - "horizon": of visits, by what comes of them on later days; by cause: by how the visit ended.
 - "day": per replication.
 
@@ -30,6 +31,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hallsim.compiled import SERVER_STATES, STATE_DOWN, STEP_OUTCOMES, VISIT_OUTCOMES
+from hallsim.model import Label
 
 STAY_STATS = (
     "joined",  # joined a line and the stay is over; an interrupted service is not the end of it
@@ -93,6 +95,8 @@ ZONE_STATS = (
     *("most", "mostly"),  # the largest number, and that not exceeded for 95 % of the time
     *("outside", "time_outside"),  # of who waited outside
 )
+OUTAGE_STATS = ("recovering", "unrecovered")
+"""Each for every threshold."""
 DAY_STATS = ("days", "late")
 
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
@@ -121,6 +125,7 @@ SCOPES = {
     "way": ("hall", "branch", "way"),
     "money": ("hall",),
     "zone": ("zone",),
+    "outage": ("hall", "branch", "station"),
     "horizon": ("hall", "cause"),
     "day": ("hall",),
 }
@@ -189,3 +194,17 @@ class Kpi:
     per_threshold: bool = False
     percentile: float = 0.0
     needs: str = ""
+
+
+def kpi_label(kpi: Kpi, within_min: float | None) -> Label:
+    """Return a figure's name, its threshold filled in.
+
+    >>> from hallsim.kpis import KPIS
+    >>> kpi_label(KPIS["service_level"], 10.0)
+    Label(en='Service level within 10 min', zh='等候达标率（10 分钟）')
+    """
+    if within_min is None:
+        return Label(kpi.en, kpi.zh)
+    t = f"{within_min:g} min"
+    english = kpi.en.replace("longer than T", f"longer than {t}").replace("within T", f"within {t}")
+    return Label(english, f"{kpi.zh}（{within_min:g} 分钟）")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hallsim.kpis.outages import outages_of
 from hallsim.model import ENDINGS, Model, Source, Station
 from hallsim.weeks import RETURNING
 
@@ -63,6 +64,7 @@ def _leads_on(model: Model) -> bool:
 FEATURES: dict[str, Callable[[Model], bool]] = {
     "failures": _fails,
     "down": _down,
+    "outages": lambda model: bool(outages_of(model)),
     "extra": lambda model: any(s.extra is not None for s in model.stations),
     "set_up": lambda model: any(s.extra is not None and s.extra.set_up is not None for s in model.stations),
     "breaks": lambda model: any(s.breaks for s in model.stations),

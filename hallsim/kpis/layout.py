@@ -5,8 +5,8 @@ The vector holds, one block after the other (sizes of an entry in brackets):
 
 stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [type, exit]; clock of lines [line, hour, 2];
 inside [hour]; floor [station, hour, N_FLOOR]; servers [server, N_SERVER]; duty [station, slot, N_DUTY];
-bookings [source]; zones [zone, N_ZONE]; day [N_DAY]; horizon [N_STATS]. Slots are half-hours; there are none where
-the number on duty never changes.
+bookings [source]; zones [zone, N_ZONE]; recoveries [outage, OUTAGE_STATS, threshold]; day [N_DAY]; horizon [N_STATS].
+Slots are half-hours; there are none where the number on duty never changes.
 
 A *pair* is a line and a segment that can stand in it. A cell is the stats of `base.STAY_STATS`, then
 `called_within`, `left_within` (uncalled) and `closed_within` for each threshold, then the coarse grid of
@@ -26,6 +26,7 @@ from hallsim.horizon.law import N_STATS
 from hallsim.kpis.base import HOUR_MINUTES, N_DAY, N_DUTY, N_FLOOR, N_SERVER, N_STAY, N_VISIT, N_ZONE
 from hallsim.kpis.features import features_of, has_bookings, is_channel
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS
+from hallsim.kpis.outages import Outage, watched_outages
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 
 I64 = NDArray[np.int64]
@@ -63,6 +64,7 @@ class Spec(NamedTuple):
     at_duty: int
     at_bookings: int
     at_zones: int
+    at_recoveries: int
     at_day: int
     at_horizon: int  # accounts between the days, which are no part of the rows; the last of all
     size: int
@@ -85,6 +87,9 @@ class Spec(NamedTuple):
     line_waited_in: I64  # 1: a place is taken until the call only
     line_outside: I64  # 1: out of the hall; 2: there, in another channel
     server_extra: I64  # 1 for extra counters
+    n_outages: int
+    outage_end: I64
+    outage_lines: I64  # [outage, line] whether it concerns the line
     source_booking: I64  # which of the sources of appointments it is, -1
     server_n_curve: I64  # after so many services a novice is as fast as the others
     server_curve: I64  # first row of `curve`, -1: no novice
@@ -106,6 +111,7 @@ class Layout(NamedTuple):
     hours: tuple[tuple[int, int], ...]  # start and end of each hour, cut to the observed stretch; empty if one
     slots: tuple[tuple[int, int], ...]  # likewise of half-hours; empty where the number on duty never changes
     features: frozenset[str]
+    outages: tuple[Outage, ...]  # those of a hall's stations, then those of single stations
 
 
 def thresholds_of(model: Model, more: Sequence[int] = ()) -> tuple[int, ...]:
@@ -132,6 +138,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     zero = model.open // US_PER_HOUR * US_PER_HOUR if by_hour else start
     n_hours = (close - zero + US_PER_HOUR - 1) // US_PER_HOUR if by_hour else 1
     features = features_of(model)
+    outages = watched_outages(model)
     slot = HOUR_MINUTES["duty"] * US_PER_MINUTE
     per_hour = US_PER_HOUR // slot
     n_slots = (n_hours * per_hour if by_hour else 1) if "duty_changes" in features else 0
@@ -151,6 +158,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         compiled.n_stations * n_slots * N_DUTY,
         sum(booked),
         len(model.zones) * N_ZONE,
+        len(outages) * 2 * len(thresholds),
         N_DAY,
         N_STATS if "horizon" in features else 0,
     ):
@@ -179,9 +187,10 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         at_duty=at[6],
         at_bookings=at[7],
         at_zones=at[8],
-        at_day=at[9],
-        at_horizon=at[10],
-        size=at[11],
+        at_recoveries=at[9],
+        at_day=at[10],
+        at_horizon=at[11],
+        size=at[12],
         histogram_hours=n_hours if by_hour_bytes <= HISTOGRAM_BY_HOUR_LIMIT else 1,
         n_pairs=len(pairs),
         may_interrupt=int(
@@ -199,6 +208,9 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         n_zones=len(model.zones),
         zone_places=compiled.zones.places,
         zone_overflow=compiled.zones.overflow,
+        n_outages=len(outages),
+        outage_end=np.array([outage.end for outage in outages], dtype=np.int64),
+        outage_lines=_lines_of(outages, compiled),
         line_zone=compiled.zones.of[compiled.line_station],
         line_waited_in=compiled.zones.waited_in[compiled.line_station],
         line_outside=outside[compiled.line_station],
@@ -218,7 +230,13 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     slots = tuple((begin, max(begin, end)) for begin, end in slots)  # the last hour may end before its second half
     if not by_hour:
         hours, slots = (), ()
-    return Layout(spec, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), hours, slots, features)
+    return Layout(spec, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), hours, slots, features, outages)
+
+
+def _lines_of(outages: tuple[Outage, ...], compiled: Compiled) -> I64:
+    """Return which lines the outages concern, int64[outage * line]."""
+    rows = [np.isin(compiled.line_station, outage.stations) for outage in outages]
+    return np.array(rows, dtype=np.int64).reshape(-1)
 
 
 def _slowness(compiled: Compiled) -> dict[str, I64]:

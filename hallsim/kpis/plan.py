@@ -32,6 +32,7 @@ from hallsim.kpis.base import (
     N_STAY,
     N_VISIT,
     N_ZONE,
+    OUTAGE_STATS,
     PAID,
     QUOTA_STATS,
     SCOPES,
@@ -49,6 +50,7 @@ from hallsim.kpis.histogram import GRID_SIZE
 from hallsim.kpis.horizon import CAUSES
 from hallsim.kpis.items import Item as Item
 from hallsim.kpis.layout import Layout
+from hallsim.kpis.outages import outage_items
 from hallsim.kpis.ways import fill_ways, way_items
 from hallsim.model import ELECTRONIC_KINDS, Label, Model
 
@@ -59,9 +61,14 @@ _NO_ROWS: I64 = np.zeros((0, 2, MAX_TERMS, 2), dtype=np.int64)
 _STATS = {
     **{"visit": VISIT_STATS, "clock": CLOCK_STATS, "server": SERVER_STATS, "duty": DUTY_STATS},
     **{"booking": BOOKING_STATS, "quota": QUOTA_STATS, "channel": CHANNEL_STATS},
-    **{"way": WAY_STATS, "money": MONEY_STATS, "zone": ZONE_STATS, "horizon": HORIZON_STATS, "day": DAY_STATS},
+    **{"way": WAY_STATS, "money": MONEY_STATS, "zone": ZONE_STATS, "outage": OUTAGE_STATS},
+    **{"horizon": HORIZON_STATS, "day": DAY_STATS},
 }
 """Stats of every block but those of stays, which have further ones by threshold."""
+
+
+_KNOWN = ("booked", "quota", "outages")
+"""Sums that are not counted, since they are the same on every day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +115,14 @@ class Plan:
             (block, item.scope, item.name): i for block, items in self.items.items() for i, item in enumerate(items)
         }
         self.hours = len(layout.hours)
-        self._planes = dict.fromkeys(SCOPES, self.hours + 1) | {"duty": len(layout.slots) + 1}
-        self._planes |= {
-            "booking": 1,
-            "quota": 1,
-            "channel": 1,
-            "way": 1,
-            "money": 1,
-            "zone": 1,
-            "horizon": 1,
-            "day": 1,
-        }
+        by_hour = dict.fromkeys(("stay", "visit", "clock", "server"), self.hours + 1)
+        self._planes = dict.fromkeys(SCOPES, 1) | by_hour | {"duty": len(layout.slots) + 1}
         self._width = {
             **{"stay": spec.cell, "visit": N_VISIT, "clock": N_CLOCK, "server": N_SERVER, "duty": N_DUTY},
             **{"booking": len(BOOKING_STATS), "quota": len(QUOTA_STATS)},
             **{"channel": len(CHANNEL_STATS), "way": len(WAY_STATS), "money": len(MONEY_STATS)},
-            **{"zone": N_ZONE, "horizon": len(HORIZON_STATS), "day": N_DAY},
+            **{"zone": N_ZONE, "outage": len(OUTAGE_STATS) * spec.n_thresholds},
+            **{"horizon": len(HORIZON_STATS), "day": N_DAY},
         }
         self._base: dict[str, int] = {}
         at = 0
@@ -229,12 +228,8 @@ class Plan:
         found = []
         for stat in stats:
             sign, name = (-1, stat[1:]) if stat.startswith("-") else (1, stat)
-            if name == "booked":
-                booked = len(self.model.sources[item.members[0]].table_times)
-                found.append((self._base["day"], sign * booked, False))
-                continue
-            if name == "quota":
-                found.append((self._base["day"], sign * self._quota_of(item), False))
+            if name in _KNOWN:
+                found.append((self._base["day"], sign * self._known(name, item), False))
                 continue
             if name == "called_within":
                 offset = N_STAY + threshold
@@ -244,11 +239,19 @@ class Plan:
                 offset = N_STAY + 2 * n_thresholds + threshold
             else:
                 offset = _STATS.get(kpi.block, STAY_STATS).index(name)
+                if kpi.block == "outage":
+                    offset = offset * n_thresholds + threshold
             if kpi.block == "day":
                 found.append((self._base["day"] + offset, sign, False))
             else:
                 found.append((self._at(kpi.block, item) + offset, sign, True))
         return found
+
+    def _known(self, name: str, item: Item) -> int:
+        """Return how much there is of something on every day."""
+        if name == "booked":
+            return len(self.model.sources[item.members[0]].table_times)
+        return self._quota_of(item) if name == "quota" else len(item.members)
 
     def _quota_of(self, item: Item) -> int:
         """Return how many transactions a day are asked for, all together in the hall."""
@@ -311,6 +314,8 @@ class Plan:
                 yield self._hall([])
         elif block == "zone":
             yield from (Item("zone", zone.name, zone.label, (i,)) for i, zone in enumerate(self.model.zones))
+        elif block == "outage":
+            yield from outage_items(self.model, self.layout.outages)
         elif block == "horizon":
             if self.model.horizon is not None:
                 yield self._hall([])
@@ -443,7 +448,8 @@ class Plan:
         self._fill_servers(block("server"), x)
         if spec.n_slots:
             fill("duty", x[spec.at_duty : spec.at_bookings].reshape(spec.n_stations, spec.n_slots, N_DUTY, n))
-        fill("zone", x[spec.at_zones : spec.at_day].reshape(spec.n_zones, 1, N_ZONE, n))
+        fill("zone", x[spec.at_zones : spec.at_recoveries].reshape(spec.n_zones, 1, N_ZONE, n))
+        fill("outage", x[spec.at_recoveries : spec.at_day].reshape(spec.n_outages, 1, self._width["outage"], n))
         bookings = x[spec.at_bookings : spec.at_zones]
         if self.items["quota"]:
             self._fill_quotas(block("quota"), visits[:, :, TRANSACTIONS].sum(axis=1))

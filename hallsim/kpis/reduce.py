@@ -25,6 +25,7 @@ from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.kpis import base, layout, tally
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
+from hallsim.kpis.recovery_sums import add_recoveries
 from hallsim.kpis.zone_sums import add_zones
 from hallsim.model import US_PER_HOUR
 
@@ -460,6 +461,8 @@ def _reduce(w, n_rows, n_server_rows, n_notes, end):  # type: ignore[no-untyped-
     _accumulate(w)
     if w.n_zones > 0 and status == OK:
         add_zones(w, n_rows, n_notes)
+    if w.n_outages > 0 and status == OK:
+        add_recoveries(w, n_rows)
     out[w.at_day] = 1
     out[w.at_day + 1] = max(end - w.close, 0)
     return status

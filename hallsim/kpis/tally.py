@@ -23,6 +23,7 @@ ARRAYS = (
     *("pair_of", "line_outside", "line_station", "server_station", "server_extra", "source_booking", "thresholds"),
     *("server_n_curve", "server_curve", "curve", "tires", "tires_most"),
     *("zone_places", "zone_overflow", "line_zone", "line_waited_in"),
+    *("outage_end", "outage_lines"),
 )
 NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
 """The scalars of a layout, in the record under their own names."""
@@ -50,6 +51,8 @@ TABLES: dict[str, np.dtype[Any]] = {
         "zone_overflow",
         "line_zone",
         "line_waited_in",
+        "outage_end",
+        "outage_lines",  # [outage, line]
         "time_at",  # [zone, number] how long it held so many people
         "notes",  # [note, NOTE_FIELDS]
         *("first_note", "next_note"),  # [customer], [note]
@@ -64,7 +67,8 @@ TABLES: dict[str, np.dtype[Any]] = {
     )
 }
 _PLACES = tuple(f"{table}_{what}" for table in TABLES for what in ("at", "n"))
-TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, "reduce_code", "add_zones_code", *_PLACES)])
+_CODES = ("reduce_code", "add_zones_code", "add_recoveries_code")
+TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, *_CODES, *_PLACES)])
 
 
 class Tally:
@@ -92,6 +96,7 @@ class Tally:
 
         self.handle["reduce_code"] = far.code("reduce")
         self.handle["add_zones_code"] = far.code("add_zones") if spec.n_zones else 0
+        self.handle["add_recoveries_code"] = far.code("add_recoveries") if spec.n_outages else 0
         zones = np.zeros(spec.n_zones, dtype=_ZONE)
         zones["places"], zones["overflow"] = spec.zone_places, spec.zone_overflow
         zones["first"] = np.cumsum(spec.zone_places + 1) - spec.zone_places - 1
@@ -144,6 +149,8 @@ line_zone = _table("line_zone")
 line_waited_in = _table("line_waited_in")
 zones = _table("zones")
 time_at = _table("time_at")
+outage_end = _table("outage_end")
+outage_lines = _table("outage_lines")
 changes = _table("changes")
 notes = _table("notes")
 first_note = _table("first_note")

@@ -21,6 +21,7 @@ from hallsim.experiment.beside import figures, notes, why_points_differ
 from hallsim.experiment.guard import words as guard_words
 from hallsim.experiment.results import Results
 from hallsim.files import atomic_write
+from hallsim.kpis.base import kpi_label
 from hallsim.model import Label
 from hallsim.report.answer import answer_of, question_of, remarks_of
 from hallsim.report.beside import beside_of
@@ -30,7 +31,7 @@ from hallsim.report.origin import Origin
 from hallsim.report.pieces import asset, drawing_of, environment_of
 from hallsim.report.script import packed, plotly_script
 from hallsim.report.staffed import staffed_of
-from hallsim.report.tables import Table, kpi_label, tables_of
+from hallsim.report.tables import Table, tables_of
 from hallsim.report.texts import DASH, LANGUAGES, UNITS_OF, VERDICTS, span, text, with_unit
 from hallsim.report.writing import Writer
 

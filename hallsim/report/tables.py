@@ -15,7 +15,7 @@ from typing import Any
 
 from hallsim.charts.text import clock, stretch
 from hallsim.experiment.results import Estimate, Results
-from hallsim.kpis.base import HOUR_MINUTES, Kpi
+from hallsim.kpis.base import HOUR_MINUTES, Kpi, kpi_label
 from hallsim.model import Label
 from hallsim.report.texts import UNIT_WORDS, number, span, text
 
@@ -131,20 +131,6 @@ def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[T
             for part, name in _parts(figures)
         ]
     return _wrapped(results, chosen, text(scope), keys)
-
-
-def kpi_label(kpi: Kpi, within_min: float | None) -> Label:
-    """Return a figure's name, its threshold filled in.
-
-    >>> from hallsim.kpis import KPIS
-    >>> kpi_label(KPIS["service_level"], 10.0)
-    Label(en='Service level within 10 min', zh='等候达标率（10 分钟）')
-    """
-    if within_min is None:
-        return Label(kpi.en, kpi.zh)
-    t = f"{within_min:g} min"
-    english = kpi.en.replace("longer than T", f"longer than {t}").replace("within T", f"within {t}")
-    return Label(english, f"{kpi.zh}（{within_min:g} 分钟）")
 
 
 def cell_of(e: Estimate) -> Cell:

@@ -96,6 +96,14 @@ def test_rule_52_a_full_hall_sends_its_customers_on() -> None:
     assert visits(given) == ["served", "served"]
 
 
+@pytest.mark.parametrize("onward", ["divert north", "divert another_hall"])
+def test_rule_52_a_hall_with_channels_of_its_own_sends_customers_on_to_halls_too(onward: str) -> None:
+    given = network(["09:00", "09:01"], {"main": "0 min"}, {}, room={"total": 1}, when_full=onward)
+    given["halls"]["main"]["channels"] = {"app": {"kind": "electronic"}}
+    assert visits(given) == ["served", "served"]
+    assert trace(given)[-1] == (1, "north/desk", 8, 8, 18, "desk 1", "served")
+
+
 def test_rule_52_who_is_sent_to_another_hall_chooses_which() -> None:
     given = network(["09:00", "09:01"], {"main": "0 min"}, {}, room={"total": 1}, when_full="divert another_hall")
     given["halls"]["west"] = hall([], {"desk": DESK}) | {"arrivals": {"rate": "0/h"}}

@@ -31,6 +31,7 @@ from hallsim.scenario.names import label_of
 from hallsim.scenario.network import network_of
 from hallsim.scenario.network.declaration import NETWORK
 from hallsim.scenario.network.declaration import WORD as NETWORK_WORD
+from hallsim.scenario.network.layout import ANOTHER
 from hallsim.scenario.policies import read_policies
 from hallsim.scenario.publicity import read_publicity, with_publicity
 from hallsim.scenario.quotes import check_quotes_asked, with_means
@@ -66,9 +67,9 @@ class Built:
     replay: Replay | None = None
 
 
-def build(root: Node, name: str, before: list[Complaint] | None = None) -> Built:
-    """Build the model of a tree; `before` are complaints about the text itself."""
-    ctx = Reading(root, list(before or []))
+def build(root: Node, name: str, before: list[Complaint] | None = None, halls: frozenset[str] = frozenset()) -> Built:
+    """Build the model of a tree; `before` are complaints about the text itself, `halls` as in `Reading`."""
+    ctx = Reading(root, list(before or []), halls=halls)
     raw = plain_data(root)
     replay, model = None, None
     try:
@@ -94,12 +95,13 @@ def _network(root: Node, raw: dict[str, Any], name: str, ctx: Reading) -> Model 
     data: dict[str, Any] = NETWORK.read(raw, (), ctx) or {}
     _format(data, ctx)
     halls: dict[str, Model] = {}
+    names = frozenset((ANOTHER, *(data.get("halls") or {})))
     for hall in data.get("halls") or {}:
         node = nearest(root, ("halls", hall))
         if isinstance(node.value, dict):
             shared = {key: nearest(root, (key,)) for key in SHARED if key in raw}
             written = {key: own for key, own in node.value.items() if key != "resolution" or key not in shared}
-            own = build(replace(node, value={**shared, **written}), hall)
+            own = build(replace(node, value={**shared, **written}), hall, halls=names)
             found = (*own.errors, *own.warnings)
             ctx.found.extend(replace(c, path=f"halls.{hall}.{c.path}".removesuffix(".")) for c in found)
             if own.model is not None:
@@ -119,7 +121,7 @@ def _both_ends(root: Node, name: str, model: Model, ctx: Reading) -> None:
     certain = Node({key: node for key, node in root.value.items() if key != UNCERTAIN}, root.file, root.line)
     for entry in model.uncertain:
         for end in (entry.low, entry.high):
-            problems = build(scaled(certain, entry, end), name).errors
+            problems = build(scaled(certain, entry, end), name, halls=ctx.halls).errors
             if problems:
                 what = f"{entry.path} cannot be {100.0 * (end - 1.0):+g} %: {problems[0].message}"
                 ctx.add((UNCERTAIN, entry.path), what)

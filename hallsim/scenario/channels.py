@@ -363,7 +363,7 @@ def _complain_of_unable(channels: tuple[Channel, ...], routes: Routes) -> None:
         for t, row in enumerate(table):
             for route in row or ():
                 channel = routes.exits[route.destination - n].channel if route.destination >= n else ""
-                if able and channel and not (channel in able and able[channel][t]):
+                if able and channel not in ("", *ctx.halls) and not (channel in able and able[channel][t]):
                     found.setdefault(channel, {})[routes.customers.types[t].name] = None
     for channel, names in found.items():
         if channel not in able:

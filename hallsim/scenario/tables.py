@@ -52,9 +52,13 @@ class Table:
 
 @dataclass(slots=True)
 class Reading(Complaints):
-    """Complaints, and the tables read on the way: `tables[file]` is the text as decoded."""
+    """Complaints, and the tables read on the way: `tables[file]` is the text as decoded.
+
+    `halls` are the words by which a hall of a network may send customers on to others of it.
+    """
 
     tables: dict[str, str] = field(default_factory=dict)
+    halls: frozenset[str] = frozenset()
 
     def table(self, path: Path, name: object) -> Table | None:
         """Read the CSV file that the value at `path` names; complain and return None if that fails."""

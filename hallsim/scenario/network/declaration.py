@@ -146,6 +146,7 @@ NETWORK = Record(
     ),
     "A network file has `network:` where a scenario has `hall:`, and names the files of its halls, which keep all that "
     "they have. In a hall's file `divert north` sends customers on to the hall that the network calls `north`, "
-    "`divert another_hall` to the one of the others that they like best; simulated alone, such a hall loses them.",
+    "`divert another_hall` to the one of the others that they like best; simulated alone, such a hall loses them, "
+    "or, with `channels` of its own, is refused.",
 )
 NETWORK_RECORDS = {"networks": NETWORK, "areas": AREA, "a choice": CHOICE}

@@ -199,3 +199,11 @@ def test_publicity_that_is_stopped_leaves_nothing_and_kept_up_it_keeps_the_promi
     assert found["kept up"].value == pytest.approx(0.905, abs=0.007)
     assert found["none"].value == pytest.approx(0.826, abs=0.01)
     assert found["stopped"].value == pytest.approx(found["none"].value, abs=0.002)
+
+
+@pytest.mark.slow
+def test_eight_weeks_of_publicity_are_the_same_on_both_engines_at_every_level() -> None:
+    model = load(ROOT / "scenarios" / "publicity_weeks.yaml", set_=["publicity[0].from_to=weeks 1-5"]).model
+    assert model.horizon is not None
+    assert len(set(model.horizon.levels)) == 29
+    both(model)

@@ -1,8 +1,8 @@
 """The kinds of day that a hall has, each compiled once, and which kind each replication is.
 
 In: a `Model`. Out: `Kinds`. An ordinary hall has one kind of day and any number of replications; of a log
-replication i is day i; day types come by a calendar or are drawn (`hallsim.day_types`). Threads keep a workspace for
-the kinds they met last.
+replication i is day i; day types come by a calendar or are drawn (`hallsim.day_types`). Threads keep workspaces for
+as many kinds as there is memory for.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 DEFAULT_REPLICATIONS = 200
 FEWEST_HORIZONS = 30
-MOST_WORKSPACES = 8
-"""Kinds of day for which a thread keeps its workspace: a week and a day."""
+FEWEST_WORKSPACES = 8
+"""Kinds of day for which a thread keeps its workspace, whatever its size: a week and a day."""
+MOST_BYTES = 1 << 26
+"""Memory of a thread's workspaces up to which it keeps more of them."""
 
 
 class Kinds(NamedTuple):
@@ -101,7 +103,11 @@ def turn_of(model: Model) -> int:
 
 
 class Workspaces:
-    """What one thread of the compiled engine works on, for each kind of day that it met lately."""
+    """What one thread of the compiled engine works on, by kind of day.
+
+    One takes longer to make than a day to simulate, and the days of a horizon come in turn: where there is no room for
+    another kind the one made last has to go, so that all others are still there when their turn comes again.
+    """
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
@@ -112,10 +118,13 @@ class Workspaces:
         from hallsim.engines.workspace import make_workspace
 
         if kind not in self._made:
-            while len(self._made) >= MOST_WORKSPACES:
-                del self._made[next(iter(self._made))]
+            if len(self._made) >= FEWEST_WORKSPACES and self._n_bytes() >= MOST_BYTES:
+                self._made.popitem()
             self._made[kind] = make_workspace(self.kinds.compiled[kind])
         return self._made[kind]
+
+    def _n_bytes(self) -> int:
+        return sum(table.nbytes for workspace in self._made.values() for table in workspace.tables.values())
 
 
 def simulator(kinds: Kinds, engine: str, rules: Rules | None = None) -> Callable[[int, int], Log]:

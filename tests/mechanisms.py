@@ -1,4 +1,4 @@
-"""What occurs in a hall and on its day, and a few random halls that have all of it between them.
+"""What occurs in a hall and on its days, and a few random halls and mixed cases that have all of it between them.
 
 `python -m tests.mechanisms` chooses them anew, after a change of the random halls.
 """
@@ -6,16 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import combinations
 
 from hallsim import compiled as c
 from hallsim.engines import reference
+from hallsim.experiment.days import kinds_of
+from hallsim.experiment.horizons import Horizons
 from hallsim.kpis.features import has_bookings
 from hallsim.model import Model, Server, Source, Station
 from hallsim.zones import WHEN_FULL
 from tests.random_halls import random_model
+from tests.random_mixed import random_mixed_model
 
 HALLS = (184, 54, 95, 147, 125, 131, 44, 65, 204, 79, 124, 1, 5, 0)
 """Numbers of random halls in which, taken together, everything occurs."""
+MIXED = (19, 11, 65, 188, 90, 128, 189, 82, 99, 136, 147, 14, 159, 34, 77)
+"""Numbers of mixed cases in which, taken together, everything occurs, and each two large things together."""
 
 OF_STATIONS: dict[str, Callable[[Station], object]] = {
     "named shifts": lambda s: s.shift_end == "named",
@@ -81,6 +87,26 @@ OF_HALLS: dict[str, Callable[[Model], object]] = {
     },
     "overflowing zones": lambda m: any(zone.overflow >= 0 for zone in m.zones),
 }
+LARGE: dict[str, Callable[[Model], object]] = {
+    "a network": lambda m: m.network is not None,
+    "days that hang together": lambda m: m.horizon is not None,
+    "publicity": lambda m: m.horizon is not None and m.horizon.levels,
+    "floor space": lambda m: m.zones,
+    "people of channels": lambda m: any(s.role == "remote" for s in m.stations),
+    "customers who walk": lambda m: any("walk_to_" in s.name for s in m.stations),
+}
+AROUND: dict[str, Callable[[Model], object]] = {
+    "a catchment": lambda m: m.catchment,
+    "a match": lambda m: any(choice.reason for choice in m.first_choices),
+    "costs": lambda m: m.costs is not None,
+    "areas": lambda m: m.network is not None and any(not way.sent for way in m.network.ways),
+    "customers sent to other halls": lambda m: m.network is not None and any(way.sent for way in m.network.ways),
+    "choice by the wait": lambda m: m.network is not None and m.network.wait > 0,
+    "waits that are renewed": lambda m: m.network is not None and m.network.renewed > 0,
+    "kinds of day": lambda m: m.day_types,
+}
+REFUSED = (("a network", "publicity"),)
+"""What the scenario does not let stand together."""
 OF_DAYS: dict[str, tuple[str, ...]] = {
     "step": c.STEP_OUTCOMES[1:],
     "visit": c.VISIT_OUTCOMES[1:],
@@ -96,6 +122,8 @@ EVERYTHING = frozenset(
         *(f"{what} {name}" for what, names in OF_DAYS.items() for name in names),
     }
 )
+PAIRS = [f"{a} with {b}" for a, b in combinations(LARGE, 2) if (a, b) not in REFUSED]
+EVERYTHING_MIXED = EVERYTHING | {*LARGE, *AROUND, *PAIRS}
 
 
 def mechanisms_of(model: Model) -> set[str]:
@@ -106,6 +134,13 @@ def mechanisms_of(model: Model) -> set[str]:
     of_servers = {name for name, has in OF_SERVERS.items() if any(map(has, servers))}
     of_sources = {name for name, has in OF_SOURCES.items() if any(map(has, model.sources))}
     return of_hall | of_stations | of_servers | of_sources
+
+
+def large_things_of(model: Model) -> set[str]:
+    """Return the large things that a model has, alone and together, and what there is around its halls."""
+    large = [name for name, has in LARGE.items() if has(model)]
+    around = {name for name, has in AROUND.items() if has(model)}
+    return around | {*large, *(f"{a} with {b}" for a, b in combinations(large, 2))}
 
 
 def facts_of(log: c.Log) -> set[str]:
@@ -129,9 +164,23 @@ def occurring_in(seed: int) -> tuple[set[str], int]:
     return mechanisms_of(model) | facts_of(log), len(log.rows)
 
 
-def choose(seeds: Iterable[int]) -> list[int]:
-    """Return few and small halls of these in which everything occurs that does in any; the best first."""
-    found = {seed: occurring_in(seed) for seed in seeds}
+def occurring_in_mixed(model: Model, logs: Iterable[c.Log]) -> set[str]:
+    """Return everything that occurs in a mixed case and on its days."""
+    return (mechanisms_of(model) | large_things_of(model)).union(*map(facts_of, logs))
+
+
+def _mixed(seed: int) -> tuple[set[str], int]:
+    """Return everything that occurs in mixed case number `seed`, and how many rows its logs have."""
+    model = random_mixed_model(seed)
+    if model.horizon is not None:
+        logs = list(Horizons(kinds_of(model)).logs(seed, 0, "reference"))
+    else:
+        logs = [reference.simulate(c.compile_model(model), seed, 0)]
+    return occurring_in_mixed(model, logs), sum(len(log.rows) for log in logs)
+
+
+def choose(found: dict[int, tuple[set[str], int]]) -> list[int]:
+    """Return few and small ones of these in which everything occurs that does in any; the best first."""
     missing, chosen = set().union(*(names for names, _ in found.values())), []
     while missing:
         chosen.append(max(found, key=lambda seed: len(found[seed][0] & missing) / (found[seed][1] + 60)))
@@ -140,4 +189,5 @@ def choose(seeds: Iterable[int]) -> list[int]:
 
 
 if __name__ == "__main__":
-    print(choose(range(300)))
+    print(choose({seed: occurring_in(seed) for seed in range(300)}))
+    print(choose({seed: _mixed(seed) for seed in range(200)}))

@@ -8,10 +8,10 @@ from typing import Any
 from tests.random_laws import law
 
 
-def with_channels(seed: int, hall: dict[str, Any], segments: list[str]) -> None:
-    """Put channels and a catchment around a hall, now and then."""
+def with_channels(seed: int, hall: dict[str, Any], segments: list[str], likely: float, catchment: bool) -> None:
+    """Put channels around a hall, now and then, and a catchment; without one only the hall sends customers there."""
     around = random.Random(f"channels of {seed}")
-    if around.random() >= 0.15:
+    if around.random() >= likely:
         return
     tried = {"kind": "electronic", "fails": {segments[0]: "50 %", "rest": "20 %"}, "takes": law(around, 4.0)}
     tried["on_failure"] = around.choice(["hall", {"hall": "60 %", "agent": "20 %", "leave": "rest"}])
@@ -21,6 +21,8 @@ def with_channels(seed: int, hall: dict[str, Any], segments: list[str]) -> None:
         taken = {"hall": "60 %", "agent": "rest"}
         hall["catchment"]["shift"] = {"to": "app", "points": "10 %", "taken_from": taken}
     _with_people(random.Random(f"people of channels of {seed}"), hall, segments)
+    if not catchment:
+        del hall["catchment"]
 
 
 def _with_people(rng: random.Random, hall: dict[str, Any], segments: list[str]) -> None:

@@ -7,17 +7,29 @@ service and people left at closing are all common.
 
 from __future__ import annotations
 
-import dataclasses
 import random
-from typing import Any
+from typing import Any, NamedTuple
 
-from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model, Source
+from hallsim.model import Model
 from hallsim.scenario import load
 from tests.random_channels import with_channels
 from tests.random_follow_ons import with_follow_ons
 from tests.random_laws import clock, law
 from tests.random_staff import attended, with_helpers, with_persons, with_staff
+from tests.random_tables import with_tables
 from tests.random_zones import with_zones
+
+
+class Likely(NamedTuple):
+    """How likely a random hall has each of the large features; `catchment`: whether channels have one around."""
+
+    zones: float = 0.35
+    offers: float = 0.4
+    channels: float = 0.15
+    catchment: bool = True
+
+
+USUAL = Likely()
 
 
 def _servers(rng: random.Random, minutes: int) -> Any:
@@ -331,9 +343,9 @@ def _with_no_shows(rng: random.Random, stations: dict[str, Any]) -> None:
             stations[name]["on_no_show"] = name
 
 
-def _with_offers(rng: random.Random, stations: dict[str, Any], names: list[str]) -> None:
+def _with_offers(rng: random.Random, stations: dict[str, Any], names: list[str], likely: float) -> None:
     """Let some be asked whether they want to go another way; conditions lead them there."""
-    if rng.random() < 0.4:
+    if rng.random() < likely:
         away = ["divert app", *(name for name in ("app", "walk") if name in stations)]
         share = f"{rng.choice([20, 60])} %"
         stations["offer"] = {"role": "offer", "accepts": share, "then": rng.choice(away)}
@@ -390,11 +402,22 @@ def _with_cases(rng: random.Random, stations: dict[str, Any], names: list[str], 
     return entry
 
 
-def random_hall(seed: int) -> dict[str, Any]:
-    """Return the scenario of hall number `seed`, as a mapping for `hallsim.load`."""
-    rng = random.Random(seed)
+def _hours_and_segments(rng: random.Random) -> tuple[int, list[str]]:
+    """Return how many minutes a hall is open, and its segments."""
     minutes = rng.choice([60, 90, 120])
-    segments = rng.sample(["vip", "general", "quick"], rng.randint(1, 3))
+    return minutes, rng.sample(["vip", "general", "quick"], rng.randint(1, 3))
+
+
+def random_hall(seed: int, customers_of: int | None = None, likely: Likely = USUAL) -> dict[str, Any]:
+    """Return the scenario of hall number `seed`, as a mapping for `hallsim.load`.
+
+    With `customers_of` its hours, kinds of day and sorts of customers are those of that hall, so that the two can
+    stand in one network.
+    """
+    rng, town = random.Random(seed), seed if customers_of is None else customers_of
+    minutes, segments = _hours_and_segments(rng)
+    if customers_of is not None:
+        minutes, segments = _hours_and_segments(random.Random(town))
     share = {name: f"{100 // len(segments)} %" for name in segments[:-1]} | {segments[-1]: "rest"}
     names = ["greeter", "kiosk", "counter", "desk"][: rng.randint(1, 4)]
     rng.shuffle(names)
@@ -467,9 +490,9 @@ def random_hall(seed: int) -> dict[str, Any]:
     demand = random.Random(f"demand of {seed}")
     if demand.random() < 0.3:
         walk_in |= {"crowd": demand.choice([4, "20 %"]), "day_cv": demand.choice([0, 0.3]), "hour_cv": 0.5}
-    demand = random.Random(f"days of {seed}")
+    demand = random.Random(f"days of {town}")
     more: dict[str, Any] = {}
-    able = random.Random(f"skills of {seed}")
+    able = random.Random(f"skills of {town}")
     if able.random() < 0.2:
         more["skills"] = {"novice": {segments[0]: "20 %", "rest": "50 %"}, "skilled": "rest"}
         for station in stations.values():
@@ -482,11 +505,11 @@ def random_hall(seed: int) -> dict[str, Any]:
         more["interception"] = {"offered": "50 %", "accepted": {segments[0]: "20 %", "rest": "60 %"}, "to": "app"}
         if before.random() < 0.5:
             more["interception"]["when"] = "more than 3 in the hall"
-    with_channels(seed, more, segments)
-    several = random.Random(f"transactions of {seed}")
+    with_channels(seed, more, segments, likely.channels, likely.catchment)
+    several = random.Random(f"transactions of {town}")
     if several.random() < 0.25:
         more["transactions_per_visit"] = several.choice([{"1": "60 %", "2": "30 %", "4": "rest"}, 2])
-    if several.random() < 0.15:
+    if several.random() < 0.15 and customers_of is None:  # in a network all sources' customers are alike
         walk_in["transactions_per_visit"] = {"1": "50 %", "3": "rest"}
     if demand.random() < 0.3:
         peak = {"walk_in": {"rate": "60/h", "segments": {demand.choice(segments): "all"}}}
@@ -500,7 +523,7 @@ def random_hall(seed: int) -> dict[str, Any]:
         more["campaign_overlap"] = 1.15
         if "day_types" in more:
             more["campaigns"]["city"]["on"] = ["peak"]
-    _with_offers(random.Random(f"offers of {seed}"), stations, names)
+    _with_offers(random.Random(f"offers of {seed}"), stations, names, likely.offers)
     entry = _with_cases(random.Random(f"cases of {seed}"), stations, names, segments)
     hall: dict[str, Any] = {
         "format": 1,
@@ -527,10 +550,10 @@ def random_hall(seed: int) -> dict[str, Any]:
             {"from_to": f"09:{start:02d}-09:{start + 12:02d}", "stations": [rng_outages.choice(named)]}
             for start in rng_outages.sample(range(45), 2)
         ]
-    with_follow_ons(random.Random(f"follow-ons of {seed}"), hall, names)
-    if rng.random() < 0.5:
+    with_follow_ons(random.Random(f"follow-ons of {town}"), hall, names)
+    if (rng if customers_of is None else random.Random(f"minutes of {town}")).random() < 0.5:
         hall["resolution"] = "1 min"
-    with_zones(random.Random(f"zones of {seed}"), hall, names)
+    with_zones(random.Random(f"zones of {seed}"), hall, names, likely.zones)
     return hall
 
 
@@ -539,33 +562,4 @@ def random_model(seed: int) -> Model:
     model = load(random_hall(seed)).model
     if model.days:
         model = model.of_day(random.Random(f"day of {seed}").randrange(len(model.days)))
-    rng = random.Random(f"tables of {seed}")
-    if rng.random() < 0.5:
-        return model
-    sources = [_stated(rng, source) for source in model.sources]
-    if rng.random() < 0.7:
-        # most of a day from one list, in bursts of whole minutes
-        mix = model.sources[0].mix
-        times = sorted(9 * US_PER_HOUR + rng.randrange(60) * US_PER_MINUTE for _ in range(rng.choice([5, 60])))
-        types = tuple(rng.choice([-1, rng.choice([i for i, p in enumerate(mix) if p > 0])]) for _ in times)
-        source = Source("extra", "table", mix, table_times=tuple(times), table_types=types)
-        sources.insert(rng.randrange(len(sources) + 1), _stated(rng, source))
-    return dataclasses.replace(model, sources=tuple(sources))
-
-
-def _stated(rng: random.Random, source: Source) -> Source:
-    """Return a source whose table, if it has one, states some services, patiences and places."""
-    n = len(source.table_times) if source.kind == "table" else 0
-    silent = rng.choice([0.0, 0.3])
-
-    def column(most: int, unit: int, likely: float) -> tuple[int, ...]:
-        if n == 0 or rng.random() > likely:
-            return ()
-        return tuple(-1 if rng.random() < silent else round(rng.randrange(most) * unit / 7) for _ in range(n))
-
-    return dataclasses.replace(
-        source,
-        table_services=column(50, US_PER_MINUTE, 0.6),
-        table_patiences=column(50, US_PER_MINUTE, 0.6),
-        table_places=column(rng.choice([4, 1000]), 7, 0.8),
-    )
+    return with_tables(random.Random(f"tables of {seed}"), model)

@@ -21,7 +21,12 @@ def random_network(seed: int) -> dict[str, Any]:
     groups = _alike()
     seeds = rng.choices(groups, [len(group) for group in groups])[0]
     own = rng.sample(seeds, rng.randint(2, min(3, len(seeds))))
-    halls = {NAMES[i]: random_hall(hall) for i, hall in enumerate(own)}
+    return network_of(rng, f"Random network {seed}", [random_hall(hall) for hall in own])
+
+
+def network_of(rng: random.Random, title: str, own: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a network of some halls whose customers are alike, with areas and choice, as a mapping for `load`."""
+    halls = dict(zip(NAMES, own, strict=False))
     for name, hall in halls.items():
         _send_on(rng, hall, [other for other in halls if other != name])
     travel = ["0 min", "1 min", "2.5 min", "7 min"]
@@ -41,7 +46,7 @@ def random_network(seed: int) -> dict[str, Any]:
         choice["liking"] = rng.choice(["20 s", "4 min"])
     return {
         "format": 1,
-        "network": f"Random network {seed}",
+        "network": title,
         "halls": halls,
         "where": {name: [rng.choice([0.0, 0.2, 0.9]), 0.1 * i] for i, name in enumerate(halls)},
         "areas": areas,

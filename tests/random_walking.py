@@ -13,13 +13,19 @@ from tests.random_halls import random_hall
 def walking_model(seed: int) -> Model:
     """Return the model of a day in random hall number `seed`, in which customers walk."""
     rng = random.Random(f"walking of {seed}")
-    hall = random_hall(seed)
-    hall["walking"] = _walking(rng, [*hall["stations"], *hall.get("zones", {})])
-    for zone in hall.get("zones", {}).values():
-        if zone.get("when_full") == "block":  # refused where customers walk
-            zone["when_full"] = "wait_outside"
-    model = load(hall).model
+    model = load(with_walks(rng, random_hall(seed))).model
     return model.of_day(rng.randrange(len(model.days))) if model.days else model
+
+
+def with_walks(rng: random.Random, hall: dict[str, Any]) -> dict[str, Any]:
+    """Return a hall in which customers walk, so that no zone blocks."""
+    found = hall | {"walking": _walking(rng, [*hall["stations"], *hall.get("zones", {})])}
+    if "zones" in hall:
+        outside = {"when_full": "wait_outside"}  # whoever is on a walk blocks nobody: it is refused
+        found["zones"] = {
+            name: zone | (outside if zone.get("when_full") == "block" else {}) for name, zone in hall["zones"].items()
+        }
+    return found
 
 
 def _walking(rng: random.Random, places: list[str]) -> dict[str, Any]:
@@ -33,4 +39,4 @@ def _walking(rng: random.Random, places: list[str]) -> dict[str, Any]:
         origin: {to: f"{rng.choice([0.5, 1, 1, 3])} min" for to in places if to != origin and rng.random() < 0.7}
         for origin in origins
     }
-    return {"minutes": minutes, **spread}
+    return {"minutes": {origin: row for origin, row in minutes.items() if row}, **spread}

@@ -16,16 +16,22 @@ DAYS = 3
 
 def random_weeks(seed: int) -> Model:
     """Return hall number `seed` over three days."""
-    return load(random_hall(seed) | _weeks(random.Random(f"weeks of {seed}"))).model
+    return load(random_hall(seed) | weeks(random.Random(f"weeks of {seed}"))).model
 
 
 def random_network_weeks(seed: int) -> Model:
     """Return network number `seed` over three days; its halls have one horizon."""
-    given, weeks = random_network(seed), _weeks(random.Random(f"weeks of network {seed}"))
-    return load(given | {"halls": {name: hall | weeks for name, hall in given["halls"].items()}}).model
+    return load(with_weeks(random.Random(f"weeks of network {seed}"), random_network(seed))).model
 
 
-def _weeks(rng: random.Random) -> dict[str, Any]:
+def with_weeks(rng: random.Random, network: dict[str, Any]) -> dict[str, Any]:
+    """Return a network over three days; its halls have one horizon."""
+    more = weeks(rng)
+    return network | {"halls": {name: hall | more for name, hall in network["halls"].items()}}
+
+
+def weeks(rng: random.Random) -> dict[str, Any]:
+    """Return what makes days of a hall hang together: a horizon, and who comes again."""
     after = rng.choice([1, 2, {1: "50 %", 2: "rest"}, {1: "40 %", 3: "rest"}])
     shares = ("10 %", "60 %", "100 %")
     names = rng.sample(VISIT_OUTCOMES[1:], rng.randint(2, 6))

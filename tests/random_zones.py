@@ -9,9 +9,9 @@ from hallsim.errors import ScenarioError
 from hallsim.scenario import load
 
 
-def with_zones(rng: random.Random, hall: dict[str, Any], names: list[str]) -> None:
+def with_zones(rng: random.Random, hall: dict[str, Any], names: list[str], likely: float) -> None:
     """Give some stations of a hall zones, in which they lie or are waited for, with or without overflow."""
-    if rng.random() < 0.65:
+    if rng.random() < 1.0 - likely:
         return
     stations, down = hall["stations"], [name for outage in hall.get("outages", []) for name in outage["stations"]]
     chosen = rng.sample(names, rng.randint(1, len(names)))

@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hallsim.compiled import ROW_CUSTOMER, ROW_WHO, SERVER_ROW_SERVER, Compiled, Log, compile_model
+from hallsim.compiled import ROW_CUSTOMER, Compiled, Log, compile_model
 from hallsim.engines import ahead, kernel, reference
 from hallsim.engines.reference_draws import coming_customers
 from hallsim.engines.workspace import make_workspace
 from hallsim.errors import EngineError
-from hallsim.kpis.checks import violations
 from hallsim.model import Model, Route
 from hallsim.scenario import load
 from tests import mechanisms
+from tests.conservation import not_conserved
 from tests.random_halls import random_model
-from tests.zone_witness import overfull
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -34,24 +33,10 @@ def assert_same(model: Model, seed: int, replication: int) -> Log:
         from hallsim.trace import diff
 
         pytest.fail(diff(model, fast, readable) or "logs differ")
-    assert violations(fast) == []
-    assert violations(by_person(c, fast)) == []
-    assert overfull(model, fast) == []
+    assert not_conserved(model, c, fast) == []
     coming = len(coming_customers(c, np.uint64(seed), np.uint64(replication)))
     assert sorted(set(fast.rows[:, ROW_CUSTOMER].tolist())) == list(range(coming)), "somebody is lost"
     return fast
-
-
-def by_person(c: Compiled, log: Log) -> Log:
-    """Return a log in which the servers of one person are one server, so that nobody is at two places at once."""
-    person = np.arange(c.n_servers)
-    for server, twin in enumerate(c.staff.server_twin.tolist()):
-        person[server] = person[twin] = min(person[server], person[twin])
-    rows, server_rows = log.rows.copy(), log.server_rows.copy()
-    served = rows[:, ROW_WHO] & 0xFFFFFF > 0
-    rows[served, ROW_WHO] += person[(rows[served, ROW_WHO] & 0xFFFFFF) - 1] + 1 - (rows[served, ROW_WHO] & 0xFFFFFF)
-    server_rows[:, SERVER_ROW_SERVER] = person[server_rows[:, SERVER_ROW_SERVER]]
-    return log._replace(rows=rows, server_rows=server_rows)
 
 
 def same(a: Log, b: Log) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hallsim as hs
-from hallsim.compiled import VISIT_OUTCOMES, Log, compile_days, compile_model
+from hallsim.compiled import VISIT_OUTCOMES, Compiled, Log, compile_days, compile_model
 from hallsim.engines import kernel, reference
 from hallsim.engines.reference_draws import Customer, Draws
 from hallsim.horizon.course import Course, Today, hall_of, logs_of
@@ -17,6 +17,7 @@ from hallsim.horizon.law import STATS, times_of
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.rows import unpack
 from hallsim.scenario import load
+from tests.conservation import not_conserved
 from tests.random_weeks import random_weeks
 from tests.test_common_random_numbers import CHANGES, HALL, changed
 from tests.test_engines import same
@@ -33,10 +34,16 @@ class Lived(NamedTuple):
     came: list[np.ndarray]
 
 
-def lived(model: Model, engine: str = "batch", seed: int = 1, number: int = 0) -> Lived:
-    """Simulate a horizon."""
-    hall = hall_of(model, compile_days(model) if model.days else (compile_model(model),))
-    course = Course(hall, seed, number)
+def days_of(model: Model) -> tuple[Compiled, ...]:
+    """Return the kinds of day of a hall, compiled."""
+    return compile_days(model) if model.days else (compile_model(model),)
+
+
+def lived(
+    model: Model, engine: str = "batch", seed: int = 1, number: int = 0, days: tuple[Compiled, ...] = ()
+) -> Lived:
+    """Simulate a horizon; `days` are its kinds of day, if they are compiled already."""
+    course = Course(hall_of(model, days or days_of(model)), seed, number)
     found = Lived([], [], [])
 
     def simulate(today: Today, of: int) -> Log:
@@ -51,9 +58,11 @@ def lived(model: Model, engine: str = "batch", seed: int = 1, number: int = 0) -
 
 def both(model: Model, seed: int = 1, number: int = 0) -> Lived:
     """Simulate a horizon on both engines, which agree on every day, and see that nobody is lost between the days."""
-    fast, readable = (lived(model, engine, seed, number) for engine in ENGINES)
+    days = days_of(model)
+    fast, readable = (lived(model, engine, seed, number, days) for engine in ENGINES)
     for a, b in zip(fast.logs, readable.logs, strict=True):
         assert same(a, b)
+        assert not_conserved(model.of_day(a.day) if model.days else model, days[a.day], a) == []
         assert a.keys.tolist() == b.keys.tolist()
         assert a.persons.tolist() == b.persons.tolist()
     assert fast.accounts == readable.accounts

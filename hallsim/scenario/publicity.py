@@ -13,17 +13,15 @@ from typing import Any, NamedTuple
 
 from hallsim.model import Day, Model
 from hallsim.scenario.kinds import SHARE, Key, Phrase, Record, Text
+from hallsim.scenario.raising import DAYS, days_in, share_at, with_more
 from hallsim.scenario.tables import Reading
-from hallsim.scenario.tree import Node, Path, nearest, patch, path_text
-from hallsim.scenario.uncertain import steps_of
-from hallsim.units import parse_share
+from hallsim.scenario.tree import Node, Path, patch
 from hallsim.weeks import WEEK, Horizon
 
 KEY = "publicity"
 GRAIN = Fraction(1, 1000)
 """Raises are rounded to it: a tenth of a percentage point."""
 
-_DAYS = Phrase(r"(\d{1,4})\s*(days?|weeks?)", (Text(), Text()), "3 weeks", "a number of days")
 _STRETCH = Phrase(
     r"(days|weeks)\s*(\d{1,4})\s*(?:-|to)\s*(\d{1,4})", (Text(), Text(), Text()), "weeks 1-6", "a stretch of days"
 )
@@ -48,11 +46,11 @@ PUBLICITY = Record(
             example="stations.offer.accepts",
         ),
         Key("by", SHARE, "by so many percentage points once the ramp is over", required=True, example="5 %"),
-        Key("ramp", _DAYS, "how long the share rises, in a straight line", "raised at once", example="3 weeks"),
-        Key("fades", _DAYS, "how long it falls afterwards, in a straight line", "gone at once", example="2 weeks"),
+        Key("ramp", DAYS, "how long the share rises, in a straight line", "raised at once", example="3 weeks"),
+        Key("fades", DAYS, "how long it falls afterwards, in a straight line", "gone at once", example="2 weeks"),
         Key(
             "half_life",
-            _DAYS,
+            DAYS,
             "in what time half of it is gone afterwards, instead of `fades`",
             "none",
             example="5 days",
@@ -102,7 +100,7 @@ def read_publicity(data: dict[str, Any], horizon: Horizon | None, ctx: Reading) 
             ctx.add((*path, "half_life"), "stands beside fades: one of them says how the share falls")
         unit, *ends = given["from_to"]
         first, last = (int(end) for end in ends)
-        steps = _share_at(given["raises"], (*path, "raises"), ctx)
+        steps = share_at(given["raises"], (*path, "raises"), "publicity", ctx)
         if not 1 <= first <= last:
             ctx.add(
                 (*path, "from_to"),
@@ -110,7 +108,7 @@ def read_publicity(data: dict[str, Any], horizon: Horizon | None, ctx: Reading) 
             )
         elif steps is not None:
             a_unit = WEEK if unit == "weeks" else 1
-            lengths = (_days(given.get(key)) for key in ("ramp", "fades", "half_life"))
+            lengths = (days_in(given.get(key)) for key in ("ramp", "fades", "half_life"))
             effort = Effort(steps, given["by"], (first - 1) * a_unit, last * a_unit - 1, *lengths)
             efforts.append(effort)
             if horizon is not None and effort.first > _day_of(horizon, horizon.days - 1):
@@ -118,26 +116,9 @@ def read_publicity(data: dict[str, Any], horizon: Horizon | None, ctx: Reading) 
     return tuple(efforts)
 
 
-def _days(length: tuple[str, str] | None) -> int:
-    """Return a length in days, 0 if none is given."""
-    return 0 if length is None else int(length[0]) * (WEEK if length[1].startswith("week") else 1)
-
-
 def _day_of(horizon: Horizon, d: int) -> int:
     """Return how many days after the first a day of the horizon is."""
     return horizon.open_days[d] if horizon.open_days else d
-
-
-def _share_at(written: str, where: Path, ctx: Reading) -> Path | None:
-    """Return the path of a share that publicity may raise, None after a complaint."""
-    steps = steps_of(written, ctx.root, where, ctx)
-    offered = steps is not None and steps[0] == "stations" and steps[2:3] == ("accepts",)
-    if steps is not None and not offered and steps != ("catchment", "shift", "points"):
-        ctx.add(
-            where, f"{path_text(steps)} is not raised by publicity; catchment.shift.points or stations.NAME.accepts is"
-        )
-        return None
-    return steps
 
 
 def with_publicity(
@@ -166,8 +147,8 @@ def with_publicity(
     kinds: list[Day] = []
     for raises, number in numbers.items():
         root = patch(ctx.root, (KEY,), Node([], ctx.root.file, ctx.root.line), frozenset())
-        for steps, raised in zip(shares, raises, strict=True):
-            root = patch(root, steps, _plus(nearest(root, steps), raised), frozenset())
+        for steps, more in zip(shares, raises, strict=True):
+            root = with_more(root, steps, more)
         own = Reading(root, [])
         level = build(root, own)
         if level is None:
@@ -176,13 +157,6 @@ def with_publicity(
             return model
         kinds.extend(_kinds_at(level))
     return replace(model, days=tuple(kinds), horizon=replace(model.horizon, levels=tuple(levels)))
-
-
-def _plus(node: Node, more: Fraction) -> Node:
-    """Return a share, or every share of a mapping from customers, raised."""
-    if isinstance(node.value, dict):
-        return Node({key: _plus(child, more) for key, child in node.value.items()}, node.file, node.line)
-    return Node(f"{float(100 * (parse_share(node.value) + more)):.12g} %", node.file, node.line)
 
 
 def _kinds_at(level: Model) -> list[Day]:

@@ -26,6 +26,7 @@ from hallsim.compiling.laws import Laws
 from hallsim.compiling.machines import machine_tables
 from hallsim.compiling.network import NetworkTables, network_tables
 from hallsim.compiling.opening import Opening, extra_tables
+from hallsim.compiling.persons import PersonTables, person_tables
 from hallsim.compiling.preparations import Preparations, preparation_tables
 from hallsim.compiling.routes import interrupts, keeps_tickets, reachable, repeats, route_tables, route_terms
 from hallsim.compiling.sources import source_tables
@@ -36,7 +37,7 @@ from hallsim.draws import PURPOSE_ENTRY
 from hallsim.model import ENDINGS, STATES, Model
 from hallsim.parts.distributions import Law, LawTable
 
-SEMANTICS = 36
+SEMANTICS = 37
 """Number of the rules in docs/semantics.md; every result carries it."""
 
 NEVER = 1 << 62
@@ -84,6 +85,7 @@ STEP_TRANSFERRED = 9  # served here, and sent on with the same ticket
 STEP_MOVED = 10  # sent from a line where no server is up to another station
 STEP_SKIPPED = 11  # called, and nobody came; he will come back, or goes elsewhere
 STEP_DECLINED = 12  # was offered another way, and did not want it
+STEP_HELD_BACK = 13  # came to an offer, and was not asked, since he has been asked often enough
 STEP_OUTCOMES = (
     "",
     "served",
@@ -98,6 +100,7 @@ STEP_OUTCOMES = (
     "moved",
     "skipped",
     "declined",
+    "held_back",
 )
 
 # --- outcome of a visit; 0 means that more steps follow ------------------------------------------------
@@ -223,7 +226,7 @@ class Log(NamedTuple):
     notes : int64[n_notes, NOTE_FIELDS]
     day : int, the kind of day: index into `Model.days`, 0 where all days are alike
     keys : uint64[n_customers], by whose draws everybody is served, where customers may come again; else empty
-    persons : uint64[n_customers], who everybody is: the key of his first visit; likewise
+    persons : uint64[n_customers], who everybody is: his number, or the key of his first visit; likewise
     number : int, of the day in its horizon, from 0; -1 where there is none
     """
 
@@ -372,6 +375,7 @@ class Compiled(NamedTuple):
     term_high: I64
     exit_outcome: I64  # [exit] visit outcome
     network: NetworkTables
+    persons: PersonTables
     preparation: Preparations
     helping: Helping
     zones: Zones
@@ -460,6 +464,7 @@ def _hall(model: Model, laws: Laws) -> dict[str, Any]:
         "zones": zone_tables(model),
         "follow_ons": follow_on_tables(model),
         "network": network_tables(model),
+        "persons": person_tables(model),
     }
 
 

@@ -47,6 +47,7 @@ def name_hash(*names: str) -> int:
 
 
 PURPOSE_TYPE = np.uint64(name_hash("type"))  # the customer's segment and transaction
+PURPOSE_PERSON = np.uint64(name_hash("person"))  # whose visit it is
 PURPOSE_FOLLOW_ON = np.uint64(name_hash("follow on"))  # k: how many transactions followed before in the visit
 PURPOSE_GAP = np.uint64(name_hash("gap"))
 PURPOSE_GROUP = np.uint64(name_hash("group"))  # how many come together

@@ -49,6 +49,7 @@ from hallsim.queue_tickets import Numbers as Numbers
 from hallsim.queue_tickets import Quotes as Quotes
 from hallsim.queue_tickets import QuoteStep as QuoteStep
 from hallsim.weeks import Horizon as Horizon
+from hallsim.weeks import Persons as Persons
 from hallsim.weeks import Return as Return
 from hallsim.zones import Zone as Zone
 
@@ -478,7 +479,7 @@ class Model:
     sources bring all who want a transaction done, by whichever of the `channels` (semantics 49): whom each type asks
     first is in `first_choices`; `payments` are the transactions without which the electronic share is given, too.
     `costs` say what it all is worth. With a `horizon` a replication is a sequence of days, and the last source brings
-    who comes again (semantics 54).
+    who comes again (semantics 54); `persons` say whose visits they all are (semantics 56).
 
     `zones` are the parts of the hall that have a number of places; stations say which they lie in.
 
@@ -524,6 +525,7 @@ class Model:
     costs: Costs | None = None
     zones: tuple[Zone, ...] = ()
     horizon: Horizon | None = None
+    persons: Persons | None = None
     network: Network | None = None
 
     @property

@@ -52,6 +52,7 @@ MACHINE_OUTCOMES = {
     "interrupted": ("recycled", "重新排队"),
     "moved": ("moved", "已改派"),
     "declined": ("declined", "谢绝引导"),
+    "held_back": ("held_back", "免打扰"),
     "skipped": ("skipped", "过号待回"),
 }
 """Outcome of a step -> the machine's word in English and Chinese.

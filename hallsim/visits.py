@@ -118,6 +118,8 @@ FIELDS = (
 FIELD = {field.name: field for field in FIELDS}
 SERVER_COLUMNS = ("server", "station", "state", "t_from", "t_to")
 SUFFIXES = (".parquet", ".csv")
+_ID = np.uint64((1 << 63) - 1)
+"""What of the key of a person stands in the table."""
 LATER = ("day_type", "day", "person")
 """Columns that tables of earlier versions lack."""
 PROVENANCE = ("version", "scenario_hash", "seed", "semantics")
@@ -208,7 +210,7 @@ def build(
         "replication": _nullable(never if replication is None else np.full(n, replication, np.int64)),
         "day": _nullable(never if log.number < 0 else np.full(n, log.number + 1, np.int64)),
         "visit": s.customer,
-        "person": _nullable((log.persons[s.customer] >> np.uint64(1)).astype(np.int64) if len(log.persons) else never),
+        "person": _nullable((log.persons[s.customer] & _ID).astype(np.int64) if len(log.persons) else never),
         "step": s.step,
         "ticket_no": _strings(ticket_numbers(s, joined, ticket_class, [c.prefix for c in model.ticket_classes])),
         "ticket_class": _text([c.name for c in model.ticket_classes], np.where(joined, ticket_class, -1)),

@@ -1,6 +1,6 @@
 """A horizon: days in sequence, and who comes again on a later one.
 
-A part of `model`; everybody takes these names from there. What the entries do is in docs/semantics.md, rule 54.
+A part of `model`; everybody takes these names from there. What the entries do is in docs/semantics.md, rules 54 to 56.
 """
 
 from __future__ import annotations
@@ -56,3 +56,41 @@ class Horizon:
     most: int = USUALLY_MOST
     open_days: tuple[int, ...] = ()
     levels: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """The persons whose visits the customers are (semantics 56).
+
+    Customer types are stages of `types` plain ones: type `stage * types + t` is type t of persons at that stage, which
+    is their habit, from 0 to `levels`, plus `levels + 1` where offers are held back from them.
+
+    Attributes
+    ----------
+    numbers : tuple of int
+        How many there are of each segment.
+    types : int
+        Customer types without stages.
+    cv : float
+        Coefficient of variation of how often they come; 0: all alike.
+    levels : int
+        The strongest habit.
+    fades : int
+        After so many days without an electronic transaction a habit is one level weaker, after as many again another
+        one; 0: never.
+    offers, within : int
+        Who has been made so many offers within so many days, today included, is made no more (0 days: always).
+    """
+
+    numbers: tuple[int, ...]
+    types: int
+    cv: float = 0.0
+    levels: int = 0
+    fades: int = 0
+    offers: int = 0
+    within: int = 0
+
+    @property
+    def stages(self) -> int:
+        """How many stages of each plain type there are."""
+        return (self.levels + 1) * (2 if self.within else 1)

@@ -42,4 +42,5 @@ def test_a_plain_hall_needs_five_far_functions_and_the_full_one_nearly_all() -> 
     missing = {n for n in far._ENTRIES if n != "reduce"} - needed("flagship_full")
     zones = {"let_in", "hold_back", "keep_out", "no_place", "close_out", "add_zones"}
     networks = {"choose_way", "renew_waits"}
-    assert missing == {"take_over", "join_by_case", "follow_on", "know_persons", "add_recoveries"} | zones | networks
+    horizons = {"know_persons", "know_stages"}
+    assert missing == {"take_over", "join_by_case", "follow_on", "add_recoveries"} | zones | networks | horizons

@@ -62,6 +62,7 @@ def test_kpis_of_features_are_what_the_witness_counts(seed: int) -> None:
         "network",
         "horizon",
         "outages",
+        "persons",
     }
     for row, quantity in enumerate(results.plan.ratios):
         threshold = thresholds[quantity.threshold] if quantity.threshold >= 0 else -1

@@ -24,7 +24,7 @@ from hallsim.draws import (
 )
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
-from hallsim.engines.persons import know_persons
+from hallsim.engines.persons import know_persons, know_stages
 from hallsim.engines.records import BAD_DURATION, CHUNK, DAY, FEW_TYPES, FREE, GUIDE, PRESENT, RING_FULL
 from hallsim.engines.times import MAX_TICKS, draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine
@@ -324,6 +324,8 @@ def _load_block(w):  # type: ignore[no-untyped-def]
         for i in range(slot, slot + n):
             followed[i] = 0
     _draw_types(w, slot, n)
+    if w.has_stages:
+        know_stages(w, slot, n)
     _draw_routes(w, np.int64(-1), _PURPOSE_ENTRY, slot, n)
     draw_stays(w, slot, n)
     return n

@@ -351,6 +351,10 @@ TABLES: dict[str, np.dtype[Any]] = {
     "zones": ZONE,
     "kept": KEPT,  # [slot] who waits for a place, then where their list starts and ends
     "persons": U64,  # [customer] the key of everybody drawn so far, by number; kept only where they may come again
+    "person_first": I64,  # [plain type], as are the next three where customers are drawn from persons; else empty
+    "person_beyond": I64,
+    "person_cum": F64,  # [person]
+    "person_offset": I64,  # [person] of today
     "told": F64,  # [slot] what he makes of the last quote: a factor of his patience
     "scratch": F64,  # [block]
     "gap_times": I64,  # [source, CHUNK] arrival times drawn ahead
@@ -369,7 +373,7 @@ DAY = _records(
     *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
     *("n_branches", "renewed"),
     *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays", "has_helpers"),
-    *("has_follow_ons", "has_persons"),
+    *("has_follow_ons", "has_persons", "has_stages"),
     *("has_zones", "n_zones"),
     # the running day
     "status",
@@ -404,6 +408,7 @@ DAY = _records(
         "draw_factors_code",
         "join_by_case_code",
         "know_persons_code",
+        "know_stages_code",
     ),
     *("line_grew_code", "take_up_code", "prepared_work_code", "drop_preparation_code"),
     *("keep_preparation_code", "on_preparation_end_code", "on_deadline_code", "follow_on_code"),

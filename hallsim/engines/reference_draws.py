@@ -161,7 +161,25 @@ def coming_customers(c: Compiled, seed: np.uint64, replication: np.uint64) -> li
             if times[i] >= 0:
                 coming.append((times[i], s, i, keys[i], kind, listed))
     coming.sort(key=lambda who: who[:3])
+    coming = _at_their_stages(c, coming)
     return [Customer(n, key, kind, s, t, listed) for n, (t, s, _, key, kind, listed) in enumerate(coming)]
+
+
+def _at_their_stages(
+    c: Compiled, coming: list[tuple[int, int, int, np.uint64, int, int]]
+) -> list[tuple[int, int, int, np.uint64, int, int]]:
+    """Let customers be of the stage that each one's person is at (semantics 56); tables say it of who comes again."""
+    persons, cum, returning = c.persons, c.persons.cum.tolist(), c.source_kind.size - 1
+    if not cum:
+        return coming
+    luck = draws.uniforms(np.array([who[3] for who in coming], dtype=np.uint64), draws.PURPOSE_PERSON, np.uint64(0))
+    found = []
+    for (t, s, i, key, kind, listed), u in zip(coming, luck.tolist(), strict=True):
+        if s != returning:
+            person = bisect.bisect_right(cum, u, int(persons.first[kind]), int(persons.beyond[kind]))
+            kind += int(persons.offset[person])
+        found.append((t, s, i, key, kind, listed))
+    return found
 
 
 def _times(c: Compiled, s: int, seed: np.uint64, replication: np.uint64) -> list[int]:

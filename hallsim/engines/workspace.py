@@ -129,8 +129,12 @@ def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
     return ws
 
 
-def expect(c: Compiled, ws: Workspace, times: NDArray[np.int64], came: Any) -> bool:
-    """Let the last source bring these customers, by type and key; return whether there is room for so many."""
+def expect(c: Compiled, ws: Workspace, times: NDArray[np.int64], came: Any, offset: NDArray[np.int64]) -> bool:
+    """Let the last source bring these customers, by type and key, and persons be at the stages of a day.
+
+    Return whether there is room for so many customers.
+    """
+    ws.tables["person_offset"][:] = offset
     listed, first = ws.tables["listed"], int(c.source_first[-1])
     if first + len(times) > listed.size:
         return False
@@ -290,6 +294,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
         "follow_ons": _table("follow_ons", c.follow_ons.cum.size, cum=c.follow_ons.cum, type=c.follow_ons.type),
         "follow_firsts": c.follow_ons.first,
         "goes_on": c.follow_ons.goes_on,
+        **{f"person_{name}": values for name, values in c.persons._asdict().items()},
         "route_most": c.route_most,
         "route_bounds": bounds,
         "route_bound_first": bound_first,
@@ -529,6 +534,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     handle["n_sources"] = c.source_kind.size
     handle["n_changes"] = c.change_time.size
     handle["has_follow_ons"] = c.follow_ons.cum.size > 0
+    handle["has_stages"] = c.persons.cum.size > 0
     handle["has_transfers"] = c.route_keeps.any()
     handle["has_calls"] = (c.tickets.recalls >= 0).any()
     handle["n_zones"] = c.zones.places.size
@@ -570,6 +576,7 @@ def far_functions(c: Compiled) -> list[str]:
         "on_called": calls or numbered,
         "draw_factors": bool(c.has_factors),
         "know_persons": bool(c.has_persons),
+        "know_stages": c.persons.cum.size > 0,
         "follow_on": c.follow_ons.cum.size > 0,
         "choose_way": bool(c.case_chosen.any()),
         "renew_waits": bool((c.change_entity >= c.n_stations)[c.change_kind == KIND_LEVEL].any()),

@@ -16,9 +16,21 @@ from numpy.typing import NDArray
 from hallsim.arrays import I64, U64
 from hallsim.compiled import Compiled, Log, compile_days, compile_model
 from hallsim.day_types import kinds_of_horizon
-from hallsim.horizon.law import COMING, N_STATS, Law, Profile, draws_as, law_of, nothing, profile_of, settle, times_of
+from hallsim.horizon.law import (
+    COMING,
+    N_STATS,
+    VISIT,
+    Law,
+    Profile,
+    draws_as,
+    law_of,
+    nothing,
+    profile_of,
+    settle,
+    times_of,
+)
+from hallsim.horizon.population import Memory, Population, population_of
 from hallsim.model import Model
-from hallsim.rows import unpack
 
 
 class Hall(NamedTuple):
@@ -28,19 +40,23 @@ class Hall(NamedTuple):
     compiled: tuple[Compiled, ...]
     law: Law
     profiles: tuple[Profile, ...]
+    population: Population
 
 
 def hall_of(model: Model, compiled: tuple[Compiled, ...]) -> Hall:
     """Return what all horizons of a hall with a horizon share; `compiled` are its kinds of day."""
     days = [model.of_day(i) for i in range(len(model.days))] or [model]
-    return Hall(model, compiled, law_of(model), tuple(profile_of(day) for day in days))
+    return Hall(
+        model, compiled, law_of(model), tuple(profile_of(day) for day in days), population_of(model, compiled[0])
+    )
 
 
 class Today(NamedTuple):
     """A day that is to be simulated: its kind, the replication by whose draws it is, and who comes again on it, when.
 
     times : int64[n], rising
-    came : COMING[n]
+    came : COMING[n], of types at their stages
+    offset : int64[person], what the stage of each adds to the type of his visits
     """
 
     kind: int
@@ -48,6 +64,7 @@ class Today(NamedTuple):
     plain: Compiled
     times: I64
     came: NDArray[np.void]
+    offset: I64
 
     @property
     def compiled(self) -> Compiled:
@@ -66,6 +83,7 @@ class Today(NamedTuple):
             table_place=behind(c.table_place, nothing_said),
             table_key=behind(c.table_key, self.came["key"]),
             source_count=np.append(c.source_count[:-1], n),
+            persons=c.persons._replace(offset=self.offset),
         )
 
 
@@ -78,6 +96,10 @@ class Course:
         Who has come again on the present day, in the order of arrival.
     account : int64[N_STATS]
         Of the day that ended last (`hallsim.horizon.law.STATS`).
+    visits : VISIT[n]
+        Of that day, by customer.
+    memory : Memory
+        What is known of every person.
     """
 
     def __init__(self, hall: Hall, seed: int, number: int) -> None:
@@ -85,6 +107,8 @@ class Course:
         self.kinds = kinds_of_horizon(hall.model, seed, [draws_as(number, d) for d in range(hall.law.days)])
         self.came = nothing()
         self.account = np.zeros(N_STATS, dtype=np.int64)
+        self.visits = np.zeros(0, dtype=VISIT)
+        self.memory = Memory(hall.population)
         self._coming, self._n = nothing(), 0  # everybody who was ever to come on a later day
 
     def begin(self, day: int) -> Today:
@@ -95,7 +119,9 @@ class Course:
         times = times_of(came["key"], hall.profiles[kind], hall.model.resolution)
         order = np.lexsort((came["key"], times))
         self.came = came[order]
-        return Today(kind, draws_as(self.number, day), hall.compiled[kind], times[order], self.came)
+        offset = self.memory.stages(int(hall.law.calendar[day])) * hall.law.types
+        self.came["type"] += self.memory.of_persons(offset, self.came["person"], self.came["type"])
+        return Today(kind, draws_as(self.number, day), hall.compiled[kind], times[order], self.came, offset)
 
     def end(self, day: int, rows: I64, n_rows: int, keys: U64) -> None:
         """Note who comes again after a day's visits, and account for it."""
@@ -105,7 +131,14 @@ class Course:
             self._coming = room
         hall, returning = self.hall, len(self.hall.model.sources) - 1
         into = self._coming[self._n :]
-        self._n += settle(rows, n_rows, keys, returning, self.came, day, hall.law, into, self.account)
+        self.visits = np.zeros(len(keys), dtype=VISIT)
+        self._n += settle(rows, n_rows, keys, returning, self.came, day, hall.law, into, self.visits, self.account)
+        self.memory.add(int(hall.law.calendar[day]), self.visits, rows, n_rows, self.account)
+
+    def persons(self) -> U64:
+        """Return who came on the day that ended last: numbers of persons, or the keys of first visits without any."""
+        first = self.visits["first"]
+        return self.memory.persons_of(first, self.visits["type"]) if self.hall.model.persons is not None else first
 
 
 def logs_of(course: Course, seed: int, simulate: Callable[[Today, int], Log]) -> Iterator[Log]:
@@ -113,17 +146,7 @@ def logs_of(course: Course, seed: int, simulate: Callable[[Today, int], Log]) ->
     for day in range(course.hall.law.days):
         log = simulate(course.begin(day), seed)
         course.end(day, log.rows, len(log.rows), log.keys)
-        yield log._replace(persons=_persons(course, log), number=day)
-
-
-def _persons(course: Course, log: Log) -> U64:
-    """Return who came on a day: those who have been here before come in the order of the course's list."""
-    source = np.zeros(len(log.keys), dtype=np.int64)
-    steps = unpack(log.rows)
-    source[steps.customer] = steps.source
-    persons = log.keys.copy()
-    persons[source == len(course.hall.model.sources) - 1] = course.came["person"]
-    return persons
+        yield log._replace(persons=course.persons(), number=day)
 
 
 def log_of_day(model: Model, seed: int, number: int, simulate: Callable[..., Log], more: Sequence[Any] = ()) -> Log:

@@ -1,7 +1,8 @@
 """The law between days: who comes again after a visit, and on which day (semantics 54), written once.
 
 In: the rows of a day, by whose keys everybody was served, and who of them had been here before. Out: who comes again,
-and the day's accounts. What decides are draws of the visit's key, compared with the shares of the scenario.
+what every visit was, and the day's accounts. What decides are draws of the visit's key, compared with the shares of
+the scenario.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from hallsim.compiled import (
 )
 from hallsim.draws import customer_key, uniform
 from hallsim.jit import njit
-from hallsim.model import Model
+from hallsim.model import ELECTRONIC_KINDS, Model
 from hallsim.weeks import MOST_DAYS
 
 _N_OUTCOMES = len(VISIT_OUTCOMES)
@@ -42,11 +43,16 @@ STATS = (
     "sent",  # visits that ended in another channel
     "sent_back",  # and after which somebody comes again
     *(f"after_{outcome}" for outcome in VISIT_OUTCOMES[1:]),  # come again, by how the visit ended
+    "electronic",  # visits after which nobody has to come again, since an electronic channel has met the need
+    # of those who are drawn from persons (semantics 56):
+    *("offers", "held_back"),
+    *("persons", "with_habit", "capped"),  # all; those with a habit, and those who are made no offer, as the day begins
 )
 """Accounts of a day: of the visits that ended on it."""
 N_STATS = len(STATS)
 
 _FIRST, _RETURN, _SETTLED, _SETTLED_FIRST, _SETTLE_DAYS, _LOST, _AGAIN, _BEYOND, _SENT, _SENT_BACK, _AFTER = range(11)
+_ELECTRONIC = STATS.index("electronic")
 _PURPOSE_AGAIN = np.uint64(draws.name_hash("comes again"))
 _PURPOSE_AFTER = np.uint64(draws.name_hash("comes again after"))
 _PURPOSE_VISIT = np.uint64(draws.name_hash("visit"))
@@ -67,10 +73,20 @@ COMING = np.dtype(
 )
 """Somebody who is going to come on a later day."""
 
+VISIT = np.dtype(
+    [
+        ("first", np.uint64),  # the key of the first visit for this need
+        ("type", np.int64),  # as which he came, without a stage
+        ("electronic", np.int64),  # 1 if an electronic channel has met the need
+    ]
+)
+"""What comes of a visit for whose it is."""
+
 
 class Law(NamedTuple):
     """A horizon's entries as arrays.
 
+    types : int, without stages
     share : float64[outcome, type], who comes again
     after_first : int64[outcome + 1], rows of `after_*`
     after_days : int64
@@ -78,14 +94,17 @@ class Law(NamedTuple):
     falls_on : int64[...], by the day of the calendar on which somebody wants to come: the day of the horizon on which
         he does, `days` where that is none
     calendar : int64[days], the day of the calendar of each day of the horizon
+    electronic : int64[exit + 1], 1 for ways out to an electronic channel, the first for none
     """
 
+    types: int
     share: F64
     after_first: I64
     after_days: I64
     after_cum: F64
     falls_on: I64
     calendar: I64
+    electronic: I64
     days: int
     most: int
 
@@ -94,7 +113,8 @@ def law_of(model: Model) -> Law:
     """Return the law between the days of a model with a horizon."""
     horizon = model.horizon
     assert horizon is not None, "a model without a horizon has single days"
-    share = np.zeros((_N_OUTCOMES, len(model.types)))
+    types = len(model.types) if model.persons is None else model.persons.types
+    share = np.zeros((_N_OUTCOMES, types))
     after: list[tuple[tuple[int, float], ...]] = [()] * _N_OUTCOMES
     for name, entry in horizon.returns:
         outcome = VISIT_OUTCOMES.index(name)
@@ -102,13 +122,16 @@ def law_of(model: Model) -> Law:
         after[outcome] = entry.after
     calendar = horizon.open_days or tuple(range(horizon.days))
     furthest = max((days for pairs in after for days, _ in pairs), default=0)
+    electronic = {channel.name for channel in model.channels if channel.kind in ELECTRONIC_KINDS}
     return Law(
+        types=types,
         share=share,
         after_first=i64(np.cumsum([0, *(len(pairs) for pairs in after)])),
         after_days=i64([days for pairs in after for days, _ in pairs]),
         after_cum=f64([x for pairs in after if pairs for x in cumulative(tuple(p for _, p in pairs))]),
         falls_on=i64(np.searchsorted(calendar, np.arange(calendar[-1] + furthest + 1))),
         calendar=i64(calendar),
+        electronic=i64([0, *(way_out.channel in electronic for way_out in model.exits)]),
         days=horizon.days,
         most=horizon.most,
     )
@@ -120,7 +143,7 @@ def nothing() -> NDArray[np.void]:
 
 
 @njit
-def settle(rows, n_rows, keys, returning, came, day, law, into, account):  # type: ignore[no-untyped-def]
+def settle(rows, n_rows, keys, returning, came, day, law, into, visits, account):  # type: ignore[no-untyped-def]
     """Note who comes again after the visits of a day.
 
     Parameters
@@ -135,6 +158,7 @@ def settle(rows, n_rows, keys, returning, came, day, law, into, account):  # typ
     law : Law
     into : COMING[>= n], overwritten
         Who comes again, in the order of today's arrival.
+    visits : VISIT[n], overwritten
     account : int64[N_STATS], overwritten
 
     Returns
@@ -156,11 +180,12 @@ def settle(rows, n_rows, keys, returning, came, day, law, into, account):  # typ
     for number in range(n):
         row = rows[ended[number]]
         outcome = (row[_WHAT] >> 40) & 0xFF
-        kind, key = kinds[number], keys[number]
+        kind, key = kinds[number] % law.types, keys[number]
         person, visit, since = key, np.int64(0), np.int64(day)
         if (row[_WHO] >> 40) & 0xFFFF == returning:
             person, visit, since = came[known].person, came[known].visit, came[known].since
             known += 1
+        visits[number].first, visits[number].type, visits[number].electronic = person, kind, 0
         account[_FIRST if visit == 0 else _RETURN] += 1
         sent = outcome == _DIVERTED or outcome == _INTERCEPTED
         account[_SENT] += np.int64(sent)
@@ -185,6 +210,8 @@ def settle(rows, n_rows, keys, returning, came, day, law, into, account):  # typ
             into[coming].since = since
             coming += 1
         elif sent or outcome == _SERVED or outcome == _ELSEWHERE:
+            visits[number].electronic = law.electronic[(row[_WHAT] >> 48) & 0xFF]
+            account[_ELECTRONIC] += visits[number].electronic
             account[_SETTLED] += 1
             account[_SETTLED_FIRST] += np.int64(visit == 0)
             account[_SETTLE_DAYS] += law.calendar[day] - law.calendar[since]

@@ -17,6 +17,7 @@ from hallsim.kpis import (
     money,
     network,
     opening,
+    persons,
     preparation,
     priority_tasks,
     recovery,
@@ -30,7 +31,7 @@ from hallsim.kpis.base import Kpi
 
 FAMILIES = (
     *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, network, appointments),
-    *(horizon, hall_time, crowding, utilisation, effort, machines, recovery, opening),
+    *(horizon, persons, hall_time, crowding, utilisation, effort, machines, recovery, opening),
     *(preparation, experience, zones, money),
 )
 

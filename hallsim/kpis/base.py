@@ -140,6 +140,7 @@ UNITS = {
     "days": 1.0,
     "servers": 1.0,
     "per day": 1.0,
+    "per month": 1.0 / 30.0,
     "min per day": 60_000_000.0,
     "per hour": 1.0 / 3_600_000_000.0,
     "money": 1_000_000.0,

@@ -88,6 +88,7 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "slowness": lambda model: any(x.novice or x.fatigue for s in model.stations for x in s.servers),
     "follow_ons": lambda model: any(model.follow_ons),
     "horizon": lambda model: model.horizon is not None,
+    "persons": lambda model: model.persons is not None,
     "costs": lambda model: model.costs is not None,
     "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),
     "network": lambda model: model.network is not None,

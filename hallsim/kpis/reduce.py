@@ -40,7 +40,7 @@ _CALL, _END, _NO_LINE = c.ROW_CALL, c.ROW_END, c.NO_LINE
 _AHEAD, _WALK_SHIFT = c.ROW_AHEAD, c.WALK_SHIFT
 _SERVED, _FAILED, _RENEGED, _BALKED = c.STEP_SERVED, c.STEP_FAILED, c.STEP_RENEGED, c.STEP_BALKED
 _BLOCKED, _CLOSED_OUT, _INTERRUPTED = c.STEP_BLOCKED, c.STEP_CLOSED_OUT, c.STEP_INTERRUPTED
-_NO_SHOW, _TRANSFERRED, _DECLINED = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_DECLINED
+_NO_SHOW, _TRANSFERRED, _HELD_BACK = c.STEP_NO_SHOW, c.STEP_TRANSFERRED, c.STEP_HELD_BACK
 _VISIT_SERVED, _VISIT_DIVERTED, _VISIT_TURNED_AWAY = c.VISIT_SERVED, c.VISIT_DIVERTED, c.VISIT_TURNED_AWAY
 _VISIT_ELSEWHERE = c.VISIT_ELSEWHERE
 _SERVER, _STATE, _FROM, _TO = c.SERVER_ROW_SERVER, c.SERVER_ROW_STATE, c.SERVER_ROW_FROM, c.SERVER_ROW_TO
@@ -333,7 +333,7 @@ def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
                     carried[k + 2] = service
                     if counts:
                         out[(pair * w.n_hours + hour) * w.cell + _INTERRUPTED] += 1
-                elif 0 < outcome <= _DECLINED:  # all others have been dealt with
+                elif 0 < outcome <= _HELD_BACK:  # all others have been dealt with
                     if counts:
                         bins[n_bins] = _add_stay(w, out, pair, hour, outcome, wait, delayed, service, who >> 56)
                         n_bins += 1

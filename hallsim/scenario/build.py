@@ -32,6 +32,7 @@ from hallsim.scenario.network import network_of
 from hallsim.scenario.network.declaration import NETWORK
 from hallsim.scenario.network.declaration import WORD as NETWORK_WORD
 from hallsim.scenario.network.layout import ANOTHER
+from hallsim.scenario.persons import read_persons, with_persons
 from hallsim.scenario.policies import read_policies
 from hallsim.scenario.publicity import read_publicity, with_publicity
 from hallsim.scenario.quotes import check_quotes_asked, with_means
@@ -155,6 +156,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     names_of_types = [day_type.name for day_type in calendar.types]
     horizon = read_horizon(data, customers, coming.sources, bool(coming.dates), [date for date, _ in calendar.dates])
     efforts = read_publicity(data, horizon, ctx)
+    persons = read_persons(data, customers)
     campaigns = read_campaigns(data, customers, coming.sources, names_of_types, has_dates)
     channels = read_channels(data, customers)
     asked = read_first_choices(data, channels, customers)
@@ -225,7 +227,12 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
             check_quotes_asked(model, ctx)
             if not ctx.errors:
                 model = with_horizon(with_means(model), horizon, ctx)
-                model = with_publicity(model, efforts, lambda tree, own: _model(tree, plain_data(tree), name, own), ctx)
+
+                def changed(tree: Node, own: Reading) -> Model | None:
+                    return _model(tree, plain_data(tree), name, own)
+
+                model = with_persons(model, persons, changed, ctx)
+                model = with_publicity(model, efforts, changed, ctx)
     return model
 
 

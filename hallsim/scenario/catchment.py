@@ -101,7 +101,8 @@ def read_first_choices(data: dict[str, Any], channels: tuple[Channel, ...], cust
         guided, reasons = matched(data, channels, customers)
         followed = catchment["match"].get("followed", Fraction(1)) or Fraction(0)
     gains = shift[0] if shift is not None else None
-    kept = gains if "publicity" in data else None  # a share that rises from nothing has its place from the first day
+    rises = "publicity" in data or "persons" in data
+    kept = gains if rises else None  # a share that rises from nothing has its place from the first day
     found: Choices = []
     for t, own in enumerate(written if not customers.ctx.errors else []):
         shares = dict.fromkeys(known, Fraction(0)) | own

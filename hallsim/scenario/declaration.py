@@ -50,6 +50,7 @@ from hallsim.scenario.laws import LAW
 from hallsim.scenario.machines import BREAKDOWNS, OUTAGE
 from hallsim.scenario.match import MATCH
 from hallsim.scenario.network.declaration import NETWORK, NETWORK_RECORDS
+from hallsim.scenario.persons import CAP, HABIT, PERSONS
 from hallsim.scenario.preparation import PREPARATION
 from hallsim.scenario.publicity import PUBLICITY
 from hallsim.scenario.quotes import QUOTE
@@ -384,6 +385,14 @@ SCENARIO = Record(
             example="[{from_to: weeks 1-6, raises: stations.offer.accepts, by: 5 %, ramp: 3 weeks, fades: 2 weeks}]",
         ),
         Key(
+            "persons",
+            PERSONS,
+            "the persons whose visits the customers of the horizon are; they remember what they have been offered, and "
+            "what they have had done in electronic channels",
+            "every first visit is somebody else's",
+            example="{number: 9000, habit: {raises: catchment.shift.points, by: 4 %, up_to: 20 %}}",
+        ),
+        Key(
             "campaigns",
             NameMap("campaign", CAMPAIGN),
             "campaigns, which bring more customers and longer services",
@@ -506,6 +515,9 @@ RECORDS = {
     "returns": RETURNS,
     "who comes again": RETURN,
     "publicity": PUBLICITY,
+    "persons": PERSONS,
+    "a habit": HABIT,
+    "a cap on offers": CAP,
     "campaigns": CAMPAIGN,
     "tickets": TICKET,
     "stations": STATION,

@@ -64,6 +64,7 @@ REPLACED_BY_A_LOG = (
     "horizon",
     "returns",
     "publicity",
+    "persons",
     "campaigns",
     "skills",
     "transactions_per_visit",

@@ -400,12 +400,15 @@ class Routes:
 
     def _split(self, rows: list[Row | None], shares: list[Fraction], to: int | None, outcome: str) -> list[Row | None]:
         """Return the rows with a share of each type that goes elsewhere, its step ending in another way."""
+        kept_at_0 = "persons" in self._data_keys()  # a share that rises or falls for some has its place for all
         result: list[Row | None] = []
         for row, apart in zip(rows, shares, strict=True):
-            if row is None or to is None or not apart:
+            if row is None or to is None or not (apart or kept_at_0):
                 result.append(row)
                 continue
             stays = 1 - apart
-            kept = tuple(replace(r, probability=float(Fraction(r.probability) * stays)) for r in row if stays > 0)
+            kept = tuple(
+                replace(r, probability=float(Fraction(r.probability) * stays)) for r in row if stays > 0 or kept_at_0
+            )
             result.append((*kept, Route(float(apart), to, outcome)))
         return result

@@ -28,6 +28,8 @@ def check_alike(halls: dict[str, Model], ctx: Reading) -> None:
             ctx.add(path, "has a catchment, whose customers have not set out for a hall yet; leave it out in a network")
         if model.horizon is not None and model.horizon.levels:
             ctx.add(path, "has publicity, which in a network has no place; leave it out")
+        if model.persons is not None:
+            ctx.add(path, "has persons, which in a network have no place; leave them out")
         if model.costs is not None:
             ctx.add(path, "has costs; in a network they are not added up, so leave them out")
         if any(policy.station < 0 for policy in model.policies):

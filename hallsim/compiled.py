@@ -17,6 +17,7 @@ from hallsim.arrays import F64, I64, U64
 from hallsim.arrays import f64 as _f64
 from hallsim.arrays import i64 as _i64
 from hallsim.arrays import u64 as _u64
+from hallsim.compiling.annexes import Hours, hours_of
 from hallsim.compiling.calendar import Ranks, calendar_tables
 from hallsim.compiling.call_rules import CallTables, call_tables, everything, line_order
 from hallsim.compiling.follow_ons import FollowOns, follow_on_tables
@@ -267,6 +268,7 @@ class Compiled(NamedTuple):
     source_kind: I64
     source_hash: U64
     source_start: I64
+    source_opens: I64  # when the doors open for its customers
     source_end: I64
     source_law: I64  # law of the gaps, -1 if none
     source_first: I64  # first row in piece_* or table_*
@@ -401,6 +403,7 @@ class Compiled(NamedTuple):
     change_entity: I64  # of a level beyond the stations: published waits are renewed
     change_value: I64  # level: the new number, or at named stations the break that is due; server off: unused
     reaches: I64  # [station, station] 1 if a customer at the first can still come to the second
+    hours: Hours  # when stations are open
     staff: Staff  # what servers do beside serving, and how they differ in it
 
 
@@ -451,7 +454,7 @@ def _hall(model: Model, laws: Laws) -> dict[str, Any]:
         "n_servers": len(stations["server_station"]),
         "n_works": len(stations["work_station"]),
         "repeats": int(repeats(model)),
-        "reaches": reachable(model),
+        "reaches": reachable(model, hours_of(model)),
         **stations,
         "call_rules": call_tables(model, len(route_terms(model))),
         "exit_outcome": _i64([VISIT_OUTCOMES.index(e.outcome) for e in model.exits]),
@@ -470,6 +473,7 @@ def _hall(model: Model, laws: Laws) -> dict[str, Any]:
 
 def _compiled(model: Model, laws: Laws, sources: dict[str, Any], hall: dict[str, Any], number: int = 0) -> Compiled:
     stated = _some_say(model, "table_patiences")
+    hours = hours_of(model)
     patience_code = np.where(stated & (hall["patience_code"] == ENDLESS), -1, hall["patience_code"])
     return Compiled(
         day=number,
@@ -491,7 +495,8 @@ def _compiled(model: Model, laws: Laws, sources: dict[str, Any], hall: dict[str,
         has_persons=int(model.horizon is not None),
         **sources,
         **(hall | {"patience_code": patience_code}),
-        **calendar_tables(model, hall["station_first_server"], _CALENDAR),
+        **calendar_tables(model, hall["station_first_server"], hours, _CALENDAR),
+        hours=hours,
         laws=laws.table(),
     )
 

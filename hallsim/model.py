@@ -287,6 +287,9 @@ class Station:
 
     Draws of customers go by the name `drawn_as` (empty: the station's own). Where the delay is the way to a hall `door`
     is set: its routes are those of the hall's door, and so is their draw (semantics 52).
+
+    In a hall with annexes the `hours` are those of its annex, or of the hall; stations of the same hours are one
+    (semantics 53). None: it is open while the doors are.
     """
 
     name: str
@@ -336,6 +339,7 @@ class Station:
     waits_in_zone: bool = False
     drawn_as: str = ""
     door: bool = False
+    hours: tuple[int, int] | None = None
 
     @property
     def luck(self) -> str:

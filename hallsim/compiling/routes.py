@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from hallsim.arrays import I64, cumulative, f64, i64
+from hallsim.compiling.annexes import Hours, inside_one_annex
 from hallsim.model import ENDINGS, STATES, Case, Model, Route, Station, Term
 
 
@@ -159,15 +160,16 @@ def _direct(model: Model) -> list[set[int]]:
     return following
 
 
-def reachable(model: Model) -> I64:
+def reachable(model: Model, hours: Hours) -> I64:
     """Return table[a, b] = 1 if a customer at station a can still be served at station b (a = b: always).
 
-    Asked after closing, when nobody comes back from outside (semantics 7); to be prepared is to be served.
+    Asked after closing, when nobody comes back from outside (semantics 7) or over from an annex (semantics 53); to be
+    prepared is to be served.
     """
     following = _direct(model)
-    for to, station in zip(following, model.stations, strict=True):
-        if station.outside and station.delay:
-            to.clear()
+    here = inside_one_annex(hours)
+    for i, (to, station) in enumerate(zip(following, model.stations, strict=True)):
+        to &= set() if station.outside and station.delay else set(np.flatnonzero(here[i]).tolist())
     n = len(following)
     table = np.eye(n, dtype=np.int64)
     for origin in range(n):

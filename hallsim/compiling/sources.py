@@ -41,6 +41,7 @@ def source_tables(
         If a source says what cannot be.
     """
     pieces: list[tuple[int, int, float]] = []
+    hours: list[int] = []
     times: list[int] = []
     said: dict[str, list[int]] = {name: [] for name in _SAID}
     first, count = [], []
@@ -57,13 +58,16 @@ def source_tables(
             times.extend(_ticks(t, model.resolution) for t in source.table_times)
         else:
             first.append(len(pieces))
-            own = _by_the_hour(source, model.open) if source.hour_cv > 0 else source.pieces
+            opens = _opens(source, model)
+            own = _by_the_hour(source, opens) if source.hour_cv > 0 else source.pieces
             count.append(len(own))
             pieces.extend((p.start, p.end, p.rate) for p in own)
+            hours.extend(max(p.start, opens) // US_PER_HOUR for p in own)
     return {
         "source_kind": i64([kinds.index(s.kind) for s in model.sources]),
         "source_hash": u64([draws.name_hash("source", s.name) for s in model.sources]),
         "source_start": i64([s.start for s in model.sources]),
+        "source_opens": i64([_opens(s, model) for s in model.sources]),
         "source_end": i64([s.end for s in model.sources]),
         "source_law": i64([add_law(s.gap) for s in model.sources]),
         "source_first": i64(first),
@@ -71,7 +75,7 @@ def source_tables(
         "piece_start": i64([p[0] for p in pieces]),
         "piece_end": i64([p[1] for p in pieces]),
         "piece_rate": f64([p[2] for p in pieces]),
-        "piece_hour": i64([max(p[0], model.open) // US_PER_HOUR for p in pieces]),
+        "piece_hour": i64(hours),
         "source_day_law": i64([add_law(_factor(s, s.day_cv)) for s in model.sources]),
         "source_hour_law": i64([add_law(_factor(s, s.hour_cv)) for s in model.sources]),
         "source_varies_with": u64([draws.name_hash("demand", s.varies_with or s.name) for s in model.sources]),
@@ -92,6 +96,11 @@ def source_tables(
         "group_size": i64(group_size),
         "group_cum": f64(group_cum),
     }
+
+
+def _opens(source: Source, model: Model) -> int:
+    """Return when the doors open for a source's customers: those of the hall, or of an annex (semantics 53)."""
+    return max(source.start, model.open)
 
 
 def _factor(source: Source, cv: float) -> Law | None:

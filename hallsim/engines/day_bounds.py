@@ -63,7 +63,8 @@ def reset(w):  # type: ignore[no-untyped-def]
         station.level = 0
         station.on_duty = 0
         station.level_since = 0
-        station.last_left = w.close
+        station.last_left = station.closes
+        station.closed = 0
         station.idle_count = 0
         station.absent = 0
         station.extra_open = 0
@@ -80,6 +81,7 @@ def reset(w):  # type: ignore[no-untyped-def]
             or station.quotes
             or station.n_join_cases
             or station.zone >= 0
+            or station.annex >= 0
         ):
             station.guarded = 1
     for line in range(w.n_lines):
@@ -125,7 +127,7 @@ def send_home(w):  # type: ignore[no-untyped-def]
             if state != SERVER_IDLE and state != SERVER_DOWN and state != SERVER_SET_UP and state != SERVER_BREAK:
                 w.status = PEOPLE_LEFT
             st = servers[server].station
-            until = np.int64(w.close)
+            until = np.int64(stations[st].closes)
             for other in range(w.n_stations):
                 if reaches[other * w.n_stations + st]:
                     until = max(until, stations[other].last_left)
@@ -137,7 +139,7 @@ def send_home(w):  # type: ignore[no-untyped-def]
                 record_state(w, server, np.int64(STATE_SET_UP), servers[server].since, until)
             elif state == SERVER_BREAK:
                 staff(w, DAY_OVER, server, until)
-            go_off(w, server, np.int64(w.close), until)
+            go_off(w, server, np.int64(stations[st].closes), until)
     for st in range(w.n_stations):
         if stations[st].inside != 0:
             w.status = PEOPLE_LEFT

@@ -99,7 +99,7 @@ def finish_delay(w, slot, st, row, t):  # type: ignore[no-untyped-def]
     stations = tables.stations(w)
     line = customers[slot].line
     to = routes[row].to
-    if to < w.n_stations and not (stations[st].outside and w.closed):
+    if to < w.n_stations and not (stations[st].outside and stations[to].closed):
         record_step(w, slot, line, routes[row].outcome, NOTHING, NOTHING, t)
         customers[slot].status = PRESENT
         return to

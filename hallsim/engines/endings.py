@@ -35,7 +35,12 @@ def where_after(w, ending, slot, st, k):  # type: ignore[no-untyped-def]
     """
     out_of_line()
     to = draw_after(w, ending, slot, st, tables.types(w)[slot], k)
-    if w.closed and w.repeats and to < w.n_stations and tables.stays(w)[to * w.ring + slot] > 0:
+    if (
+        w.repeats
+        and 0 <= to < w.n_stations
+        and tables.stations(w)[to].closed
+        and tables.stays(w)[to * w.ring + slot] > 0
+    ):
         return np.int64(-1)
     return to
 

@@ -176,12 +176,16 @@ def on_level(w, st, level, t):  # type: ignore[no-untyped-def]
 
 @routine
 def on_close(w, t):  # type: ignore[no-untyped-def]
-    """Close the doors: whoever waits where nobody is on duty is closed out."""
+    """Close the doors that close now: whoever waits where nobody is on duty is closed out."""
     lines = tables.lines(w)
     stations = tables.stations(w)
-    w.closed = 1
+    w.closed = np.int64(t == w.close)
+    for st in range(w.n_stations):
+        stations[st].closed = np.int64(stations[st].closes <= t)
     for line in range(w.n_lines):
         st = lines[line].station
+        if stations[st].closes != t:
+            continue
         if not somebody_on_duty(w, st, line):
             lines[line].deserted = 1
             stations[st].guarded = 1

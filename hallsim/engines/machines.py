@@ -46,7 +46,7 @@ def start_machines(w, seed, replication):  # type: ignore[no-untyped-def]
     w.n_machines = w.n_outages
     for st in range(w.n_stations):
         if tables.staffing(w)[st].review > 0:
-            next_review(w, st, w.open)
+            next_review(w, st, tables.stations(w)[st].opens)
 
 
 @routine
@@ -58,7 +58,7 @@ def next_review(w, st, since):  # type: ignore[no-untyped-def]
     """
     out_of_line()
     t = since + tables.staffing(w)[st].review
-    if t < w.close:
+    if t < tables.stations(w)[st].closes:
         push_machine(w, t + 1, TICK * (w.n_servers + w.n_stations) + st)
 
 

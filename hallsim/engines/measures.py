@@ -40,6 +40,6 @@ def line_is_short(w, st, value):  # type: ignore[no-untyped-def]
     out_of_line()
     stations = tables.stations(w)
     n = stations[st].extra_open
-    if n == 0 or w.closed:  # whoever is on duty at closing stays (semantics 7)
+    if n == 0 or stations[st].closed:  # whoever is on duty at closing stays (semantics 7)
         return False
     return value <= tables.thresholds(w)[stations[st].first_threshold + n - 1].closes_at

@@ -96,7 +96,7 @@ def leave_counter(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let somebody who was called to a counter go back."""
     out_of_line()
     person = tables.people(w)[server]
-    go_off(w, server, min(t, np.int64(w.close)), t)
+    go_off(w, server, min(t, tables.stations(w)[st].closes), t)
     law = tables.staffing(w)[st].back_law
     if law >= 0:
         person.free_from = t + staff_ticks(w, law, server, _BACK, np.uint64(person.closings))
@@ -132,7 +132,7 @@ def after_extra(w, server, st, t):  # type: ignore[no-untyped-def]
         if not extra or not line_is_short(w, st, measure(w, st, t)):
             return False
         close_extra(w, server, st, t)
-    elif extra and stations[st].waiting == 0 and not w.closed:
+    elif extra and stations[st].waiting == 0 and not stations[st].closed:
         close_extra(w, server, st, t)
     else:
         go_on(w, server, st, t)

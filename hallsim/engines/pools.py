@@ -193,4 +193,4 @@ def somebody_may_come(w, st):  # type: ignore[no-untyped-def]
     for other in range(w.n_stations):
         if reaches[other * w.n_stations + st]:
             inside += stations[other].inside
-    return w.closed == 0 or inside > 0
+    return stations[st].closed == 0 or inside > 0

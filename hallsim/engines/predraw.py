@@ -89,7 +89,7 @@ def _book(w, s):  # type: ignore[no-untyped-def]
         if uniform(key, _PURPOSE_SHOW, _ZERO) < source.show:
             t = listed[source.first + i].time
             t += _off_by(w, source.late, key, _PURPOSE_LATE) - _off_by(w, source.early, key, _PURPOSE_EARLY)
-            t = max(t, w.open)
+            t = max(t, source.opens)
             j = beyond
             while j > first and booked[j - 1].time > t:
                 booked[j].time = booked[j - 1].time
@@ -158,7 +158,9 @@ def _draw_times(w, s):  # type: ignore[no-untyped-def]
                 break
             offset = (mass - piece_mass) / pieces[piece].rate
             # who waits before the doors comes in when they open (semantics 24)
-            gap_times[base + j] = to_ticks(max(pieces[piece].start + offset, np.float64(w.open)), w.resolution)
+            gap_times[base + j] = to_ticks(
+                max(pieces[piece].start + offset, np.float64(sources[s].opens)), w.resolution
+            )
             n += 1
         sources[s].mass = mass
         sources[s].piece = piece

@@ -578,7 +578,11 @@ def keep_preparation(w, slot, server, t):  # type: ignore[no-untyped-def]
     elif overlay.status == OVER or overlay.status == BACK:
         overlay.status = OVER
         overlay.left = customers[slot].left
-        if overlay.left >= 0 and tables.stations(w)[st].interrupted == WORK_REPEAT and not w.closed:
+        if (
+            overlay.left >= 0
+            and tables.stations(w)[st].interrupted == WORK_REPEAT
+            and not tables.stations(w)[st].closed
+        ):
             overlay.left = tables.servers(w)[server].end - max(customers[slot].call, overlay.ends)
         customers[slot].left = WORK_PREPARED
     return NOTHING

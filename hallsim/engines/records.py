@@ -138,6 +138,8 @@ STATION = _records(
     "waited_in",  # 1 where its customers only wait there
     *("turns_away", "blocks"),  # what becomes of who comes when the zone is full; neither: he waits outside
     "outside_zone",  # running: how many of those inside do
+    *("opens", "closes", "annex"),
+    "closed",  # running: 1 after its doors closed
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
 )
 # [station + 1, type], and of the works that no station has of its own the law of service
@@ -225,7 +227,7 @@ WINDOW = _records("begin", "end")
 AROUND = _records("walk_law", "wrap_up_law")
 BREAK = _records("end", "law", "at_once", "paid")
 SOURCE = _records(
-    *("kind", "first", "count", "end", "law", "start", "group_first", "group_count"),
+    *("kind", "first", "count", "end", "law", "start", "opens", "group_first", "group_count"),
     *("early", "late", "booked_first", "day_law", "hour_law", "booked"),
     # running
     "coming",  # of those with appointments
@@ -370,7 +372,7 @@ DAY = _records(
     # the hall
     *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "n_sources", "n_changes", "close", "resolution"),
     *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-    *("has_groups", "has_bookings", "has_cases", "has_factors", "open"),
+    *("has_groups", "has_bookings", "has_cases", "has_factors"),
     *("n_branches", "renewed"),
     *("has_calls", "has_transfers", "has_machines", "n_outages", "has_staff", "has_overlays", "has_helpers"),
     *("has_follow_ons", "has_persons", "has_stages"),

@@ -53,6 +53,7 @@ from hallsim.compiled import (
     Compiled,
     Log,
 )
+from hallsim.compiling.annexes import EVERYWHERE
 from hallsim.engines.reference_call_rules import Calls
 from hallsim.engines.reference_calls import call_ticks
 from hallsim.engines.reference_draws import Customer, coming_customers, to_ticks
@@ -110,7 +111,9 @@ class Hall(Calls):
         c = self.c
         first_line, first = int(c.station_first_line[i]), int(c.station_first_server[i])
         lines = list(range(first_line, first_line + int(c.station_n_lines[i])))
-        return Station(i, lines, self.servers[first : first + int(c.station_n_servers[i])], last_left=c.close)
+        opens, closes, annex = (int(x[i]) for x in (c.hours.opens, c.hours.closes, c.hours.annex))
+        servers = self.servers[first : first + int(c.station_n_servers[i])]
+        return Station(i, lines, servers, last_left=closes, opens=opens, closes=closes, annex=annex)
 
     def at(self, t: int, kind: int, entity: int, action: Callable[[], None]) -> None:
         """Schedule an action; SimPy orders by (time, (kind, entity))."""
@@ -233,26 +236,32 @@ class Hall(Calls):
             return STEP_CLOSED_OUT
         return 0
 
+    def shut_to(self, station: Station, origin: int) -> bool:
+        """Return whether the annex of a station is not open to whoever comes from another one (semantics 53)."""
+        return station.annex not in (EVERYWHERE, origin) and (self.now < station.opens or station.closed)
+
     def join_station(self, customer: Customer, to: int) -> None:
         """Bring a customer to a station: into service, into its line, on to another station, or out."""
         c = self.c
+        origin = self.stations[int(c.line_station[customer.line])].annex if customer.line >= 0 else EVERYWHERE
         for _ in range(c.n_stations + 1):
             station = self.stations[to]
             line = int(c.line_of[to * c.n_types + customer.type])
             customer.join, customer.call, customer.server, customer.prepared = self.now, -1, -1, 0
             customer.ahead = len(self.lines[line])
-            if c.station_delay[to]:
+            refused = STEP_BLOCKED if self.shut_to(station, origin) else 0
+            if c.station_delay[to] and not refused:
                 if self.zones.no_place(to, customer):
                     self.zones.keep_out(customer, station, line)
                 else:
                     start_delay(self, customer, station, line)
                 return
-            if c.station_when_down[to] >= 0 and self.machines.nobody_up(station):
+            if c.station_when_down[to] >= 0 and not refused and self.machines.nobody_up(station):
                 self.record_step(customer, line, STEP_BLOCKED)
                 customer.refusals[to] = customer.refusals.get(to, 0) + 1
                 to = int(c.station_when_down[to])
                 continue
-            refused = self.turned_back(customer, station, line)
+            refused = refused or self.turned_back(customer, station, line)
             if not refused:
                 if self.zones.no_place(to, customer):
                     self.zones.keep_out(customer, station, line)
@@ -370,10 +379,14 @@ class Hall(Calls):
                 self.pick_next(server)
 
     def on_close(self) -> None:
-        """Close the doors: whoever waits where nobody is on duty is closed out."""
-        self.closed = True
+        """Close the doors that close now: whoever waits where nobody is on duty is closed out."""
+        self.closed = self.now == self.c.close
+        for station in self.stations:
+            station.closed = station.closes <= self.now
         for number, line in enumerate(self.lines):
             station = self.stations[int(self.c.line_station[number])]
+            if station.closes != self.now:
+                continue
             if not self.somebody_on_duty(station, number):
                 self.deserted.add(number)
             while number in self.deserted and line:
@@ -514,10 +527,11 @@ class Hall(Calls):
             if server.state not in ("idle", "down", "set up", "break"):
                 raise EngineError("the day ended with people inside", time=self.now, rule="7")
             reaching = [s for s in self.stations if c.reaches[s.number * c.n_stations + server.station]]
-            until = max(c.close, self.staff.people[server.number].until, *(s.last_left for s in reaching))
+            closes = self.stations[server.station].closes
+            until = max(closes, self.staff.people[server.number].until, *(s.last_left for s in reaching))
             self.machines.record_unfinished(server, until)
             self.staff.record_unfinished(server, until)
-            self.record_duty(server, c.close, until)
+            self.record_duty(server, closes, until)
         if any(station.inside for station in self.stations):
             raise EngineError("the day ended with people inside", time=self.now, rule="7")
 

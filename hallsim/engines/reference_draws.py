@@ -213,7 +213,7 @@ def _booked(c: Compiled, s: int, times: list[int], keys: Any) -> list[int]:
     found = []
     for t, comes, late, early in zip(times, shows.tolist(), *off, strict=True):
         moved = t + to_ticks(late, c.resolution, 0) - to_ticks(early, c.resolution, 0)
-        found.append(max(moved, c.open) if comes else -1)
+        found.append(max(moved, int(c.source_opens[s])) if comes else -1)
     return found
 
 
@@ -265,7 +265,7 @@ def _poisson_times(c: Compiled, s: int, keys: Any, factors: list[float]) -> tupl
             return times, True
         offset = (mass - before) / rates[piece - first]
         # who waits before the doors comes in when they open (semantics 24)
-        times.append(to_ticks(max(int(c.piece_start[piece]) + offset, c.open), c.resolution, 0))
+        times.append(to_ticks(max(int(c.piece_start[piece]) + offset, int(c.source_opens[s])), c.resolution, 0))
     return times, False
 
 

@@ -166,7 +166,7 @@ class Machines:
         assert customer is not None
         hall.record_step(customer, customer.line, STEP_INTERRUPTED)
         rule = hall.c.station_interrupted[station.number]
-        if rule == WORK_RESUME or hall.closed:
+        if rule == WORK_RESUME or station.closed:
             customer.left = server.ends - hall.now
         elif rule == WORK_REPEAT:
             customer.left = server.ends - customer.call
@@ -316,7 +316,7 @@ class Machines:
         """Return whether the doors are open, or anybody inside can still be served at the station (semantics 7)."""
         hall, c = self.hall, self.hall.c
         reaching = (s for s in hall.stations if c.reaches[s.number * c.n_stations + to])
-        return not hall.closed or any(station.inside for station in reaching)
+        return not hall.stations[to].closed or any(station.inside for station in reaching)
 
     def on_repair(self, server: Server) -> None:
         if self.somebody_may_come(server.station):

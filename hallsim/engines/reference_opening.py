@@ -30,11 +30,11 @@ class Openings:
     def start_reviews(self) -> None:
         """Schedule the first look at every station that is looked at from time to time."""
         for station in self.hall.stations:
-            self.next_review(station, self.hall.c.open)
+            self.next_review(station, station.opens)
 
     def next_review(self, station: Station, since: int) -> None:
         t = since + int(self.hall.c.opening.station_review[station.number])
-        if since < t < self.hall.c.close:
+        if since < t < station.closes:
             self.hall.at(t, KIND_POLICY_TICK, station.number, lambda: self.on_review(station))
 
     def extras(self, station: Station) -> list[Server]:
@@ -119,7 +119,7 @@ class Openings:
         """Return whether the line is short enough for the extra counter opened last to close."""
         c, n = self.hall.c, station.extra_open
         row = int(c.station_first_threshold[station.number]) + n - 1
-        if n == 0 or self.hall.closed:  # whoever is on duty at closing stays (semantics 7)
+        if n == 0 or station.closed:  # whoever is on duty at closing stays (semantics 7)
             return False
         return bool(value <= c.threshold_close[row])
 
@@ -132,7 +132,7 @@ class Openings:
     def leave_counter(self, server: Server) -> None:
         """Let somebody who was called to a counter go back."""
         hall, i = self.hall, server.number
-        hall.go_off(server, min(hall.now, hall.c.close))
+        hall.go_off(server, min(hall.now, hall.stations[server.station].closes))
         law = int(hall.c.opening.station_back_law[server.station])
         if law >= 0:
             k = self.closings.get(i, 0)
@@ -157,7 +157,7 @@ class Openings:
             if server not in extras or not hall.policies.closes(station, server, short):
                 return False
             self.close_extra(server)
-        elif server in extras and station.waiting == 0 and not hall.closed:
+        elif server in extras and station.waiting == 0 and not station.closed:
             self.close_extra(server)
         else:
             hall.go_on(server)

@@ -163,7 +163,7 @@ class Policies:
 
     def closes(self, station: Station, server: Server, built_in: bool) -> bool:
         """Return whether an extra counter that has finished a customer closes."""
-        if ("close", station.number) not in self._asked or self.hall.closed:
+        if ("close", station.number) not in self._asked or station.closed:
             return built_in
         return self._yes("close", station, built_in, ("close", "stay"), self._views.server_view(server))
 

@@ -284,5 +284,5 @@ class Preparations:
                 hall.record_state(slot.counter, STATE_BLOCKED, slot.called, hall.now, customer.number)
                 slot.counter = None
             customer.left = -1
-        elif slot.helper is not None and not slot.broken and not hall.closed and repeated:
+        elif slot.helper is not None and not slot.broken and not hall.stations[server.station].closed and repeated:
             customer.left = server.ends - max(customer.call, slot.ends)

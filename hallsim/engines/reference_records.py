@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from hallsim.compiling.annexes import EVERYWHERE
 from hallsim.engines.reference_draws import Customer
 
 
@@ -49,3 +50,7 @@ class Station:
     on_duty: int = 0
     level_since: int = 0
     last_left: int = 0
+    opens: int = 0
+    closes: int = 0
+    annex: int = EVERYWHERE
+    closed: bool = False

@@ -118,7 +118,8 @@ def where_after(hall: Hall, ending: int, customer: Customer, station: int, k: in
     From closing on nobody goes where he has been before: else a day might never end (semantics 7).
     """
     to = draw_after(hall, ending, customer, station, customer.type, k)
-    return -1 if hall.closed and customer.stays.get(to, 0) > 0 else to
+    been = 0 <= to < hall.c.n_stations and customer.stays.get(to, 0) > 0
+    return -1 if been and hall.stations[to].closed else to
 
 
 def draw_after(hall: Hall, ending: int, customer: Customer, station: int, kind: int, k: int) -> int:
@@ -175,7 +176,7 @@ def finish_delay(hall: Hall, customer: Customer, station: Station, row: int) -> 
     """Send a customer on who has left a delay, by a row of the routing table."""
     c = hall.c
     to, outcome = int(c.route_to[row]), int(c.route_outcome[row])
-    if not c.station_outside[station.number] or (to < c.n_stations and not hall.closed):
+    if not c.station_outside[station.number] or (to < c.n_stations and not hall.stations[to].closed):
         hall.send_on(customer, row)
         return
     # he left the hall when the delay began

@@ -88,7 +88,7 @@ class Staff:
     def begin_break(self, server: Server) -> bool:
         """Let a free server begin a break if one is due; return whether he did."""
         hall, person = self.hall, self.people[server.number]
-        number = -1 if person.due == 0 or hall.closed else self.next_break(server)
+        number = -1 if person.due == 0 or hall.stations[server.station].closed else self.next_break(server)
         if number < 0:
             return False
         person.due &= ~(1 << number)
@@ -202,5 +202,5 @@ class Staff:
     def go_elsewhere(self, server: Server) -> None:
         """Let a server who has just left come to where he is expected."""
         for twin in self.twins(server):
-            if self.people[twin.number].expected and not self.hall.closed:
+            if self.people[twin.number].expected and not self.hall.stations[twin.station].closed:
                 self.hall.on_server_on(twin)

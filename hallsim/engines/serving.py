@@ -23,6 +23,7 @@ from hallsim.compiled import (
     WORK_REPEAT,
     WORK_RESUME,
 )
+from hallsim.compiling.annexes import EVERYWHERE
 from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.answering import call_in_vain, call_ticks
@@ -319,7 +320,7 @@ def _interrupt(w, server, st, t):  # type: ignore[no-untyped-def]
     slot = servers[server].customer
     line = customers[slot].line
     record_step(w, slot, line, np.int64(STEP_INTERRUPTED), NOTHING, NOTHING, t)
-    if stations[st].interrupted == WORK_RESUME or w.closed:
+    if stations[st].interrupted == WORK_RESUME or stations[st].closed:
         customers[slot].left = servers[server].end - t
     elif stations[st].interrupted == WORK_REPEAT:
         customers[slot].left = servers[server].end - customers[slot].call
@@ -461,23 +462,33 @@ def _present_himself(w, slot, st, t):  # type: ignore[no-untyped-def]
 
 
 @inline
+def _is_shut(station, origin, t):  # type: ignore[no-untyped-def]
+    """Return whether the annex of a station is not open to whoever comes from another one (semantics 53)."""
+    return station.annex != EVERYWHERE and station.annex != origin and (t < station.opens or station.closed != 0)
+
+
+@inline
 def _ask_to_join(w, slot, st, t):  # type: ignore[no-untyped-def]
     """Bring a customer to a delay, or to a station that may be full, that some do not join, that nobody serves."""
     stations = tables.stations(w)
+    customer = tables.customers(w)[slot]
+    origin = stations[tables.lines(w)[customer.line].station].annex if customer.step > 0 else np.int64(EVERYWHERE)
     for _ in range(w.n_stations + 1):
         line = _present_himself(w, slot, st, t)
-        if stations[st].delay:
+        refused = np.int64(STEP_BLOCKED) if _is_shut(stations[st], origin, t) else np.int64(0)
+        if stations[st].delay and refused == 0:
             if stations[st].zone >= 0 and no_place(w, slot, st) != 0:
                 keep_out(w, slot, st, line, t)
             else:
                 start_delay(w, slot, st, line, t)
             return NOTHING
-        if stations[st].when_down >= 0 and nobody_up(w, st):
+        if stations[st].when_down >= 0 and refused == 0 and nobody_up(w, st):
             record_step(w, slot, line, np.int64(STEP_BLOCKED), NOTHING, NOTHING, t)
             tables.refusals(w)[st * w.ring + slot] += 1
             st = stations[st].when_down
             continue
-        refused = np.int64(_turned_back(w, slot, st, line, t))
+        if refused == 0:
+            refused = np.int64(_turned_back(w, slot, st, line, t))
         if refused == 0:
             if stations[st].zone >= 0 and no_place(w, slot, st) != 0:
                 keep_out(w, slot, st, line, t)

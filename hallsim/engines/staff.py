@@ -105,7 +105,7 @@ def begin_break(w, server, st, t):  # type: ignore[no-untyped-def]
 def _begin_break(w, server, st, t):  # type: ignore[no-untyped-def]
     """Let a free server begin the first break due that he can; return whether there is one."""
     out_of_line()
-    if not tables.stations(w)[st].staffed or w.closed:
+    if not tables.stations(w)[st].staffed or tables.stations(w)[st].closed:
         return False
     person = tables.people(w)[server]
     servers = tables.servers(w)
@@ -224,7 +224,7 @@ def go_elsewhere(w, server, t):  # type: ignore[no-untyped-def]
     servers = tables.servers(w)
     twin = people[server].twin
     while twin != server:
-        if people[twin].expected and not w.closed:
+        if people[twin].expected and not tables.stations(w)[servers[twin].station].closed:
             people[twin].expected = 0
             servers[twin].since = t
             tables.stations(w)[servers[twin].station].level += 1

@@ -244,6 +244,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             first=c.source_first,
             count=c.source_count,
             start=c.source_start,
+            opens=c.source_opens,
             end=c.source_end,
             law=c.source_law,
             name=c.source_hash,
@@ -397,6 +398,8 @@ def _stations(c: Compiled) -> Any:
     table["zone"], table["waited_in"] = c.zones.of, c.zones.waited_in
     table["turns_away"], table["blocks"] = c.zones.turns_away, c.zones.blocks
     table["ahead"] = drawn_ahead(c)
+    for name in ("opens", "closes", "annex"):
+        table[name] = getattr(c.hours, name)
     table["alike"] &= table["ahead"]
     for name in ("prepares", "bounded", "helped", "n_helps"):
         table["shift_end"][table[name] != 0] = SHIFT_WATCHED
@@ -526,7 +529,7 @@ def _handle(c: Compiled, tables: dict[str, Any]) -> Any:
     of_the_hall = (
         *("n_types", "n_stations", "n_works", "n_lines", "n_servers", "close", "resolution"),
         *("repeats", "has_table_types", "has_table_services", "has_table_patiences", "has_places"),
-        *("has_groups", "has_bookings", "has_cases", "has_factors", "has_persons", "open"),
+        *("has_groups", "has_bookings", "has_cases", "has_factors", "has_persons"),
     )
     for name in of_the_hall:
         handle[name] = getattr(c, name)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from hallsim.errors import not_one_of
 from hallsim.model import US_PER_HOUR, CustomerType, RatePiece, Source
+from hallsim.scenario.annexes import source_hours
 from hallsim.scenario.coming import ARRIVAL_FORMS, Stream, streams
 from hallsim.scenario.crowd import with_crowd
 from hallsim.scenario.customers import Customers, add_types, sum_to_one
@@ -71,8 +72,10 @@ class Coming(NamedTuple):
     by_type: Mapping[str, tuple[Source, ...]] = MappingProxyType({})  # of the types that differ from the others
 
 
-def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, int]) -> Coming:
-    """Build every source; complaints go to the customers' `Reading`."""
+def read_sources(
+    data: dict[str, Any], customers: Customers, hours: tuple[int, int], annexes: tuple[tuple[int, int], ...] = ()
+) -> Coming:
+    """Build every source, on the hours of the hall or of one of its annexes; complaints go to `customers.ctx`."""
     ctx = customers.ctx
     sources, entries_of, day_types = [], [], []
     dates: tuple[str, ...] = ()
@@ -90,7 +93,8 @@ def read_sources(data: dict[str, Any], customers: Customers, hours: tuple[int, i
                 text = "the days of a log are what they are, so they have no day_types"
             ctx.add((*path, "log"), text)
             continue
-        source, entries, own_dates = _source(stream, customers, hours)
+        own_hours = source_hours(given, path, hours, annexes, ctx)
+        source, entries, own_dates = _source(stream, customers, own_hours)
         dates = dates or own_dates
         if source is not None:
             sources.append(source)

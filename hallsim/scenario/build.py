@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hallsim.errors import Complaint
 from hallsim.model import Label, Model
 from hallsim.scenario import cross_checks
+from hallsim.scenario.annexes import check_annexes, read_annexes, station_hours, whole_day
 from hallsim.scenario.arrivals import read_sources
 from hallsim.scenario.campaigns import leave_exit, note_returns, read_campaigns, sources_with, stations_with
 from hallsim.scenario.catchment import read_first_choices, read_payments
@@ -148,7 +149,9 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
     data: dict[str, Any] = SCENARIO.read(raw, (), ctx) or {}
     hours = _hours(data, ctx)
     customers = read_customers(data, ctx)
-    coming = read_sources(data, customers, hours)
+    annexes = read_annexes(data, ctx)
+    day = whole_day(hours, annexes)
+    coming = read_sources(data, customers, hours, annexes)
     if coming.dates and "run_for" in data:
         ctx.add(("run_for",), "the customers come from a log, whose days have opening hours: give open instead")
     calendar = read_calendar(data, ctx)
@@ -174,10 +177,13 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
         add_walks(data, routes)
         reached = routes.reached()
         routes.complain_of_gaps(reached)
-        outages = read_outages(data.get("outages"), names, hours, ctx)
+        outages = read_outages(data.get("outages"), names, day, ctx)
         stations = tuple(
-            read_station(n, i, data["stations"][n] or {}, customers, routes, reached, hours, outages[n])
-            for i, n in enumerate(names)
+            replace(
+                read_station(n, i, data["stations"][n] or {}, customers, routes, reached, own or hours, outages[n]),
+                hours=own,
+            )
+            for i, (n, own) in enumerate((n, station_hours(n, data, hours, annexes)) for n in names)
         )
         zones = read_zones(data, stations, ctx)
         targets = read_targets(data.get("targets"), customers, stations, reached)
@@ -186,13 +192,13 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
         if not ctx.errors:
             stations = with_zones(data, cross_checks.fill_unreached(stations, reached, routes))
             leave = leave_exit(routes) if any(any(effects.misunderstood) for effects in campaigns) else -1
-            days = days_of_types(calendar, coming, data, stations, campaigns, leave, hours[1], ctx)
+            days = days_of_types(calendar, coming, data, stations, campaigns, leave, day[1], ctx)
             always = () if days.kinds else tuple(range(len(campaigns)))
             stations = stations_with(stations, campaigns, always, data.get("campaign_overlap") or 1.0, leave)
             model = Model(
                 **_head(root, raw, data, name, ctx),
-                open=hours[0],
-                close=hours[1],
+                open=day[0],
+                close=day[1],
                 segments=customers.segments,
                 transactions=customers.transactions,
                 types=customers.types,
@@ -206,7 +212,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 steady="run_for" in data,
                 warm_up=data.get("warm_up") or 0,
                 resolution=data.get("resolution") or 1,
-                days=days.kinds or days_of_hall(coming.dates, coming.by_day, stations, hours[1]),
+                days=days.kinds or days_of_hall(coming.dates, coming.by_day, stations, day[1]),
                 day_types=calendar.types,
                 calendar=days.calendar,
                 policies=policies,
@@ -222,6 +228,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 zones=zones,
             )
             check_zones(data, model, ctx)
+            check_annexes(model, ctx)
             check_persons(stations, "run_for" in data, ctx)
             cross_checks.check_model(model, reached, ctx)
             check_quotes_asked(model, ctx)

@@ -16,6 +16,7 @@ from hallsim.scenario.kinds import (
     MOMENT,
     RATE,
     SHARE,
+    SPAN,
     Either,
     Key,
     Kind,
@@ -59,6 +60,13 @@ APPOINTMENTS = Record(
 SOURCE = Record(
     "arrivals",
     (
+        Key(
+            "hours",
+            SPAN,
+            "when these customers come: the hours of a station that has its own; opening and closing are then those",
+            "open",
+            example='"00:00-24:00"',
+        ),
         Key(
             "per_hour",
             ListOf(Number(low=0, high=1e9), "numbers"),

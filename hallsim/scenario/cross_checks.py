@@ -203,9 +203,13 @@ def arrivals_in(source: Source, model: Model, start: int, end: int) -> F64:
     """Return the mean number of arrivals float64[type] of a source in [start, end)."""
     mix = np.array(source.mix) * (sum(n * p for n, p in source.group_sizes) or 1)
     if source.kind == "poisson":
-        rates = sum(max(0, min(p.end, end) - max(p.start, start)) * p.rate for p in source.pieces)
-        crowd = sum((p.end - p.start) * p.rate for p in source.pieces if p.end <= model.open == start)
-        return mix * (rates + crowd)
+        opens = max(source.start, model.open)
+        spans = [(p.start, p.end, p.rate) for p in source.pieces]
+        rates = sum(
+            max(0, min(b, end) - max(a, start)) * rate if b > opens else (b - a) * rate * (start <= opens < end)
+            for a, b, rate in spans
+        )
+        return mix * rates
     if source.kind == "renewal" and source.gap is not None:
         return mix * (end - start) / source.gap.mean
     return np.asarray(source.show * _listed(source, start, end)[0].sum(axis=0), dtype=np.float64)
@@ -285,7 +289,10 @@ def _against_capacity(model: Model, station: Station, loads: F64, ctx: Reading, 
     called, those = (f"{when}{who}: ", " who may call them") if who else (when, "")
     over, closed = [], []
     intervals = hours_of(model)
+    opens, closes = station.hours or (model.open, model.close)
     for (start, end), load in zip(intervals, loads, strict=True):
+        if end <= opens or start >= closes:
+            continue  # who comes then is turned away
         there = capacity(model, station, start, end)
         hour = f"{format_clock(start)}-{format_clock(end)}" if not model.steady else "the whole run"
         if there == 0 and load > 0:
@@ -302,14 +309,14 @@ def _against_capacity(model: Model, station: Station, loads: F64, ctx: Reading, 
         fate = "; the line grows without end" if endless and station.room_waiting < 0 else ""
         ctx.warn(path, f"{called}more work than servers{those}: {_some(over, '; ')}{fate}")
     if not model.steady and not closed and not _on_duty_at_close(model, station):
-        closing = format_clock(model.close)
+        closing = format_clock(closes)
         ctx.warn(path, f"{called}nobody{those} is on duty at closing ({closing}), so whoever still waits is closed out")
     return len(ctx.found) > there_are
 
 
 def _on_duty_at_close(model: Model, station: Station) -> bool:
-    step = min(1_000_000, model.close - model.open)
-    return capacity(model, station, model.close - step, model.close) > 0
+    opens, closes = station.hours or (model.open, model.close)
+    return capacity(model, station, closes - min(1_000_000, closes - opens), closes) > 0
 
 
 def _some(parts: list[str], between: str = ", ") -> str:

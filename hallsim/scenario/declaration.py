@@ -93,6 +93,15 @@ STATION = Record(
         ),
         Key("label", LABEL, "name in reports", "the key", example="{en: Counters, zh: 台席}"),
         Key(
+            "hours",
+            SPAN,
+            "opening hours of its own: with all stations of the same hours it is an annex of the hall, into which "
+            "nobody comes before or after them, from the door or from elsewhere in the hall; `servers` without a time "
+            "are on duty then",
+            "open",
+            example='"00:00-24:00"',
+        ),
+        Key(
             "servers",
             Words(("none",), SERVERS),
             "how many, on duty from open to close; or changing numbers; or servers by name; `none` where only those of "

@@ -90,7 +90,9 @@ def add_walks(data: dict[str, Any], routes: Routes) -> None:
             ctx.add(("stations", name), f"{name!r} is a name that walking needs; give the station another one")
         onward[name] = to
         label = label_of(names[to][0], (data["stations"][names[to][0]] or {}).get("label"))
-        data["stations"][name] = _walk(label, found, len(lengths) > 1, given.get("cv") or 0.0)
+        walk = _walk(label, found, len(lengths) > 1, given.get("cv") or 0.0)
+        hours = (data["stations"][routes.stations[to]] or {}).get("hours")
+        data["stations"][name] = walk | ({"hours": hours} if hours else {})
     routes.lead_over({way: first + legs.index((way[1], found)) for way, found in walks.items()}, onward)
 
 

@@ -228,6 +228,8 @@ def _check_hall(model: Model, targets: Sequence[Target]) -> None:
         raise UsageError("a steady-state run has no half-hours to plan; give the hall opening hours")
     if model.horizon is not None:
         raise UsageError("shifts are planned for days that stand alone: take horizon and returns out of the scenario")
+    if any(station.hours is not None for station in model.stations):
+        raise UsageError("shifts are planned for one set of hours: leave out the stations that have hours of their own")
     if model.logged:
         raise UsageError("the days of a hall that re-enacts a log are few and given; plan a scenario made from it")
     if model.policies:

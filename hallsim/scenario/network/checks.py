@@ -32,6 +32,8 @@ def check_alike(halls: dict[str, Model], ctx: Reading) -> None:
             ctx.add(path, "has persons, which in a network have no place; leave them out")
         if model.costs is not None:
             ctx.add(path, "has costs; in a network they are not added up, so leave them out")
+        if any(station.hours is not None for station in model.stations):
+            ctx.add(path, "has stations with hours of their own; in a network all keep the hall's")
         if any(policy.station < 0 for policy in model.policies):
             ctx.add(path, "has Python code for its door; in a network there are several ways to it")
         for what, mine, theirs in zip(_ALIKE, _traits(model), _traits(first), strict=True):

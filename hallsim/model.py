@@ -56,6 +56,7 @@ from hallsim.zones import Zone as Zone
 US_PER_SECOND = 1_000_000
 US_PER_MINUTE = 60 * US_PER_SECOND
 US_PER_HOUR = 60 * US_PER_MINUTE
+US_PER_DAY = 24 * US_PER_HOUR
 
 SHIFT_END_MODES = ("named", "pooled", "preemptive")
 IDLE_CHOICES = ("longest_idle", "lowest_number", "random")
@@ -340,6 +341,11 @@ class Station:
     drawn_as: str = ""
     door: bool = False
     hours: tuple[int, int] | None = None
+
+    @property
+    def round_the_clock(self) -> bool:
+        """Whether it opens again the moment it closes."""
+        return self.hours is not None and self.hours[1] - self.hours[0] == US_PER_DAY
 
     @property
     def luck(self) -> str:

@@ -13,7 +13,8 @@ from hallsim.compiled import VISIT_OUTCOMES, Compiled, Log, compile_days, compil
 from hallsim.engines import kernel, reference
 from hallsim.engines.reference_draws import Customer, Draws
 from hallsim.horizon.course import Course, Today, hall_of, logs_of
-from hallsim.horizon.law import STATS, times_of
+from hallsim.horizon.law import COMING, STATS
+from hallsim.horizon.profile import times_of
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.rows import unpack
 from hallsim.scenario import load
@@ -154,8 +155,9 @@ def test_rule_54_who_comes_again_comes_when_the_others_do() -> None:
     given = small(arrivals={"rates": {"09:00": "0/h", "09:30": "60/h"}})
     hall = load(given).model
     course = Course(hall_of(hall, (compile_model(hall),)), 1, 0)
-    keys = np.arange(1, 20001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    minutes = (times_of(keys, course.hall.profiles[0], 1) - 9 * US_PER_HOUR) / US_PER_MINUTE
+    came = np.zeros(20000, dtype=COMING)
+    came["key"] = np.arange(1, 20001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    minutes = (times_of(came, course.hall.profiles[0], 1) - 9 * US_PER_HOUR) / US_PER_MINUTE
     assert minutes.min() >= 30
     assert minutes.mean() == pytest.approx(45, abs=0.2)
 

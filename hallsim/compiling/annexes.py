@@ -22,12 +22,14 @@ class Hours(NamedTuple):
     opens, closes : int64[station], microseconds
     annex : int64[station], number of the annex or of the hall, which is one among them; EVERYWHERE: always open
     closings : int64[], when any of them close, rising, microseconds
+    overnight : int64[station], 1: open round the clock on the days of a horizon, which do not part who is inside
     """
 
     opens: I64
     closes: I64
     annex: I64
     closings: I64
+    overnight: I64
 
 
 def hours_of(model: Model) -> Hours:
@@ -40,6 +42,7 @@ def hours_of(model: Model) -> Hours:
         closes=i64([closes for _, closes in hours]),
         annex=i64([known.index(s.hours) if s.hours else EVERYWHERE for s in model.stations]),
         closings=i64(sorted({model.close, *(closes for _, closes in known)})),
+        overnight=i64([model.horizon is not None and station.round_the_clock for station in model.stations]),
     )
 
 

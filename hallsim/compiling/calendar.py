@@ -14,6 +14,15 @@ from hallsim.compiling.staff import breaks_due
 from hallsim.model import Model
 
 
+class Calendar(NamedTuple):
+    """The capacity changes of a day, int64[n] each, sorted by (time, kind, entity); see `Compiled`."""
+
+    time: I64
+    kind: I64
+    entity: I64
+    value: I64
+
+
 class Ranks(NamedTuple):
     """The kinds of events that a calendar has, by their ranks (semantics 2)."""
 

@@ -125,7 +125,7 @@ def interrupts(station: Station) -> bool:
 
 def repeats(model: Model) -> bool:
     """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
-    following = _direct(model)
+    following = next_stations(model)
     loops = any(s in _after(following, s) for s in range(len(following)))
     return loops or any(interrupts(s) for s in model.stations)
 
@@ -140,7 +140,7 @@ def _after(following: list[set[int]], start: int) -> set[int]:
     return found
 
 
-def _direct(model: Model) -> list[set[int]]:
+def next_stations(model: Model) -> list[set[int]]:
     """Return, per station, the stations that a customer can come to next."""
     n = len(model.stations)
     following: list[set[int]] = []
@@ -166,7 +166,7 @@ def reachable(model: Model, hours: Hours) -> I64:
     Asked after closing, when nobody comes back from outside (semantics 7) or over from an annex (semantics 53); to be
     prepared is to be served.
     """
-    following = _direct(model)
+    following = next_stations(model)
     here = inside_one_annex(hours)
     for i, (to, station) in enumerate(zip(following, model.stations, strict=True)):
         to &= set() if station.outside and station.delay else set(np.flatnonzero(here[i]).tolist())

@@ -99,6 +99,7 @@ def reset(w):  # type: ignore[no-untyped-def]
     for server in range(w.n_servers):
         servers[server].state = SERVER_OFF
         servers[server].customer = NOBODY
+        servers[server].end = 0
         come_home(w, server)
 
 
@@ -139,6 +140,8 @@ def send_home(w):  # type: ignore[no-untyped-def]
                 record_state(w, server, np.int64(STATE_SET_UP), servers[server].since, until)
             elif state == SERVER_BREAK:
                 staff(w, DAY_OVER, server, until)
+            if stations[st].overnight:
+                until = max(np.int64(stations[st].closes), servers[server].end)
             go_off(w, server, np.int64(stations[st].closes), until)
     for st in range(w.n_stations):
         if stations[st].inside != 0:

@@ -138,7 +138,7 @@ STATION = _records(
     "waited_in",  # 1 where its customers only wait there
     *("turns_away", "blocks"),  # what becomes of who comes when the zone is full; neither: he waits outside
     "outside_zone",  # running: how many of those inside do
-    *("opens", "closes", "annex"),
+    *("opens", "closes", "annex", "overnight"),
     "closed",  # running: 1 after its doors closed
     keys=("service_key", "patience_key", "route_key", "balk_key", "idle_key", "call_key", "answer_key"),
 )

@@ -529,6 +529,8 @@ class Hall(Calls):
             reaching = [s for s in self.stations if c.reaches[s.number * c.n_stations + server.station]]
             closes = self.stations[server.station].closes
             until = max(closes, self.staff.people[server.number].until, *(s.last_left for s in reaching))
+            if c.hours.overnight[server.station]:
+                until = max(closes, server.ends)
             self.machines.record_unfinished(server, until)
             self.staff.record_unfinished(server, until)
             self.record_duty(server, closes, until)

@@ -24,6 +24,7 @@ from hallsim.compiled import (
     SHIFT_PREEMPTIVE,
     Compiled,
 )
+from hallsim.compiling.calendar import Calendar
 from hallsim.engines import far
 from hallsim.engines.ahead import drawn_ahead, expected_customers
 from hallsim.engines.records import (
@@ -129,12 +130,21 @@ def grow(c: Compiled, ws: Workspace, status: int) -> Workspace:
     return ws
 
 
-def expect(c: Compiled, ws: Workspace, times: NDArray[np.int64], came: Any, offset: NDArray[np.int64]) -> bool:
+def expect(
+    c: Compiled,
+    ws: Workspace,
+    times: NDArray[np.int64],
+    came: Any,
+    offset: NDArray[np.int64],
+    calendar: Calendar | None = None,
+) -> bool:
     """Let the last source bring these customers, by type and key, and persons be at the stages of a day.
 
-    Return whether there is room for so many customers.
+    A `calendar` takes the place of the hall's. Return whether there is room for so many customers.
     """
     ws.tables["person_offset"][:] = offset
+    for name, column in calendar._asdict().items() if calendar is not None else ():
+        ws.tables["changes"][name] = column
     listed, first = ws.tables["listed"], int(c.source_first[-1])
     if first + len(times) > listed.size:
         return False
@@ -398,7 +408,7 @@ def _stations(c: Compiled) -> Any:
     table["zone"], table["waited_in"] = c.zones.of, c.zones.waited_in
     table["turns_away"], table["blocks"] = c.zones.turns_away, c.zones.blocks
     table["ahead"] = drawn_ahead(c)
-    for name in ("opens", "closes", "annex"):
+    for name in ("opens", "closes", "annex", "overnight"):
         table[name] = getattr(c.hours, name)
     table["alike"] &= table["ahead"]
     for name in ("prepares", "bounded", "helped", "n_helps"):

@@ -99,7 +99,7 @@ class Horizons:
 
         today = course.begin(day)
         workspace = workspaces.of(today.kind)
-        if not expect(today.plain, workspace, today.times, today.came, today.offset):
+        if not expect(today.plain, workspace, today.times, today.came, today.offset, today.calendar):
             grow(today.compiled, workspace, OK)
         watch(workspace)
         while True:
@@ -157,7 +157,7 @@ class Horizons:
 
         def simulate(today: Today, seed: int) -> Log:
             workspace = workspaces.of(today.kind)
-            if not expect(today.plain, workspace, today.times, today.came, today.offset):
+            if not expect(today.plain, workspace, today.times, today.came, today.offset, today.calendar):
                 grow(today.compiled, workspace, OK)
             return kernel.simulate(today.compiled, seed, today.replication, workspace)
 

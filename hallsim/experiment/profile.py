@@ -39,7 +39,7 @@ from hallsim.experiment.floor import needed_servers, open_servers, slots_of
 from hallsim.experiment.run import replicate
 from hallsim.experiment.zone_rows import inside, zone_rows
 from hallsim.kpis.layout import LONGEST_DAY
-from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
+from hallsim.model import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.visits import Names, names
 
 if TYPE_CHECKING:
@@ -278,7 +278,9 @@ class _Hall:
         self.start = model.open + model.warm_up
         by_hour = not model.steady and model.close - model.open <= LONGEST_DAY
         first = self.start // STEP_US * STEP_US
-        self.grid = np.arange(first, model.close + _AFTER_CLOSE_US + STEP_US, STEP_US) if by_hour else _none(0)
+        self.overnight = model.horizon is not None and any(s.round_the_clock for s in model.stations)
+        beyond = model.close if self.overnight else model.close + _AFTER_CLOSE_US + STEP_US
+        self.grid = np.arange(first, beyond, STEP_US) if by_hour else _none(0)
         self.slots = slots_of(model) if by_hour else np.zeros((0, 2), dtype=np.int64)
         self.from_a_log = any(source.kind == "table" for source in model.sources)
 
@@ -310,7 +312,7 @@ class _Hall:
             inside=self._on_grid(n_days, 1, r.day, none, r.t_arrive, r.t_end, last)[:, 0],
             zones=self._on_grid(n_days, n_zones, r.day, z.zone, z.entered, z.left, held),
             outside=self._on_grid(n_days, n_zones, r.day, z.zone, z.came, z.entered, out),
-            open=open_servers(logs, self.names.server_station, len(self.model.stations), self.slots),
+            open=open_servers(logs, self.names.server_station, len(self.model.stations), self.slots, self.overnight),
             needed=self._needed(n_days, r, station, joined),
             called=called,
             overtook=overtook,
@@ -350,8 +352,14 @@ class _Hall:
         if size == 0:
             return np.zeros((n_days, n_things, 0), dtype=np.int64)
         base = (day[chosen] * n_things + thing[chosen]) * (size + 1)
+        begin, end = begin[chosen], end[chosen]
+        if self.overnight:  # after midnight it is the first hour again (semantics 53)
+            late = end > self.model.close
+            base, begin, end = (np.concatenate(x) for x in (
+                (base, base[late]), (begin, begin[late] - US_PER_DAY), (end, end[late] - US_PER_DAY)
+            ))  # fmt: skip
         change = np.zeros(n_days * n_things * (size + 1), dtype=np.int64)
-        for times, sign in ((begin[chosen], 1), (end[chosen], -1)):
+        for times, sign in ((begin, 1), (end, -1)):
             # the first instant that is not before the time
             i = np.clip(-((self.grid[0] - times) // STEP_US), 0, size)
             change += sign * np.bincount(base + i, minlength=len(change))
@@ -361,7 +369,8 @@ class _Hall:
         chosen = joined & ~np.isin(r.outcome, _UNSERVED)
         service = np.where(r.t_call >= 0, r.t_end - r.t_call, -1)
         day, station, join, service = (x[chosen] for x in (r.day, station, r.t_join, service))
-        return needed_servers(n_days, day, station, join, service, len(self.model.stations), self.slots)
+        n_stations = len(self.model.stations)
+        return needed_servers(n_days, day, station, join, service, n_stations, self.slots, self.overnight)
 
     def _order(self, n_days: int, r: DayRows, rows: I64, left: I64) -> tuple[I64, I64]:
         """Return how many were called on each day, and how many past somebody who had joined earlier.

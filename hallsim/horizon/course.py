@@ -15,22 +15,22 @@ from numpy.typing import NDArray
 
 from hallsim.arrays import I64, U64
 from hallsim.compiled import Compiled, Log, compile_days, compile_model
+from hallsim.compiling.calendar import Calendar
 from hallsim.day_types import kinds_of_horizon
 from hallsim.horizon.law import (
     COMING,
     N_STATS,
     VISIT,
     Law,
-    Profile,
     draws_as,
     law_of,
     nothing,
-    profile_of,
     settle,
-    times_of,
 )
+from hallsim.horizon.overnight import FREE, calendar_after, held_until, overnight_servers
 from hallsim.horizon.population import Memory, Population, population_of
-from hallsim.model import Model
+from hallsim.horizon.profile import Profiles, profiles_of, times_of
+from hallsim.model import US_PER_DAY, Model
 
 
 class Hall(NamedTuple):
@@ -39,16 +39,17 @@ class Hall(NamedTuple):
     model: Model
     compiled: tuple[Compiled, ...]
     law: Law
-    profiles: tuple[Profile, ...]
+    profiles: tuple[Profiles, ...]
     population: Population
+    overnight: bool  # whether days begin with people inside
 
 
 def hall_of(model: Model, compiled: tuple[Compiled, ...]) -> Hall:
     """Return what all horizons of a hall with a horizon share; `compiled` are its kinds of day."""
     days = [model.of_day(i) for i in range(len(model.days))] or [model]
-    return Hall(
-        model, compiled, law_of(model), tuple(profile_of(day) for day in days), population_of(model, compiled[0])
-    )
+    profiles = tuple(profiles_of(day) for day in days)
+    overnight = any(overnight_servers(c).any() for c in compiled)
+    return Hall(model, compiled, law_of(model), profiles, population_of(model, compiled[0]), overnight)
 
 
 class Today(NamedTuple):
@@ -57,6 +58,8 @@ class Today(NamedTuple):
     times : int64[n], rising
     came : COMING[n], of types at their stages
     offset : int64[person], what the stage of each adds to the type of his visits
+    calendar : Calendar, or None where it is the kind's
+        On which servers begin whom the day before has kept.
     """
 
     kind: int
@@ -65,6 +68,7 @@ class Today(NamedTuple):
     times: I64
     came: NDArray[np.void]
     offset: I64
+    calendar: Calendar | None = None
 
     @property
     def compiled(self) -> Compiled:
@@ -84,6 +88,7 @@ class Today(NamedTuple):
             table_key=behind(c.table_key, self.came["key"]),
             source_count=np.append(c.source_count[:-1], n),
             persons=c.persons._replace(offset=self.offset),
+            **({f"change_{name}": x for name, x in self.calendar._asdict().items()} if self.calendar else {}),
         )
 
 
@@ -110,21 +115,28 @@ class Course:
         self.visits = np.zeros(0, dtype=VISIT)
         self.memory = Memory(hall.population)
         self._coming, self._n = nothing(), 0  # everybody who was ever to come on a later day
+        self._held = np.full(hall.compiled[0].n_servers, FREE)  # until when servers are the last day's, in its time
 
     def begin(self, day: int) -> Today:
         """Return a day with those who come again on it; days begin in their order."""
         hall, kind = self.hall, self.kinds[day]
         known = self._coming[: self._n]
         came = known[known["day"] == day]
-        times = times_of(came["key"], hall.profiles[kind], hall.model.resolution)
+        times = times_of(came, hall.profiles[kind], hall.model.resolution)
         order = np.lexsort((came["key"], times))
         self.came = came[order]
         offset = self.memory.stages(int(hall.law.calendar[day])) * hall.law.types
         self.came["type"] += self.memory.of_persons(offset, self.came["person"], self.came["type"])
-        return Today(kind, draws_as(self.number, day), hall.compiled[kind], times[order], self.came, offset)
+        plain, calendar = hall.compiled[kind], None
+        if hall.overnight:
+            passed = US_PER_DAY * int(hall.law.calendar[day] - hall.law.calendar[day - 1]) if day else 0
+            calendar = calendar_after(plain, self._held - passed)
+        return Today(kind, draws_as(self.number, day), plain, times[order], self.came, offset, calendar)
 
     def end(self, day: int, rows: I64, n_rows: int, keys: U64) -> None:
-        """Note who comes again after a day's visits, and account for it."""
+        """Note who comes again after a day's visits, account for it, and keep the servers of those still inside."""
+        if self.hall.overnight:
+            self._held = held_until(self.hall.compiled[self.kinds[day]], rows, n_rows)
         if len(self._coming) < self._n + len(keys):
             room = np.zeros(2 * (self._n + len(keys)), dtype=COMING)
             room[: self._n] = self._coming[: self._n]

@@ -7,14 +7,13 @@ the scenario.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hallsim import draws
-from hallsim.arrays import F64, I64, U64, cumulative, f64, i64
+from hallsim.arrays import F64, I64, cumulative, f64, i64
 from hallsim.compiled import (
     ROW_CUSTOMER,
     ROW_WHAT,
@@ -218,42 +217,6 @@ def settle(rows, n_rows, keys, returning, came, day, law, into, visits, account)
         else:
             account[_LOST] += 1
     return coming
-
-
-class Profile(NamedTuple):
-    """When those who come again come on days of a kind: as the others do.
-
-    edges : int64[n + 1], microseconds
-    cum : float64[n + 1], which part has come until then
-    """
-
-    edges: I64
-    cum: F64
-
-
-def profile_of(model: Model) -> Profile:
-    """Return the profile of a plain day: its mean rates, or level where nobody comes by rates."""
-    pieces = [p for source in model.sources for p in source.pieces]
-    bounds = sorted({model.open, model.close, *(t for p in pieces for t in (p.start, p.end))})
-    bounds = [t for t in bounds if model.open <= t <= model.close]
-    mass = [0.0]
-    for begin, end in pairwise(bounds):
-        early = sum(p.rate * (p.end - p.start) for p in pieces if p.end <= model.open == begin)
-        rate = sum(p.rate for p in pieces if p.start <= begin and end <= p.end)
-        mass.append(mass[-1] + rate * (end - begin) + early)
-    if mass[-1] <= 0.0:
-        bounds, mass = [model.open, model.close], [0.0, 1.0]
-    return Profile(i64(bounds), f64(np.array(mass) / mass[-1]))
-
-
-def times_of(keys: U64, profile: Profile, resolution: int) -> I64:
-    """Return when customers come who come again, by a draw of each, int64[n]; the last tick may be the closing."""
-    u = draws.uniforms(keys, PURPOSE_TIME, _ZERO)
-    piece = np.minimum(np.searchsorted(profile.cum, u, side="right") - 1, len(profile.edges) - 2)
-    before, width = profile.cum[piece], profile.cum[piece + 1] - profile.cum[piece]
-    start, length = profile.edges[piece], profile.edges[piece + 1] - profile.edges[piece]
-    t = start + (u - before) / width * length
-    return np.asarray(np.floor(t / resolution + 0.5) * resolution, dtype=np.int64)
 
 
 def draws_as(horizon: int, day: int) -> int:

@@ -78,6 +78,7 @@ class Spec(NamedTuple):
     has_outside: int  # 1 if during some of them the customer is not in the hall
     looks_back: int  # 1 if a visit's end tells more than its outcome: channels, appointments
     has_extra: int
+    overnight: int  # 1 if days of a horizon go on past midnight: then time after it is time of the first hours
     n_slots: int  # half-hours; 0 where the number on duty never changes
     slot: int  # length of a slot
     n_zones: int
@@ -203,6 +204,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         has_outside=int(any(s.outside for s in model.stations)),
         looks_back=int(any(booked) or "channels" in features),
         has_extra=int("extra" in features),
+        overnight=int(compiled.hours.overnight.any()),
         n_slots=n_slots,
         slot=slot if by_hour else close - start,
         n_zones=len(model.zones),

@@ -3,7 +3,8 @@
 Who counts (semantics 4, 15): stays, visits and waits of the customers who came to the door inside the
 observed stretch, that is after the warm-up; their whole stay counts, also the part after closing. Whose
 arrival was rounded to closing time is turned away and counts in the last hour. Time integrals take
-everybody but are cut to [start, close); the time of servers is cut at its start only, so that overtime is
+everybody but are cut to [start, close), where a part of the hall is open round the clock on the days of a horizon with
+what lies after close in the first hours of the clock; the time of servers is cut at its start only, so that overtime is
 in busy and paid (in a steady run at its end too). Hours are those of the customer's arrival at the door
 for stays and visits, of the clock for integrals.
 
@@ -27,14 +28,14 @@ from hallsim.kpis import base, layout, tally
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
 from hallsim.kpis.recovery_sums import add_recoveries
 from hallsim.kpis.zone_sums import add_zones
-from hallsim.model import US_PER_HOUR
+from hallsim.model import US_PER_DAY, US_PER_HOUR
 
 _tally_at = record_at(tally.TALLY)
 OK = 0
 CARRIED_TOO_SMALL = -101
 BAD_ROW = -102
 
-_US_PER_HOUR = US_PER_HOUR
+_US_PER_DAY, _US_PER_HOUR = US_PER_DAY, US_PER_HOUR
 _CUSTOMER, _WHAT, _WHO, _ARRIVE, _JOIN = c.ROW_CUSTOMER, c.ROW_WHAT, c.ROW_WHO, c.ROW_ARRIVE, c.ROW_JOIN
 _CALL, _END, _NO_LINE = c.ROW_CALL, c.ROW_END, c.NO_LINE
 _AHEAD, _WALK_SHIFT = c.ROW_AHEAD, c.WALK_SHIFT
@@ -70,11 +71,25 @@ def _hour_of(since, one_hour):  # type: ignore[no-untyped-def]
     return np.int64(np.uint64(since) // np.uint64(_US_PER_HOUR))  # unsigned division takes half the instructions
 
 
+@routine
+def _add_inside(w, at, step, begin, end, sign):  # type: ignore[no-untyped-def]
+    """Add the part of [begin, end) inside each hour, times a sign."""
+    out_of_line()
+    out = tally.out(w)
+    for hour in range(w.n_hours):
+        start = w.start if w.one_hour else max(w.start, w.zero + hour * _US_PER_HOUR)
+        stop = w.close if w.one_hour else min(w.close, w.zero + (hour + 1) * _US_PER_HOUR)
+        out[at + hour * step] += sign * max(min(end, stop) - max(begin, start), 0)
+
+
 @inline
 def _add_span(w, out, at, step, begin, end):  # type: ignore[no-untyped-def]
     """Add the part of [begin, end) inside each hour of the observed stretch to out[at + hour * step]."""
+    if end > w.close:
+        if w.overnight:
+            _add_inside(w, at, step, begin - _US_PER_DAY, end - _US_PER_DAY, np.int64(1))
+        end = np.int64(w.close)
     begin = max(begin, w.start)
-    end = min(end, w.close)
     if begin < end:
         hour = _hour_of(begin - w.zero, w.one_hour)
         if not w.one_hour:
@@ -89,13 +104,11 @@ def _add_span(w, out, at, step, begin, end):  # type: ignore[no-untyped-def]
 
 @routine
 def _add_rarely(w, at, step, begin, end, sign):  # type: ignore[no-untyped-def]
-    """Add the part of [begin, end) inside each hour, times a sign; as `_add_span`, out of line because it is rare."""
+    """Add the part of [begin, end) to each hour, times a sign; as `_add_span`, out of line because it is rare."""
     out_of_line()
-    out = tally.out(w)
-    for hour in range(w.n_hours):
-        start = w.start if w.one_hour else max(w.start, w.zero + hour * _US_PER_HOUR)
-        stop = w.close if w.one_hour else min(w.close, w.zero + (hour + 1) * _US_PER_HOUR)
-        out[at + hour * step] += sign * max(min(end, stop) - max(begin, start), 0)
+    _add_inside(w, at, step, begin, end, sign)
+    if w.overnight and end > w.close:
+        _add_inside(w, at, step, begin - _US_PER_DAY, end - _US_PER_DAY, sign)
 
 
 @routine
@@ -361,7 +374,15 @@ def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
 
 @inline
 def _add_slots(w, out, station, what, begin, end):  # type: ignore[no-untyped-def]
-    """Add the part of [begin, end) inside each half-hour to what a station has on duty."""
+    """Add a stretch to what a station has on duty in each half-hour."""
+    _add_in_slots(w, out, station, what, begin, end)
+    if w.overnight:
+        _add_in_slots(w, out, station, what, begin - _US_PER_DAY, end - _US_PER_DAY)
+
+
+@inline
+def _add_in_slots(w, out, station, what, begin, end):  # type: ignore[no-untyped-def]
+    """Add the part of [begin, end) inside each half-hour."""
     begin = max(begin, w.start)
     end = min(end, w.close)
     first = w.at_duty + station * w.n_slots * _N_DUTY + what

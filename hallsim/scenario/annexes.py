@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from hallsim.compiling.routes import next_stations
 from hallsim.model import Model, Station
 from hallsim.scenario.capacity import OUTSIDE_ROLES
 from hallsim.scenario.servers import span_text
@@ -60,8 +61,8 @@ def station_hours(name: str, data: dict[str, Any], hours: Span, annexes: tuple[S
     return own or hours
 
 
-def check_annexes(model: Model, ctx: Reading) -> None:
-    """Complain of people and zones that would belong to two annexes at a time."""
+def check_annexes(model: Model, with_horizon: bool, ctx: Reading) -> None:
+    """Complain of people and zones that would belong to two annexes at a time, and of what midnight would part."""
 
     def check(here: Station, others: Iterable[int], key: str, what: str) -> None:
         for other in (model.stations[i] for i in others):
@@ -74,9 +75,52 @@ def check_annexes(model: Model, ctx: Reading) -> None:
             check(station, [station.preparation.by], "preparation", "its customers would be prepared by")
         if station.experience is not None:
             check(station, [station.experience.at], "experience", "its customers would be at")
+        if with_horizon and station.round_the_clock and not station.delay:
+            _check_overnight(model, station, ctx)
     for i, zone in enumerate(model.zones):
         lying = [station for station in model.stations if station.zone == i]
         stray = next((s for s in lying if s.hours != lying[0].hours), None)
         if stray is not None:
             text = f"{stray.name} cannot be in {zone.name}: it has other hours than {lying[0].name}"
             ctx.add(("zones", zone.name), text)
+
+
+def _check_overnight(model: Model, station: Station, ctx: Reading) -> None:
+    """Complain of what the people of one day would do to those of the next beside keeping the servers busy."""
+    here = model.stations.index(station)
+    direct = next_stations(model)
+    following = [direct[here]]
+    while (found := following[-1].union(*(direct[i] for i in following[-1]))) != following[-1]:
+        following.append(found)
+    same = {i for i in following[-1] if model.stations[i].hours == station.hours and not model.stations[i].delay}
+    helped = any(here in other.helps for other in model.stations)
+    people = station.servers
+    reasons: dict[str, object] = {
+        "servers": station.shift_end != "named" and f"shifts that end as {station.shift_end}",
+        "breakdowns": station.breakdowns is not None and "breakdowns",
+        "extra": station.extra is not None and "extra counters",
+        "breaks": bool(station.breaks) and "breaks",
+        "absent": any(s.absent > 0 for s in people) and "people who may be absent",
+        "pools": bool(station.pools) and "pools",
+        "call": len(station.lines) > 1 and "several lines",
+        "room": max(station.room_total, station.room_waiting) >= 0 and "limited room",
+        "join_probability": bool(station.join_probability or station.joining) and "customers who may not join",
+        "quote": station.quotes is not None and "quotes",
+        "numbers": station.numbers is not None and "numbers that stay",
+        "calls": station.calls is not None and "calls in vain",
+        "preparation": station.preparation is not None and "preparations",
+        "experience": station.experience is not None and "terminals",
+        "helps": bool(station.helps or helped) and "help from station to station",
+        "walk": any(law is not None for law in (*station.walk, *station.wrap_up)) and "work around services",
+        "then": bool(same) and f"a way on to {model.stations[min(same, default=0)].name} (of the same hours)",
+    }
+    more = {
+        "outages": bool(station.outages) and "outages",
+        "zones": station.zone >= 0 and "a zone",
+        "servers": any(s.person or s.novice or s.fatigue for s in people)
+        and "people who learn, tire or work elsewhere",
+    }
+    for key, what in (*reasons.items(), *more.items()):
+        if what:
+            text = f"{what} cannot be carried over midnight; do without, or give {station.name} shorter hours"
+            ctx.add(("stations", station.name, key), text)

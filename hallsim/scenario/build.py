@@ -228,7 +228,7 @@ def _model(root: Node, raw: object, name: str, ctx: Reading) -> Model | None:
                 zones=zones,
             )
             check_zones(data, model, ctx)
-            check_annexes(model, ctx)
+            check_annexes(model, horizon is not None, ctx)
             check_persons(stations, "run_for" in data, ctx)
             cross_checks.check_model(model, reached, ctx)
             check_quotes_asked(model, ctx)

@@ -125,7 +125,8 @@ def _of_servers(teams: Teams, logs: list[Log]) -> list[I64]:
         parts += _spans(begin[at], end[at], day[at] * teams.n_teams + teams.of_server[server[at]], AWAY, cause)
     gone = _between_duties(teams, day[duty], server[duty], begin[duty], end[duty])
     parts += _spans(gone[2], gone[3], gone[0] * teams.n_teams + teams.of_server[gone[1]], AWAY, BREAK)
-    there = [np.concatenate([x[duty], y]) for x, y in zip((day, server, begin, end), gone, strict=True)]
+    kept = _kept_by_the_day_before(teams, day[duty], server[duty], begin[duty])
+    there = [np.concatenate([x[duty], *y]) for x, *y in zip((day, server, begin, end), gone, kept, strict=True)]
     for who, lines in enumerate(teams.may_call):
         at = there[1] == who
         for line in lines:
@@ -141,6 +142,15 @@ def _between_duties(teams: Teams, day: I64, server: I64, begin: I64, end: I64) -
     same = (day[1:] == day[:-1]) & (server[1:] == server[:-1])
     gap = np.flatnonzero(same & (begin[1:] > end[:-1]) & teams.leaves[server[1:]])
     return day[gap], server[gap], end[gap], begin[gap + 1]
+
+
+def _kept_by_the_day_before(teams: Teams, day: I64, server: I64, begin: I64) -> tuple[I64, I64, I64, I64]:
+    """Return day, server, begin and end of the stretches in which servers are there, busy with the day before."""
+    order = np.lexsort((begin, server, day))
+    _, first = np.unique((day * len(teams.on_from) + server)[order], return_index=True)
+    late = order[first]
+    late = late[begin[late] > teams.on_from[server[late]]]
+    return day[late], server[late], teams.on_from[server[late]], begin[late]
 
 
 def _idle(teams: Teams, day: I64, server: I64, begin: I64, end: I64, change: int) -> list[I64]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.arrays import I64
+from hallsim.compiled import NEVER
 from hallsim.compiling.call_rules import everything, line_order
 from hallsim.model import Model
 
@@ -26,6 +27,8 @@ class Teams(NamedTuple):
     own : bool[n_servers, n_lines]; calls the line as his own
     may_call : tuple [server] of lines that he may ever call, overflow and help elsewhere included
     leaves : bool[n_servers]; a stretch between two duties of one day is a break of his
+    on_from : int64[n_servers], microseconds; from when on he is there though on duty later, since the day before keeps
+        him (semantics 53); NEVER where it does not
     """
 
     n_teams: int
@@ -36,6 +39,7 @@ class Teams(NamedTuple):
     own: NDArray[np.bool_]
     may_call: tuple[tuple[int, ...], ...]
     leaves: NDArray[np.bool_]
+    on_from: I64
 
 
 def teams_of(model: Model) -> Teams:
@@ -43,6 +47,7 @@ def teams_of(model: Model) -> Teams:
     own_rows: list[list[int]] = []
     may_call: list[tuple[int, ...]] = []
     leaves: list[bool] = []
+    on_from: list[int] = []
     station_lines, first = [], 0
     for station in model.stations:
         station_lines.append(range(first, first + len(station.lines)))
@@ -60,6 +65,8 @@ def teams_of(model: Model) -> Teams:
             own_rows.append(own)
             may_call.append((*(line for line, j in lines if pool.calls(j)), *helped))
             is_extra = number >= len(station.servers) - n_extra
+            overnight = model.horizon is not None and station.round_the_clock and server.shifts
+            on_from.append(server.shifts[0][0] if overnight else NEVER)
             leaves.append(station.shift_end == "named" and not server.person and not is_extra)
             for line in own[1:]:
                 of_line[of_line == of_line[line]] = of_line[own[0]]
@@ -78,4 +85,5 @@ def teams_of(model: Model) -> Teams:
         own=own_table,
         may_call=tuple(may_call),
         leaves=np.array(leaves, dtype=bool),
+        on_from=np.array(on_from, dtype=np.int64),
     )

@@ -34,7 +34,7 @@ class Load:
     ----------
     station : str
     label : Label
-    hours : tuple of (begin, end) in minutes since midnight; empty for a steady-state run
+    hours : tuple of (begin, end) in minutes since midnight, while it is open; empty for a steady-state run
     offered, on_duty : tuple of float
         Servers' worth of work, and servers paid for, in each hour (of a steady-state run: one entry).
     infinite : tuple of float
@@ -101,8 +101,10 @@ def _load(results: Results, place: int) -> Load | None:
         return None
     mean = service / taken / US_PER_MINUTE
     zero = layout.spec.zero / US_PER_MINUTE
-    hours = tuple((begin / US_PER_MINUTE, end / US_PER_MINUTE) for begin, end in layout.hours)
-    keys: list[int | None] = [int(zero + 60 * i) for i in range(len(hours))] or [None]
+    opens, closes = station.hours or (layout.spec.start, layout.spec.close)
+    open_in = [i for i, (begin, end) in enumerate(layout.hours) if begin < closes and end > opens]
+    hours = tuple((layout.hours[i][0] / US_PER_MINUTE, layout.hours[i][1] / US_PER_MINUTE) for i in open_in)
+    keys: list[int | None] = [int(zero + 60 * i) for i in open_in] or [None]
     window = layout.spec.start / US_PER_MINUTE, layout.spec.close / US_PER_MINUTE
     lengths = [end - begin for begin, end in hours or [window]]
     joined = [results.estimate("joined", "station", station.name, hour=key).value for key in keys]
@@ -117,7 +119,7 @@ def _load(results: Results, place: int) -> Load | None:
         offered=offered,
         on_duty=tuple(t / length for t, length in zip(paid, lengths, strict=True)),
         infinite=infinite,
-        busy=results.estimate("in_service", "station", station.name).value,
+        busy=results.estimate("in_service", "station", station.name).value * (window[1] - window[0]) / sum(lengths),
         most_busy=_most_busy(joined, lengths, hours, mean),
         endless=all(law is None for law in station.patience),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,15 @@ import pytest
 import hallsim as hs
 from hallsim.compiled import STATE_DUTY, STATE_OVERTIME, Log
 from hallsim.errors import EngineError
+from hallsim.experiment.attribution import CAUSES
+from hallsim.experiment.profile import profile_of
 from hallsim.model import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.rows import unpack
 from hallsim.scenario import load
 from hallsim.theory import erlang_c
 from tests.test_horizon import both, lived
 
+ROOT = Path(__file__).resolve().parent.parent
 DAYS = 4
 
 
@@ -162,3 +166,81 @@ def test_rule_53_days_cut_at_midnight_would_be_seen() -> None:
     (mean, error), (at_noon, error_at_noon) = waits(cut, 1500)
     assert mean < ERLANG - 10 * error
     assert abs(at_noon - ERLANG) < 3.3 * error_at_noon
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def test_by_the_clock_time_after_midnight_is_time_of_the_first_hour() -> None:
+    # two days: on each somebody waits from 23:55 to 24:00 and is served till 24:10, and before him one till 24:00
+    model = room({"times": ["23:50", "23:55"]}, {"servers": 1}, days=2)
+    results = hs.run(model, replications=2, seed=1)
+    hours = (0, 23 * 60)
+    queue = [60.0 * results.estimate("queue_length", "station", "kiosk", hour=hour).value for hour in hours]
+    assert queue == pytest.approx([0.0, 5.0])
+    inside = [60.0 * results.estimate("people_inside", hour=hour).value for hour in hours]
+    assert inside == pytest.approx([10.0, 15.0])
+    paid = [results.estimate("paid_time", "station", "kiosk", hour=hour).value for hour in (0, 60)]
+    assert paid[0] == pytest.approx(60.0 + 10.0 / 2)  # the tail of the last day counts, though nothing follows it
+
+
+def test_queues_over_the_day_have_those_of_the_day_before_in_them() -> None:
+    model = room({"times": ["23:50"] * 4}, {"servers": 1}, days=2)
+    profile = profile_of(model, both(model).logs)
+    waiting = profile.waiting[:, 0]
+    assert len(profile.grid) == 24 * 6
+    assert waiting[0, [0, 1, 2, 3, -1]].tolist() == [2, 1, 0, 0, 3]
+
+
+def test_who_waits_for_a_machine_of_the_day_before_waits_because_of_load() -> None:
+    model = room({"times": ["00:01", "23:50", "23:55"]}, {"servers": 1}, days=2)
+    found = profile_of(model, both(model).logs).attribution
+    names = [cause.name for cause in CAUSES]
+    by_cause = dict(zip(names, (found.booked.sum(axis=(0, 1, 2)) / US_PER_MINUTE).tolist(), strict=True))
+    assert {name: value for name, value in by_cause.items() if value} == {"load": 19.0}
+
+
+def test_rule_53_who_comes_again_comes_when_those_of_his_type_do() -> None:
+    always = "00:00-24:00"
+    model = load(
+        {
+            "open": "09:00-10:00",
+            "segments": {"hall": "50 %", "night": "rest"},
+            "arrivals": {
+                "walk_in": {"rate": "30/h", "segments": {"hall": "all"}},
+                "room": {"hours": always, "rates": {"22:00": "20/h"}, "segments": {"night": "all"}},
+            },
+            "entry": {"hall": "counter", "night": "kiosk"},
+            "stations": {
+                "counter": {"servers": 1, "time": "3 min", "patience": "1 min"},
+                "kiosk": {"hours": always, "servers": 1, "time": "8 min", "patience": "1 min"},
+            },
+            "horizon": {"days": 3},
+            "returns": {"gave_up": "100 %"},
+        }
+    ).model
+    came = np.concatenate([again(log) for log in both(model).logs[1:]])
+    hours = {kind: came[came[:, 1] == kind, 0] / US_PER_HOUR for kind in (0, 1)}
+    assert len(hours[0]) > 10
+    assert len(hours[1]) > 10
+    assert (hours[0].min() >= 9, hours[0].max() <= 10) == (True, True)
+    assert hours[1].min() >= 22
+
+
+def again(log: Log) -> list[tuple[int, int]]:
+    """Return when those come who have been here before, and their types."""
+    s = unpack(log.rows)
+    here_before = s.source == 2
+    return sorted(set(zip(s.t_arrive[here_before].tolist(), s.type[here_before].tolist(), strict=True)))
+
+
+def test_the_machines_of_a_night_room_are_waited_for_around_midnight() -> None:
+    # look at: the hour after midnight, and what a third machine makes of it
+    path = ROOT / "scenarios" / "night_room.yaml"
+    wait = {}
+    for machines in (2, 3):
+        found = hs.run(load(path, set_=[f"stations.kiosk.servers={machines}"]), replications=30, seed=1, jobs=1)
+        wait[machines] = [found.estimate("mean_wait", "station", "kiosk", hour=hour) for hour in (0, 10 * 60)]
+        assert found.estimate("comes_again").value > 5.0
+    assert wait[2][0].low > 3.0 * wait[2][1].high
+    assert wait[3][0].high < 0.5 * wait[2][0].low

@@ -93,8 +93,9 @@ class Horizons:
         watch: Callable[[Workspace], None],
     ) -> None:
         """Simulate a day of a horizon; with a row in `into`, reduce it."""
+        from hallsim.engines.expected import expect
         from hallsim.engines.kernel import raise_status, run_day
-        from hallsim.engines.workspace import expect, grow
+        from hallsim.engines.workspace import grow
         from hallsim.experiment.batch import run_many
 
         today = course.begin(day)
@@ -151,7 +152,8 @@ class Horizons:
 
             return lambda today, seed: reference.simulate(today.compiled, seed, today.replication, rules)
         from hallsim.engines import kernel
-        from hallsim.engines.workspace import expect, grow
+        from hallsim.engines.expected import expect
+        from hallsim.engines.workspace import grow
 
         workspaces = Workspaces(self.kinds)
 

@@ -165,6 +165,16 @@ def test_rule_56_who_is_held_back_goes_where_those_go_who_decline() -> None:
     assert set(visits["person"]) == {0}
 
 
+def test_rule_56_a_type_is_named_by_its_stage() -> None:
+    model = load(hall(habit=HABIT, cap={"offers": 3, "within": "3 days"})).model
+    assert [t.name for t in model.types][::2] == [
+        "payment",
+        "payment habit 1",
+        "payment capped",
+        "payment habit 1 capped",
+    ]
+
+
 def test_rule_56_habit_and_publicity_add_up() -> None:
     given = hall(habit=HABIT | {"by": "60 %", "up_to": "60 %"})
     given["publicity"] = [{"from_to": "days 2-3", "raises": "stations.ask.accepts", "by": "40 %"}]
@@ -393,3 +403,22 @@ def test_a_habit_without_an_electronic_channel_is_warned_of() -> None:
     given = hall(habit=HABIT)
     given["channels"]["app"]["kind"] = "partner"
     assert any("has no effect: no channel is electronic" in str(c) for c in check(given))
+
+
+# --- the weeks of docs/horizons.md ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_cap_on_offers_costs_the_offers_and_hardly_the_habit() -> None:
+    # look at: the electronic share of the last week, with and without habit, with and without the cap
+    path, share = ROOT / "scenarios" / "habit_weeks.yaml", {}
+    cap, none = "persons.cap={offers: 1, within: 30 days}", "persons.habit="
+    for name, changes in (("both", [cap]), ("habit", []), ("cap", [none, cap]), ("neither", [none])):
+        results = hs.run(load(path, set_=["horizon.warm_up=49", *changes]), replications=40, seed=1, jobs=1)
+        share[name] = results.estimate("electronic_share").value
+        if name == "both":
+            assert results.estimate("with_habit").value == pytest.approx(0.429, abs=0.002)
+            assert results.estimate("offers_held_back").value == pytest.approx(87.4, abs=2.0)
+    assert share["habit"] == pytest.approx(0.421, abs=0.004)
+    assert share["both"] == pytest.approx(0.376, abs=0.004)
+    assert share["habit"] - share["neither"] == pytest.approx(share["both"] - share["cap"], abs=0.006)

@@ -23,7 +23,7 @@ _OF_HALL = (
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
     *("travel", "recovery", "unrecovered"),
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
-    *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "costs")),
+    *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "persons", "costs")),
 )
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),

@@ -31,8 +31,8 @@ def _kpi(
 KPIS = (
     _kpi(
         "visits_per_person",
-        "Visits of a person",
-        "人均到访次数",
+        "Visits a person a month",
+        "人均月到访次数",
         "per month",
         ("first_visits", "return_visits"),
         ("persons",),
@@ -41,7 +41,7 @@ KPIS = (
     ),
     _kpi(
         "with_habit",
-        "Persons with a habit of electronic channels",
+        "Persons with an electronic habit",
         "已养成电子渠道习惯的客户占比",
         "share",
         ("with_habit",),

@@ -178,7 +178,7 @@ def with_persons(
     """
     if plan is None or model.horizon is None:
         return model
-    stages = [model]
+    stages, names = [model], [""]
     for level, more in enumerate(plan.raises, start=1):
         own = Reading(with_more(_without_stages(ctx.root), plan.steps, more), [], halls=ctx.halls)
         raised = build(own.root, own)
@@ -187,13 +187,15 @@ def with_persons(
             ctx.add((KEY, "habit"), f"asks too much at level {level}: {problem.path}: {problem.message}")
             return model
         stages.append(raised)
+        names.append(f"habit {level}")
     if plan.raises and not any(channel.kind in ELECTRONIC_KINDS for channel in model.channels):
         ctx.warn(
             (KEY, "habit"), "has no effect: no channel is electronic; say so, as in channels: {app: {kind: electronic}}"
         )
     if plan.persons.within:
         stages += [_held_back(stage) for stage in stages]
-    return replace(side_by_side(stages), persons=plan.persons)
+        names += [f"{name} capped".lstrip() for name in names]
+    return replace(side_by_side(stages, names), persons=plan.persons)
 
 
 def _without_stages(root: Node) -> Node:

@@ -11,23 +11,25 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import chain
 from typing import Any
 
-from hallsim.model import CustomerType, Day, FollowOn, Model, Source
+from hallsim.model import Day, FollowOn, Model, Source
 from hallsim.parts.distributions import Law
 from hallsim.scenario.network.relocate import BY_TYPE
 
 
-def side_by_side(stages: Sequence[Model]) -> Model:
+def side_by_side(stages: Sequence[Model], names: Sequence[str]) -> Model:
     """Return one model whose customer types are those of all stages, in their order; sources draw those of the first.
 
     Parameters
     ----------
     stages : sequence of Model
         Of the same hall, with the same types, stations, lines, ways out and days.
+    names : sequence of str
+        What stands behind the name of a type at each stage; empty for nothing.
     """
     first, n = stages[0], len(stages[0].types)
     return replace(
         first,
-        types=tuple(_type(kind, i) for i in range(len(stages)) for kind in first.types),
+        types=tuple(replace(kind, name=f"{kind.name} {name}".rstrip()) for name in names for kind in first.types),
         sources=_sources(first.sources, len(stages)),
         stations=_merged([stage.stations for stage in stages]),
         entry=_joined(stage.entry for stage in stages),
@@ -41,10 +43,6 @@ def side_by_side(stages: Sequence[Model]) -> Model:
         ),
         days=tuple(_day(days) for days in zip(*(stage.days for stage in stages), strict=True)),
     )
-
-
-def _type(kind: CustomerType, stage: int) -> CustomerType:
-    return replace(kind, name=f"{kind.name} stage {stage}") if stage else kind
 
 
 def _sources(sources: tuple[Source, ...], n: int) -> tuple[Source, ...]:

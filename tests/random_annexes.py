@@ -8,6 +8,7 @@ from typing import Any
 from hallsim.model import Model
 from hallsim.scenario import load
 from tests.random_halls import random_hall
+from tests.random_laws import law
 
 HOURS = ("08:40-09:40", "09:10-10:30", "09:00-09:30", "08:30-11:30")
 _TIED = ("helps", "preparation", "experience")
@@ -42,3 +43,34 @@ def with_annexes(rng: random.Random, hall: dict[str, Any]) -> None:
         walk_in |= {"crowd": 3} if rng.random() < 0.5 else {}
         walk_in |= {"hour_cv": 0.5} if rng.random() < 0.3 else {}
         hall["arrivals"][f"annex_{number}"] = walk_in
+
+
+def random_night_room(seed: int) -> Model:
+    """Return a hall with a room of machines that is open round the clock, over three days, number `seed`."""
+    rng = random.Random(f"night room {seed}")
+    always, segments = "00:00-24:00", {"hall": "50 %", "night": "rest"}
+    kiosk: dict[str, Any] = {"hours": always, "servers": rng.randint(1, 3), "time": law(rng, 12.0)}
+    kiosk |= {"patience": law(rng, 20.0)} if rng.random() < 0.7 else {}
+    kiosk |= {"fails": "20 %", "on_failure": rng.choice(["counter", "leave"])} if rng.random() < 0.7 else {}
+    kiosk |= {"idle_choice": rng.choice(["longest_idle", "lowest_number", "random"])}
+    back = {} if kiosk.get("on_failure") == "counter" else {"on_giving_up": "kiosk"}
+    late = rng.choice([2, 4, 8])
+    room: dict[str, Any] = {"hours": always, "rates": {"00:00": "4/h", "02:00": "1/h", "22:00": f"{late}/h"}}
+    hall: dict[str, Any] = {
+        "open": rng.choice(["09:00-18:00", "20:00-23:50"]),
+        "resolution": rng.choice(["1 us", "1 min"]),
+        "segments": segments,
+        "tickets": {"A": {}},
+        "arrivals": {
+            "walk_in": {"rate": "8/h", "segments": {"hall": "all"}},
+            "room": room | {"segments": {"night": "all"}},
+        },
+        "entry": {"hall": {"counter": "70 %", "kiosk": "rest"}, "night": "kiosk"},
+        "stations": {
+            "counter": {"servers": 1, "time": law(rng, 8.0), "patience": "15 min", **back},
+            "kiosk": kiosk,
+        },
+        "horizon": {"days": 3},
+        "returns": {"gave_up": "50 %", "turned_away": {"share": "80 %", "after": rng.choice([1, 2])}},
+    }
+    return load(hall).model

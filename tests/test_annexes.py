@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from hallsim.charts.arrivals import CHART as ARRIVALS
+from hallsim.charts.base import Material
+from hallsim.experiment.profile import profile_of
 from hallsim.model import US_PER_HOUR
+from tests.kpi_witness import results_of
 from tests.random_annexes import random_annexes
 from tests.test_engines import assert_same
 from tests.test_semantics import both, duty, trace, visits
@@ -125,6 +129,13 @@ def test_rule_53_the_crowd_of_the_hall_comes_in_when_the_hall_opens() -> None:
     arrivals = [t / US_PER_HOUR for t in log.rows[:, 3].tolist()]
     assert min(arrivals) == 9.0
     assert arrivals.count(9.0) == 4
+
+
+def test_the_hour_of_least_room_is_one_in_which_the_counter_is_open() -> None:
+    # who came at 8:57 and joins the counter at 9:02 counts with the hour of his arrival, when the hall was closed
+    model, log = both(beside(["09:10"], ["08:57"]))
+    made = Material(results_of(model, [log]), profile_of(model, [log]))
+    assert "09:00" in ARRIVALS.finding(made, "en").split("and")[0]
 
 
 @pytest.mark.parametrize("seed", range(N_RANDOM))

@@ -18,6 +18,7 @@ from hallsim.model import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.rows import unpack
 from hallsim.scenario import load
 from hallsim.theory import erlang_c
+from tests.random_annexes import random_night_room
 from tests.test_horizon import both, lived
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,6 +136,14 @@ def test_rule_53_each_minute_of_a_machine_is_of_one_day() -> None:
         assert spans[-1][1] >= DAYS * US_PER_DAY
     busy = sum(int((s.t_end - s.t_call)[s.t_call >= 0].sum()) for s in (unpack(log.rows) for log in logs))
     assert busy <= sum(b - a for log in logs for _, _, a, b, _ in log.server_rows.tolist())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_night_rooms_have_the_same_days_on_both_engines(seed: int) -> None:
+    try:
+        both(random_night_room(seed), seed)
+    except EngineError as error:
+        assert "for all his duty" in str(error)  # noqa: PT017
 
 
 # --- M/M/c, day and night: the mean wait at every hour of the day is Erlang's -----------------------------------------

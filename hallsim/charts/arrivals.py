@@ -28,7 +28,7 @@ from hallsim.charts.subjects import (
 )
 from hallsim.charts.text import between, lines_of, name_of, plain, sentence, spell, stretch
 from hallsim.experiment.results import Results
-from hallsim.model import Label
+from hallsim.model import US_PER_MINUTE, Label, Station
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -151,10 +151,18 @@ def joined_anywhere(results: Results) -> bool:
     return any(joined(results, "station", s.name) > 0 for s in results.model.stations if s.servers)
 
 
+def _is_open(station: Station, load: Load) -> bool:
+    """Return whether a station with hours of its own is open in an hour: whoever came before them may join in them."""
+    if station.hours is None:
+        return True
+    opens, closes = (t / US_PER_MINUTE for t in station.hours)
+    return load.hour.begin < closes and load.hour.end > opens
+
+
 def _finding(material: Material, lang: str) -> str:
     results, w = material.results, _WORDS[lang]
     hours = {s: loads_of(results, s) for s in stations_of(results)}
-    every = [load for found in hours.values() for load in found]
+    every = [load for found in hours.values() for load in found if _is_open(results.model.stations[load.station], load)]
     # Among hours that fall short, the one that lacks the most servers; else the one that is nearest to it.
     worst = max(every, key=lambda x: (x.short, x.needed - x.open if x.short else x.load))
     words = {

@@ -12,6 +12,7 @@ calls the function, it is `@inline`: it becomes the entry, and a call is one cal
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -104,12 +105,18 @@ def _is_among(kept: Sequence[str], name: str) -> bool:
 
 def take(names: Sequence[str], claims: str) -> None:
     """Compile, in this order, what nobody else has claimed by a file in the folder `claims`."""
-    for name in names:
-        try:
-            (Path(claims) / name).touch(exist_ok=False)
-        except FileExistsError:
-            return  # whoever comes the other way has been here
-        code(name)
+    collecting = gc.isenabled()
+    gc.disable()  # compiling makes millions of objects that stay; looking through them takes an eighth of the time
+    try:
+        for name in names:
+            try:
+                (Path(claims) / name).touch(exist_ok=False)
+            except FileExistsError:
+                return  # whoever comes the other way has been here
+            code(name)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def record_at(dtype: np.dtype[Any]) -> Any:

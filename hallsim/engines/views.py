@@ -59,7 +59,7 @@ class _SetItem(AbstractTemplate):  # type: ignore[misc]
 
 def _item(context: Any, builder: Any, table: Table, pointer: Any, index: Any) -> Any:
     """Return a pointer to one item, of the type that numba uses for values of the dtype."""
-    size = context.get_abi_sizeof(context.get_data_type(table.dtype))
+    size = table.dtype.size if isinstance(table.dtype, types.Record) else table.dtype.bitwidth // 8
     offset = builder.mul(index, index.type(size), flags=("nsw",))
     place = builder.gep(pointer, [offset], inbounds=True)
     if isinstance(table.dtype, types.Record):

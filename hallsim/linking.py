@@ -42,7 +42,7 @@ class _Remembering(Context):  # type: ignore[misc]
         if (func, args) not in self._memory:
             signature = super().resolve_function_type(func, args, kws)
             self._memory[func, args] = signature, func.get_impl_key(signature)
-        signature, func._impl_keys[signature.args] = self._memory[func, args]
+        signature, func._impl_keys[signature.args] = self._memory[func, args]  # type: ignore[attr-defined]
         return signature
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hallsim as hs
-from hallsim.jit import JIT_DISABLED, for_c, out_of_line, routine
+from hallsim.jit import JIT_DISABLED, entrance, for_c, out_of_line, routine
 
 HALL = Path(__file__).resolve().parent.parent / "scenarios" / "s1_mmc.yaml"
 ANOTHER_NUMBA = """
@@ -48,3 +48,23 @@ def _quarter(x):  # type: ignore[no-untyped-def]
 @pytest.mark.skipif(JIT_DISABLED, reason="nothing is compiled")
 def test_a_function_for_c_gets_what_its_own_routines_return() -> None:
     assert [for_c("int64(int64)", _quarter).ctypes(x) for x in (8, 6, 5)] == [2, -1, -1]
+
+
+@routine
+def _third(x):  # type: ignore[no-untyped-def]
+    out_of_line()
+    return x // 3 if x % 3 == 0 else -1
+
+
+@routine
+def _ninth(x):  # type: ignore[no-untyped-def]
+    return _third(_third(x))
+
+
+@entrance
+def _eighty_first(x):  # type: ignore[no-untyped-def]
+    return _ninth(_ninth(x))
+
+
+def test_a_function_for_python_gets_a_routine_together_with_those_that_this_calls() -> None:
+    assert [_eighty_first(x) for x in (162, 54, 5)] == [2, -1, -1]

@@ -104,6 +104,22 @@ def test_rule_52_a_hall_with_channels_of_its_own_sends_customers_on_to_halls_too
     assert trace(given)[-1] == (1, "north/desk", 8, 8, 18, "desk 1", "served")
 
 
+def test_rule_52_who_comes_with_another_transaction_than_at_the_first_door_is_served_as_what_he_is() -> None:
+    time = {"payment": "4 min", "plan": "10 min"}
+    given = network(["09:00"], {"main": "0 min"}, {}, time=time)
+    for name, then in (("main", "divert north"), ("north", "desk")):
+        given["halls"][name] |= {"transactions": {"payment": "100 %", "plan": "0 %"}}
+        given["halls"][name]["follow_ons"] = {"share": {"payment": {"plan": "100 %"}}, "then": then}
+    given["halls"]["north"] |= {"walking": {"minutes": {"door": {"desk": "2 min"}}}}
+    given["halls"]["north"]["stations"] = {"desk": DESK | {"time": time}}
+    assert trace(given)[1:] == [
+        (0, "main/desk", 0, 0, 4, "desk 1", "served"),
+        (0, "north/from_main", 4, 4, 11, None, "served"),
+        (0, "north/walk_to_desk", 11, 11, 13, None, "served"),
+        (0, "north/desk", 13, 13, 23, "desk 1", "served"),
+    ]
+
+
 def test_rule_52_who_is_sent_to_another_hall_chooses_which() -> None:
     given = network(["09:00", "09:01"], {"main": "0 min"}, {}, room={"total": 1}, when_full="divert another_hall")
     given["halls"]["west"] = hall([], {"desk": DESK}) | {"arrivals": {"rate": "0/h"}}

@@ -206,7 +206,9 @@ class Routes:
         return found
 
     def _at_door(self) -> set[tuple[int, int]]:
-        return {(DOOR, t) for t in range(len(self.customers.types)) if t not in self.customers.only_follow}
+        """Return who may stand at the door; from another hall of a network also types that only follow others."""
+        never = frozenset() if self.customers.ctx.halls else self.customers.only_follow
+        return {(DOOR, t) for t in range(len(self.customers.types)) if t not in never}
 
     def complain_of_gaps(self, reached: set[tuple[int, int]]) -> None:
         """Complain about customers who come to a place whose routes do not speak for them."""

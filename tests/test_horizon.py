@@ -208,6 +208,12 @@ def persons(found: Lived) -> dict[int, tuple[int, int]]:
     return known
 
 
+def came_again(found: Lived) -> dict[int, tuple[int, int]]:
+    """Return of everybody who came again, by the key of that visit, for the how manieth time, and his type."""
+    rows = (row for came in found.came for row in zip(came["key"], came["visit"], came["type"], strict=True))
+    return {int(key): (int(visit), int(kind)) for key, visit, kind in rows}
+
+
 WEEK: dict[str, Any] = {
     **HALL,
     "horizon": {"days": 4},
@@ -227,19 +233,11 @@ def test_a_policy_leaves_every_person_as_he_was_on_all_days(name: str, monkeypat
     assert persons(before) == persons(after)
     common = draws_before.keys() & draws_after.keys()
     assert [draw for draw in common if draws_before[draw] != draws_after[draw]] == []
-    keys_before, keys_after = ({int(k) for came in found.came for k in came["key"]} for found in (before, after))
-    again = keys_before & keys_after
-    assert keys_before != keys_after, "the policy changes who comes again"
-    assert len({key for key, _, _ in common if key in again}) > 20, "people who come again under both are compared"
-    days = [
-        {
-            int(k): (int(v), int(t))
-            for came in found.came
-            for k, v, t in zip(came["key"], came["visit"], came["type"], strict=True)
-        }
-        for found in (before, after)
-    ]
-    assert [key for key in again if days[0][key] != days[1][key]] == []
+    again_before, again_after = (came_again(found) for found in (before, after))
+    both_times = again_before.keys() & again_after.keys()
+    assert again_before.keys() != again_after.keys(), "the policy changes who comes again"
+    assert len({key for key, _, _ in common if key in both_times}) > 20, "people who come again under both are compared"
+    assert [key for key in both_times if again_before[key] != again_after[key]] == []
 
 
 # --- through runs --------------------------------------------------------------------------------------

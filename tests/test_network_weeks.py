@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from hallsim.compiled import Log
+from hallsim.draws import name_hash
 from hallsim.errors import ScenarioError
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 from hallsim.rows import unpack
 from hallsim.scenario import load
 from tests.random_weeks import random_network_weeks
-from tests.test_horizon import both
+from tests.test_horizon import both, came_again, drawn, persons
 from tests.test_networks import network
 from tests.test_semantics import hall
 
@@ -89,6 +90,75 @@ def test_halls_of_a_network_have_one_horizon(changes: dict[str, Any], text: str)
     with pytest.raises(ScenarioError) as failed:
         load(given)
     assert text in str(failed.value)
+
+
+# --- a policy leaves persons as they are ----------------------------------------------------------------
+
+BRANCH: dict[str, Any] = {
+    "open": "09:00-11:00",
+    "segments": {"vip": "20 %", "general": "rest"},
+    "arrivals": {"rate": "24/h"},
+    "channels": {"hotline": {"kind": "hotline", "takes": "exponential 2 min", "fails": "30 %", "on_failure": "leave"}},
+    "entry": [
+        {"when": "more than 2 in the hall", "to": {"divert hotline": "40 %", "desk": "rest"}},
+        {"to": "desk"},
+    ],
+    "stations": {
+        "desk": {
+            "servers": 2,
+            "time": "exponential 5 min",
+            "patience": {"vip": "exponential 20 min", "rest": "exponential 8 min"},
+            "fails": "10 %",
+            "on_failure": "desk",
+        }
+    },
+    "horizon": {"days": 3},
+    "returns": {"gave_up": {"share": "60 %", "after": {1: "60 %", 2: "rest"}}, "served": "5 %", "diverted": "40 %"},
+}
+AGENTS = {"capacity": {"servers": 1, "time": "exponential 3 min", "patience": "exponential 1 min"}}
+SENT_ON = {"desk": {"on_giving_up": {"divert another_hall": "50 %", "leave": "rest"}}}
+POLICIES: dict[str, dict[str, Any]] = {
+    "a third counter": {"stations": {"desk": {"servers": 3}}},
+    "customers sent on": {"stations": SENT_ON},
+    "agents at the hotline": {"channels": {"hotline": AGENTS}},
+    "a waiting area that is soon full": {
+        "zones": {"area": {"seats": 1, "waiting_for": ["desk"], "when_full": "turn_away"}}
+    },
+}
+
+
+def branches(policy: dict[str, Any], **choice: Any) -> Model:
+    """Return two halls over three days whose customers choose between them; the first one has the policy."""
+    changed = BRANCH | policy
+    for of, names in (("stations", policy.get("stations", {})), ("channels", policy.get("channels", {}))):
+        changed = changed | {of: BRANCH[of] | {name: BRANCH[of][name] | more for name, more in names.items()}}
+    areas = {
+        "town": {"customers_of": {"main": "70 %", "north": "30 %"}, "travel": {"main": "5 min", "north": "8 min"}},
+        "hills": {"customers_of": {"main": "30 %", "north": "70 %"}, "travel": {"main": "9 min", "north": "4 min"}},
+    }
+    halls = {"network": "two halls", "halls": {"main": changed, "north": BRANCH}, "areas": areas}
+    return load(
+        halls | {"between": {"main": {"north": "7 min"}}, "choice": {"wait": 1, "liking": "2 min"} | choice}
+    ).model
+
+
+@pytest.mark.parametrize("name", [*POLICIES, "waits published every quarter of an hour"])
+def test_a_policy_in_a_network_leaves_every_person_as_he_was_on_all_days(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = {} if name in POLICIES else {"renewed": "15 min"}
+    before, draws_before = drawn(branches({}), 1, monkeypatch)
+    after, draws_after = drawn(branches(POLICIES.get(name, {}), **choice), 1, monkeypatch)
+    assert persons(before) == persons(after)
+    common = draws_before.keys() & draws_after.keys()
+    assert [draw for draw in common if draws_before[draw] != draws_after[draw]] == []
+    again_before, again_after = (came_again(found) for found in (before, after))
+    both_times = again_before.keys() & again_after.keys()
+    assert again_before.keys() != again_after.keys(), "the policy changes who comes again"
+    assert len(both_times) > 10
+    assert [key for key in both_times if again_before[key] != again_after[key]] == []
+    asked = {name_hash(*words) for words in (("service", "desk"), ("patience", "desk"), ("route", "desk"))}
+    assert asked <= {purpose for key, purpose, _ in common if key in both_times}
 
 
 def test_there_are_zones_in_some_of_the_random_networks() -> None:

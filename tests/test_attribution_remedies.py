@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from hallsim.experiment import replicate
-from hallsim.experiment.attribution import CAUSES
+from hallsim.experiment.attribution import CAUSES, Attribution
 from hallsim.experiment.profile import profile_of
+from hallsim.model import Model
 from hallsim.scenario import load
 
 DAYS, SEED = 100, 7
@@ -40,7 +42,7 @@ LATE_ROOM = '{servers: [{name: V1, shifts: ["10:30-18:00"]}], calls: [V]}'
 
 @dataclass(frozen=True)
 class Case:
-    """A hall with a cause, the same hall without it, and of whom minutes are compared (a ticket class, or all)."""
+    """A hall with a cause, the same hall without it, and whose minutes are compared (class, station, all)."""
 
     cause: str
     hall: str
@@ -56,6 +58,13 @@ def pools(room: str, others: int = 3) -> str:
     return counter(f"servers: null, pools: {{room: {room}, open_plan: {{servers: {others}, calls: [Z]}}}}")
 
 
+def advice(places: str) -> str:
+    """A quarter of those served at the counter go on to an advisor, before whom there are so many places."""
+    advisor = "advisor: {role: other, servers: 1, time: lognormal 6 min cv 0.8}"
+    return f"stations: {{counter: {{then: {{advisor: 25 %, leave: rest}}}}, {advisor}}}\nzones: {places}"
+
+
+FEW_PLACES = "{sofa: {seats: 1, waiting_for: [advisor], when_full: block}}"
 CASES = {
     "breaks": Case(
         "break", counter('breaks: [{from_to: "12:00-13:30", length: 30 min, at_once: 2}]'), counter("breaks: null")
@@ -69,6 +78,7 @@ CASES = {
         counter("calls: {unanswered: 25 %, unanswered_again: 60 %, recalls: 8, time_out: 45 s}"),
         counter("calls: null"),
     ),
+    "a sofa before the advisor": Case("space", advice(FEW_PLACES), "zones: null", "counter"),
 }
 MISLEADING = {
     "priority, everybody": Case("order", BUSY_WITH_VIPS + RANKS, "tickets: {Z: {rank: 0}}"),
@@ -76,7 +86,17 @@ MISLEADING = {
         "calls", counter("calls: {unanswered: 12 %, recalls: 1, time_out: 30 s}"), counter("calls: null")
     ),
     "walks": Case("between", counter("walk: 30 s"), counter("walk: null")),
+    "a sofa, at the advisor": Case("space", advice(FEW_PLACES), "zones: null", "advisor"),
 }
+
+
+def lines_of(model: Model, why: Attribution, of: str) -> Sequence[int] | None:
+    """Return the lines of a ticket class or a station; None: those of all counters."""
+    stations = [station.name for station in model.stations for _ in station.lines]
+    names = [c.name for c in model.ticket_classes]
+    if of in stations:
+        return [line for line, name in enumerate(stations) if name == of]
+    return None if of == "all" else dict(why.classes)[names.index(of)]
 
 
 @functools.cache
@@ -91,9 +111,7 @@ def measured(case: Case) -> tuple[float, float, float]:
         for file in ("hall", "remedy"):
             model = load(folder / f"{file}.yaml").model
             why = profile_of(model, replicate(model, DAYS, SEED, "batch")).attribution
-            names = [c.name for c in model.ticket_classes]
-            lines = None if case.of == "all" else dict(why.classes)[names.index(case.of)]
-            found.append(why.per_stay(lines)[0])
+            found.append(why.per_stay(lines_of(model, why, case.of))[0])
     booked = float(found[0][[c.name for c in CAUSES].index(case.cause)])
     return float(found[0].sum()), float(found[1].sum()), booked
 
@@ -122,6 +140,13 @@ def test_no_shows_who_come_after_all_cost_more_than_calling_them_in_vain() -> No
 def test_walks_cost_more_than_what_is_booked_to_them() -> None:
     before, after, booked = measured(MISLEADING["walks"])
     assert 0.5 < booked / (before - after) < 0.9
+
+
+@pytest.mark.slow
+def test_who_does_not_find_a_place_waits_longer_once_there_is_one() -> None:
+    before, after, booked = measured(MISLEADING["a sofa, at the advisor"])
+    assert booked == 0.0
+    assert after > before + 5.0
 
 
 def main() -> None:

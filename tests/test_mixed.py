@@ -7,6 +7,9 @@ from functools import lru_cache
 import pytest
 
 from hallsim.compiled import Log
+from hallsim.experiment.attribution import book_rows
+from hallsim.experiment.attribution.teams import teams_of
+from hallsim.experiment.day_rows import left_line, rows_of, who_joined
 from hallsim.model import Model
 from tests import mechanisms
 from tests.money_witness import not_accounted
@@ -29,9 +32,21 @@ def assert_money_sums_up(model: Model, logs: list[Log]) -> None:
         assert not_accounted(model.of_day(log.day), log) == []
 
 
+def assert_waits_are_booked(model: Model, logs: list[Log]) -> None:
+    for log in logs:
+        r = rows_of([log])
+        booked, joined = book_rows(teams_of(model.of_day(log.day)), r, [log]), who_joined(r)
+        assert booked[joined].sum(axis=1).tolist() == (left_line(r) - r.t_join)[joined].tolist()
+
+
 @pytest.mark.parametrize("seed", mechanisms.MIXED)
 def test_mixed_cases(seed: int) -> None:
     assert_money_sums_up(*simulated(seed))
+
+
+@pytest.mark.parametrize("seed", mechanisms.MIXED)
+def test_every_waited_microsecond_of_mixed_cases_has_one_cause(seed: int) -> None:
+    assert_waits_are_booked(*simulated(seed))
 
 
 def test_everything_occurs_in_these_cases_and_each_two_large_things_together() -> None:
@@ -42,4 +57,6 @@ def test_everything_occurs_in_these_cases_and_each_two_large_things_together() -
 @pytest.mark.slow
 def test_a_thousand_more_mixed_cases() -> None:
     for seed in range(N_MORE):
-        assert_money_sums_up(*simulated(seed))
+        model, logs = simulated(seed)
+        assert_money_sums_up(model, logs)
+        assert_waits_are_booked(model, logs)

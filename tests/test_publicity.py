@@ -87,6 +87,22 @@ def test_rule_55_a_day_has_the_share_as_if_it_were_written() -> None:
         assert found[day].rows.tolist() == written.rows.tolist()
 
 
+def test_rule_55_who_declines_walks_though_on_other_days_nobody_does() -> None:
+    walks = {"walking": {"minutes": {"ask": {"desk": "2 min"}}}}
+    found = both(load(offered(UP, **walks)).model)
+    first = [[step for step in steps(log) if step[0] == 0] for log in found.logs]
+    walked = [(0, 0, 0, 0, ""), (0, 0, 0, 2, ""), (0, 0, 0, 7, "served")]
+    assert first == [walked, [(0, 0, 0, 0, "diverted")], walked]
+
+
+def test_rule_55_a_channel_from_which_all_customers_are_won_has_its_place_on_that_day_too() -> None:
+    tried = {"app": {"kind": "electronic", "fails": "30 %"}, "agent": {"kind": "partner", "fails": "30 %"}}
+    given = asked("0 %", {**SHIFT, "by": "75 %"}, channels=tried)
+    model = load(given).model
+    assert len({tuple(station.name for station in day.stations) for day in model.days}) == 1
+    both(model)
+
+
 def test_rule_55_publicity_on_one_share_adds_up_and_is_rounded_to_a_tenth_of_a_point() -> None:
     one = {**SHIFT, "from_to": "days 1-3", "by": "10 %", "ramp": "3 days"}
     levels = load(asked("0 %", one, {**SHIFT, "by": "0.02 %"})).model.horizon

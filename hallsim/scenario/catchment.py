@@ -102,7 +102,6 @@ def read_first_choices(data: dict[str, Any], channels: tuple[Channel, ...], cust
         followed = catchment["match"].get("followed", Fraction(1)) or Fraction(0)
     gains = shift[0] if shift is not None else None
     rises = "publicity" in data or "persons" in data
-    kept = gains if rises else None  # a share that rises from nothing has its place from the first day
     found: Choices = []
     for t, own in enumerate(written if not customers.ctx.errors else []):
         shares = dict.fromkeys(known, Fraction(0)) | own
@@ -112,10 +111,12 @@ def read_first_choices(data: dict[str, Any], channels: tuple[Channel, ...], cust
                 shares[channel.name] = Fraction(0)
         for name in known:
             shares[name] = (1 - followed) * shares[name] + followed * guided[t].get(name, 0)
+        # a share that rises from nothing, or falls to it, has its place on all days
+        kept = {gains, *(name for name in known if shares[name] > 0)} if rises else set()
         if shift is not None and channels[known.index(shift[0]) - 1].able[t]:
             _move(shares, shift, customers.types[t].name, customers)
         order = dict.fromkeys([HALL, *([gains] if gains else []), *known])
-        found.append({name: shares[name] for name in order if shares[name] > 0 or name == kept})
+        found.append({name: shares[name] for name in order if shares[name] > 0 or name in kept})
     return Asked(found, tuple(reasons) if found else ())
 
 

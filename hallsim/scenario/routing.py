@@ -402,7 +402,8 @@ class Routes:
 
     def _split(self, rows: list[Row | None], shares: list[Fraction], to: int | None, outcome: str) -> list[Row | None]:
         """Return the rows with a share of each type that goes elsewhere, its step ending in another way."""
-        kept_at_0 = "persons" in self._data_keys()  # a share that rises or falls for some has its place for all
+        # a share that rises or falls on some days, or for some, has its place always
+        kept_at_0 = bool({"persons", "publicity"} & self._data_keys())
         result: list[Row | None] = []
         for row, apart in zip(rows, shares, strict=True):
             if row is None or to is None or not (apart or kept_at_0):

@@ -121,7 +121,8 @@ EVERYTHING = frozenset(
         *(*OF_STATIONS, *OF_SERVERS, *OF_SOURCES, *OF_HALLS),
         *(f"{what} {name}" for what, names in OF_DAYS.items() for name in names),
     }
-)
+) - {"step held_back"}
+"""That can occur; offers are held back from persons who persist alone, whom no random case has."""
 PAIRS = [f"{a} with {b}" for a, b in combinations(LARGE, 2) if (a, b) not in REFUSED]
 EVERYTHING_MIXED = EVERYTHING | {*LARGE, *AROUND, *PAIRS}
 

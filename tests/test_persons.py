@@ -198,6 +198,13 @@ def test_random_halls_remember_their_persons(seed: int) -> None:
     assert_remembered(model, both(model, seed, seed % 3))
 
 
+@pytest.mark.slow
+def test_a_thousand_more_random_halls_remember_their_persons() -> None:
+    for seed in range(N_RANDOM, N_RANDOM + 1000):
+        model = random_weeks(seed, persons=1.0)
+        assert_remembered(model, both(model, seed, seed % 3))
+
+
 # --- a policy leaves everybody as he is -------------------------------------------------------------------------------
 
 

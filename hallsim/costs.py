@@ -55,6 +55,8 @@ class Costs:
         Each visit that ends without service because the customer gave up, balked or was closed out.
     sale : tuple of float, per transaction
         What one that is done is worth.
+    area : float
+        Of the floor, in square metres; 0: not said.
     cross_sale : float
         What a sale at a terminal is worth.
     """
@@ -69,6 +71,7 @@ class Costs:
     waiting: float = 0.0
     lost: float = 0.0
     cross_sale: float = 0.0
+    area: float = 0.0
     churn: Churn | None = None
     wage_factors: tuple[tuple[int, float], ...] = ()
 

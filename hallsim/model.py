@@ -388,6 +388,7 @@ class Policy:
 class Target:
     """A promise to hold the results against.
 
+    It is measured at a `station` (-1: at all counters), in a network at those of the hall `branch` (-1: of all halls).
     `measure` is a KPI name ("service_level", "mean_wait", "abandonment", "wait_p90" ...);
     `ticket_class` -1 means all. For "service_level" `within` is the threshold in microseconds and
     `at_least` the share; else `at_most` is the bound in the KPI's own unit.
@@ -399,6 +400,7 @@ class Target:
     within: int = -1
     at_least: float | None = None
     at_most: float | None = None
+    branch: int = -1
 
 
 @dataclass(frozen=True, slots=True)

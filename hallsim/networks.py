@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hallsim.costs import Costs
 from hallsim.customer_types import Label
 
 
@@ -15,7 +16,7 @@ class Branch:
     """One hall of a network: the stations first ... beyond - 1 of the model.
 
     The wait that it publishes is that of the station `published`, by `means`, the mean services of its lines in
-    microseconds.
+    microseconds. Its `costs` are by the stations, ways out and transactions of the network, nothing at those of others.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Branch:
     beyond: int
     published: int
     means: tuple[float, ...] = ()
+    costs: Costs | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def kinds_of(results: Results) -> list[Estimate]:
 
 def _applies(material: Material) -> str:
     results = material.results
-    if results.model.costs is None:
+    if "costs" not in results.plan.layout.features:
         return "no_costs"
     return "" if kinds_of(results) else "nothing_costs"
 

@@ -188,6 +188,8 @@ class Differences:
 
     def to_json(self) -> str:
         """Return everything as JSON: halls with their provenance, differences, sentences."""
+        from hallsim.experiment.compare_table import broken
+
         halls = [
             {"name_en": name.en, "name_zh": name.zh, "changes": list(changes), "provenance": r.provenance}
             for name, changes, r in zip(self.names, self.changes, self.results, strict=True)
@@ -204,6 +206,8 @@ class Differences:
             "differences": rows,
             "sentences_en": self.sentences("en"),
             "sentences_zh": self.sentences("zh"),
+            "targets_turned_en": broken(self, "en"),
+            "targets_turned_zh": broken(self, "zh"),
         }
         return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hallsim.experiment.broken import turns_of
 from hallsim.experiment.compare import BETTER, LESS, MORE, NOISE, SAME, WORSE
 from hallsim.experiment.precision import rounded
 from hallsim.experiment.table import check_table, display_width, fit, grid, wrap
@@ -148,6 +149,7 @@ def notes(found: Differences, lang: str) -> list[str]:
         return [w["one"].format(unit=w[f"{unit}_unit"])]
     out = [w["per_ten"].format(units=units, Units=_capital(units))]
     out.append(w["together"].format(n=found.family, level=f"{100 * found.confidence:g}"))
+    out += broken(found, lang)
     for hall, same in enumerate(found.same_customers(), start=1):
         name = _in(found.names[hall], lang)
         wait = next((r for r in found.of(hall) if r.figure.key == ("mean_wait", "hall", None, None)), None)
@@ -169,6 +171,14 @@ def notes(found: Differences, lang: str) -> list[str]:
         if same < 1.0:
             out.append(w["other_customers"].format(name=name, share=f"{100 * (1 - same):.0f} %", units=units))
     return out
+
+
+def broken(found: Differences, lang: str) -> list[str]:
+    """Return which targets each hall breaks that the base keeps, and the other way round, a sentence each."""
+    base, *others = found.results
+    pairs = zip(found.names[1:], others, strict=True)
+    turns = ((_in(name, lang), turn) for name, results in pairs for turn in turns_of(base, results))
+    return [_capital(turn.sentence(_in(found.names[0], lang), name, lang)) for name, turn in turns]
 
 
 def _with_controls(wait: Difference, name: str, days: int, units: str, lang: str) -> list[str]:

@@ -93,6 +93,7 @@ def figures_of(
     found: dict[tuple[str, str, str | None, float | None], Figure] = {}
     named: dict[tuple[str, str], Label] = {("class", c.name): c.label for c in model.ticket_classes}
     named |= {("station", s.name): s.label for s in model.stations}
+    named |= {("branch", b.name): b.label for b in (model.network.branches if model.network else ())}
 
     def add(kpi: Kpi, scope: str, item: str | None, within: float | None, who: Label) -> None:
         figure = Figure(kpi, scope, item, within, who)

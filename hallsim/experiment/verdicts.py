@@ -94,6 +94,11 @@ def _verdict(results: Results, target: Target) -> Verdict:
 def scope_of(model: Model, target: Target) -> tuple[str, str | None]:
     """Return which of the reported items a target speaks of."""
     block = kpi_of(target.measure).block
+    if model.network is not None and target.branch >= 0 and target.ticket_class < 0:
+        branch = model.network.branches[target.branch]
+        counters = [i for i in range(branch.first, branch.beyond) if model.stations[i].role == "counter"]
+        if target.station < 0 or counters == [target.station]:
+            return "branch", branch.name
     station = model.stations[target.station].name if target.station >= 0 else None
     one_counter = station is not None and [s.name for s in model.stations if s.role == "counter"] == [station]
     if block == "stay" and target.ticket_class >= 0:
@@ -112,13 +117,13 @@ def promised_min(model: Model, scope: str, item: str) -> float:
 
     Of a hall of a network the promises of its stations count, and of the whole hall all.
     """
-    branches = model.network.branches if model.network else ()
-    own = next((range(b.first, b.beyond) for b in branches if scope == "branch" and b.name == item), range(0))
+    branches = [b.name for b in model.network.branches] if model.network else []
+    own = branches.index(item) if scope == "branch" else None
     found = {
         target.within
         for target in model.targets
         if target.within >= 0
-        and (scope == "hall" or target.station in own or scope_of(model, target) in ((scope, item), ("hall", None)))
+        and (scope == "hall" or target.branch == own or scope_of(model, target) in ((scope, item), ("hall", None)))
     }
     return found.pop() / US_PER_MINUTE if len(found) == 1 else _USUAL_MIN
 

@@ -7,6 +7,7 @@ kind, so that they are whole numbers and sum without rest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from hallsim.kpis.base import (
     JOINED,
     MONEY_STATS,
     N_STAY,
+    N_VISIT,
     OVERTIME,
     PAID,
     STAY_STATS,
@@ -25,7 +27,9 @@ from hallsim.kpis.base import (
     WAIT_CALLED,
     WAIT_GIVEN_UP,
 )
-from hallsim.model import US_PER_HOUR, Costs, Model
+from hallsim.kpis.features import costs_of
+from hallsim.kpis.items import Item
+from hallsim.model import US_PER_HOUR, Churn, Costs, Model
 
 MILLION = 1_000_000.0
 _DIVERTED = VISIT_STATS.index("diverted")
@@ -35,7 +39,7 @@ _BY_CLERK, _SOLD = STAY_STATS.index("prepared_done"), STAY_STATS.index("cross_so
 
 
 class Sums(NamedTuple):
-    """Sums of whole days; the last axis is the replication.
+    """Sums of whole days, of a hall or of one hall of a network; the last axis is the replication.
 
     counters : int64[cell, n]; of stays at the counters
     stays : int64[station, cell, n]
@@ -56,19 +60,63 @@ class Sums(NamedTuple):
     exits: I64
     thresholds: I64
 
+    def of_branch(self, own: range, counters: I64, visits: I64, exits: I64) -> Sums:
+        """Return the sums of the hall with the stations `own`, whose counters, visits and ways out are given."""
+        here = np.zeros(len(self.stays), dtype=np.int64)
+        here[own.start : own.stop] = 1
+        stays, servers, paid = (part * here[:, None, None] for part in (self.stays, self.servers, self.paid))
+        return self._replace(counters=counters, stays=stays, servers=servers, paid=paid, visits=visits, exits=exits)
 
-def accounts(model: Model, x: Sums) -> I64:
-    """Return the stats of money, int64[len(MONEY_STATS), n]."""
-    found = _of_business(model, x) | _of_time(model, x)
-    found["cost_rent"] = _money(_costs(model).rent, np.ones(x.exits.shape[2]))
+
+def money_items(model: Model) -> Iterator[Item]:
+    """Yield what money is counted for: the hall, or all halls of a network and each; members are halls."""
+    n = len(costs_of(model))
+    if n:
+        yield Item("hall", model.name, model.label, tuple(range(n)))
+        for b, branch in enumerate(model.network.branches if model.network else ()):
+            yield Item("branch", branch.name, branch.label, (b,))
+
+
+def area_of(model: Model, halls: tuple[int, ...]) -> int:
+    """Return the floor area of some halls, in hundredths of a square metre; 0 if it is not said of all."""
+    areas = [costs_of(model)[b].area for b in halls]
+    return round(100 * sum(areas)) if all(areas) else 0
+
+
+def fill_accounts(model: Model, whole: Sums, counters: Sequence[I64], by_branch: I64, into: I64) -> None:
+    """Write the stats of money int64[item, len(MONEY_STATS), n]: of a hall, or of a network and each of its halls.
+
+    Parameters
+    ----------
+    whole : Sums
+        Of everything.
+    counters : sequence of int64[cell, n]
+        Of stays at the counters of each hall of a network.
+    by_branch : int64[branch, type, N_VISIT + exit, n]
+        Visits and ways out of each.
+    """
+    if model.network is None:
+        (costs,) = costs_of(model)
+        into[0] = accounts(model, costs, whole)
+        return
+    for b, (branch, costs) in enumerate(zip(model.network.branches, costs_of(model), strict=True)):
+        visits, exits = by_branch[b, :, :N_VISIT], by_branch[b, :, N_VISIT:]
+        own = whole.of_branch(range(branch.first, branch.beyond), counters[b], visits, exits)
+        into[1 + b] = accounts(model, costs, own)
+    into[0] = into[1:].sum(axis=0)
+
+
+def accounts(model: Model, costs: Costs, x: Sums) -> I64:
+    """Return the stats of money, int64[len(MONEY_STATS), n], of a hall, or of one hall of a network."""
+    found = _of_business(model, costs, x) | _of_time(model, costs, x)
+    found["cost_rent"] = _money(costs.rent, np.ones(x.exits.shape[2]))
     paid = ("cost_wages", "cost_rent", "cost_equipment", "cost_channels")
     found["cost"] = np.sum([found[name] for name in paid], axis=0)
     return np.stack([found[name] for name in MONEY_STATS])
 
 
-def _of_time(model: Model, x: Sums) -> dict[str, I64]:
+def _of_time(model: Model, costs: Costs, x: Sums) -> dict[str, I64]:
     """Return what goes by time: wages, machines, waiting."""
-    costs = _costs(model)
     hours = _paid_at_wage(costs, x) + (costs.overtime - 1.0) * x.servers[:, OVERTIME]
     staff = np.array([s.role not in ("kiosk", "experience") and not s.outside for s in model.stations])
     counter = np.array([s.role == "counter" for s in model.stations])
@@ -93,9 +141,8 @@ def _paid_at_wage(costs: Costs, x: Sums) -> F64:
     return np.asarray((factors[:, None] * x.paid).sum(axis=1) + later)
 
 
-def _of_business(model: Model, x: Sums) -> dict[str, I64]:
+def _of_business(model: Model, costs: Costs, x: Sums) -> dict[str, I64]:
     """Return what goes by customers and transactions."""
-    costs = _costs(model)
     numbers = np.array([kind.count for kind in model.types])
     done = x.visits[:, TRANSACTIONS]
     by_channel = (x.exits * numbers[:, None, None]).sum(axis=0)
@@ -108,7 +155,7 @@ def _of_business(model: Model, x: Sums) -> dict[str, I64]:
     return {
         "cost_channels": _money(1.0, avoidable @ by_channel),
         "cost_lost": _money(costs.lost, lost),
-        "cost_churn": _churn(model, x, lost),
+        "cost_churn": _churn(costs.churn, x, lost),
         "sales_value": _money(1.0, worth @ done + costs.cross_sale * sold),
         "paper_cost": _money(1.0, costs.hall.paper * hall_done + paper @ by_channel),
         "avoidable_cost": _money(1.0, costs.hall.avoidable * hall_done + avoidable @ by_channel),
@@ -118,8 +165,7 @@ def _of_business(model: Model, x: Sums) -> dict[str, I64]:
     }
 
 
-def _churn(model: Model, x: Sums, lost: I64) -> I64:
-    churn = _costs(model).churn
+def _churn(churn: Churn | None, x: Sums, lost: I64) -> I64:
     if churn is None:
         return np.zeros_like(lost)
     leave = churn.lost * lost
@@ -132,8 +178,3 @@ def _churn(model: Model, x: Sums, lost: I64) -> I64:
 
 def _money(rate: float | F64, amount: NDArray[Any]) -> I64:
     return np.rint(MILLION * rate * amount).astype(np.int64)
-
-
-def _costs(model: Model) -> Costs:
-    assert model.costs is not None, "only a hall with costs has figures of money"
-    return model.costs

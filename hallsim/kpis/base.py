@@ -3,8 +3,8 @@
 A KPI is a ratio of two sums over replications (semantics 15), or a percentile of pooled waits. Its
 numerator and denominator are written as sums of the *stats* below, by name; a leading "-" subtracts.
 Some denominators are not counted but known: "days" (one per replication), "window" (length of the
-observed stretch, in microseconds), "booked" (appointments), "quota" (transactions asked for) and "outages" (of a
-day). A new KPI is one entry in a family's file, no code.
+observed stretch, in microseconds), "booked" (appointments), "quota" (transactions asked for), "outages" (of a
+day) and "area" (hundredths of a square metre). A new KPI is one entry in a family's file, no code.
 
 Stats come in blocks, each kept for its own kind of thing:
 
@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hallsim.compiled import FOLLOWED as FOLLOWED_BIT
 from hallsim.compiled import SERVER_STATES, STATE_DOWN, STEP_OUTCOMES, VISIT_OUTCOMES
 from hallsim.model import Label
 
@@ -81,7 +82,7 @@ DUTY_STATS = ("on_duty", "not_open")
 BOOKING_STATS = ("came",)
 QUOTA_STATS = ("tasks", "towards_quota", "met")
 CHANNEL_STATS = ("done", "electronic", "done_unpaid", "electronic_unpaid", "by_hall", "asked")
-WAY_STATS = ("set_out", "received", "sent_on", "travelled")
+WAY_STATS = ("set_out", "received", "sent_on", "travelled", "sent_away", "stayed_away")
 MONEY_STATS = (
     *("cost", "cost_wages", "cost_rent", "cost_equipment", "cost_channels"),
     *("cost_waiting", "cost_lost", "cost_churn", "sales_value", "paper_cost", "avoidable_cost"),
@@ -105,6 +106,8 @@ SERVICE, N_STAY = STAY_STATS.index("service"), len(STAY_STATS)
 CAME_TO, TRIALS = STAY_STATS.index("prepared"), STAY_STATS.index("tried")
 VISITS, TIME_ALL, TIME_SERVED = 0, VISIT_STATS.index("time_all"), VISIT_STATS.index("time_served")
 SERVED, FOLLOWED = VISIT_STATS.index("served"), VISIT_STATS.index("followed")
+FOLLOWED_SHIFT = 47 + FOLLOWED_BIT.bit_length()
+"""Where the bit of a step that another transaction follows lies, in what a row says."""
 TRANSACTIONS = VISIT_STATS.index("transactions")
 SENT, STAYED_AWAY = VISIT_STATS.index("sent"), VISIT_STATS.index("stayed_away")
 BUSY, PAID, UNREADY, OVERTIME = range(4)
@@ -123,7 +126,7 @@ SCOPES = {
     "quota": ("hall", "transaction"),
     "channel": ("hall", "channel"),
     "way": ("hall", "branch", "way"),
-    "money": ("hall",),
+    "money": ("hall", "branch"),
     "zone": ("zone",),
     "outage": ("hall", "branch", "station"),
     "horizon": ("hall", "cause"),
@@ -145,6 +148,8 @@ UNITS = {
     "per hour": 1.0 / 3_600_000_000.0,
     "money": 1_000_000.0,
     "money per day": 1_000_000.0,
+    "per m² a day": 0.01,
+    "money per m² a day": 10_000.0,
 }
 """Unit -> what one of it is in the ratio of the sums."""
 

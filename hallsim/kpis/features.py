@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hallsim.kpis.outages import outages_of
-from hallsim.model import ENDINGS, Model, Source, Station
+from hallsim.model import ENDINGS, Costs, Model, Source, Station
 from hallsim.weeks import RETURNING
 
 CHANNEL_ROLE = "online"
@@ -61,6 +61,12 @@ def _leads_on(model: Model) -> bool:
     return False
 
 
+def costs_of(model: Model) -> tuple[Costs, ...]:
+    """Return what a hall costs, or each hall of a network; empty if that is not said."""
+    of_halls = (branch.costs for branch in model.network.branches) if model.network else (model.costs,)
+    return tuple(costs for costs in of_halls if costs is not None)
+
+
 FEATURES: dict[str, Callable[[Model], bool]] = {
     "failures": _fails,
     "down": _down,
@@ -89,7 +95,8 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "follow_ons": lambda model: any(model.follow_ons),
     "horizon": lambda model: model.horizon is not None,
     "persons": lambda model: model.persons is not None,
-    "costs": lambda model: model.costs is not None,
+    "costs": lambda model: bool(costs_of(model)),
+    "area": lambda model: any(costs.area for costs in costs_of(model)),
     "quotas": lambda model: not model.steady and any(t.quota for t in model.transactions),
     "network": lambda model: model.network is not None,
     "catchment": lambda model: model.catchment,

@@ -5,8 +5,9 @@ The vector holds, one block after the other (sizes of an entry in brackets):
 
 stays [pair, hour, cell]; visits [type, hour, N_VISIT]; exits [type, exit]; clock of lines [line, hour, 2];
 inside [hour]; floor [station, hour, N_FLOOR]; servers [server, N_SERVER]; duty [station, slot, N_DUTY];
-bookings [source]; zones [zone, N_ZONE]; recoveries [outage, OUTAGE_STATS, threshold]; day [N_DAY]; horizon [N_STATS].
-Slots are half-hours; there are none where the number on duty never changes.
+bookings [source]; zones [zone, N_ZONE]; recoveries [outage, OUTAGE_STATS, threshold];
+branches [branch, type, N_VISIT + exit]; day [N_DAY]; horizon [N_STATS]. Slots are half-hours; there are
+none where the number on duty never changes.
 
 A *pair* is a line and a segment that can stand in it. A cell is the stats of `base.STAY_STATS`, then
 `called_within`, `left_within` (uncalled) and `closed_within` for each threshold, then the coarse grid of
@@ -24,9 +25,10 @@ from numpy.typing import NDArray
 from hallsim.compiled import NEVER, Compiled
 from hallsim.horizon.law import N_STATS
 from hallsim.kpis.base import HOUR_MINUTES, N_DAY, N_DUTY, N_FLOOR, N_SERVER, N_STAY, N_VISIT, N_ZONE
-from hallsim.kpis.features import features_of, has_bookings, is_channel
+from hallsim.kpis.features import costs_of, features_of, has_bookings, is_channel
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS
 from hallsim.kpis.outages import Outage, watched_outages
+from hallsim.kpis.ways import branch_lines
 from hallsim.model import US_PER_HOUR, US_PER_MINUTE, Model
 
 I64 = NDArray[np.int64]
@@ -65,6 +67,7 @@ class Spec(NamedTuple):
     at_bookings: int
     at_zones: int
     at_recoveries: int
+    at_branches: int
     at_day: int
     at_horizon: int  # accounts between the days, which are no part of the rows; the last of all
     size: int
@@ -88,6 +91,9 @@ class Spec(NamedTuple):
     line_waited_in: I64  # 1: a place is taken until the call only
     line_outside: I64  # 1: out of the hall; 2: there, in another channel
     server_extra: I64  # 1 for extra counters
+    n_branches: int
+    line_branch: I64
+    line_sends: I64  # hall that has sent on whoever is here: to another hall or channel; -1: none has
     n_outages: int
     outage_end: I64
     outage_lines: I64  # [outage, line] whether it concerns the line
@@ -118,8 +124,8 @@ class Layout(NamedTuple):
 def thresholds_of(model: Model, more: Sequence[int] = ()) -> tuple[int, ...]:
     """Return the waiting times T to watch: of targets and costs, 5, 10 and 15 minutes, and `more`; sorted, once."""
     of_targets = {t.within for t in model.targets if t.within >= 0}
-    churn = model.costs.churn if model.costs is not None else None
-    of_costs = {churn.over} if churn is not None and churn.over >= 0 else set()
+    churns = (costs.churn for costs in costs_of(model))
+    of_costs = {churn.over for churn in churns if churn is not None and churn.over >= 0}
     return tuple(sorted(of_targets | of_costs | set(DEFAULT_THRESHOLDS) | {int(t) for t in more}))
 
 
@@ -140,6 +146,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     n_hours = (close - zero + US_PER_HOUR - 1) // US_PER_HOUR if by_hour else 1
     features = features_of(model)
     outages = watched_outages(model)
+    n_branches = len(model.network.branches) if model.network else 0
     slot = HOUR_MINUTES["duty"] * US_PER_MINUTE
     per_hour = US_PER_HOUR // slot
     n_slots = (n_hours * per_hour if by_hour else 1) if "duty_changes" in features else 0
@@ -160,6 +167,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         sum(booked),
         len(model.zones) * N_ZONE,
         len(outages) * 2 * len(thresholds),
+        n_branches * len(model.types) * (N_VISIT + len(model.exits)),
         N_DAY,
         N_STATS if "horizon" in features else 0,
     ):
@@ -189,9 +197,10 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         at_bookings=at[7],
         at_zones=at[8],
         at_recoveries=at[9],
-        at_day=at[10],
-        at_horizon=at[11],
-        size=at[12],
+        at_branches=at[10],
+        at_day=at[11],
+        at_horizon=at[12],
+        size=at[13],
         histogram_hours=n_hours if by_hour_bytes <= HISTOGRAM_BY_HOUR_LIMIT else 1,
         n_pairs=len(pairs),
         may_interrupt=int(
@@ -210,6 +219,8 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         n_zones=len(model.zones),
         zone_places=compiled.zones.places,
         zone_overflow=compiled.zones.overflow,
+        n_branches=n_branches,
+        **branch_lines(model, compiled),
         n_outages=len(outages),
         outage_end=np.array([outage.end for outage in outages], dtype=np.int64),
         outage_lines=_lines_of(outages, compiled),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hallsim.horizon.law import STATS as HORIZON_STATS
 from hallsim.kpis import KPIS
-from hallsim.kpis.accounts import Sums, accounts
+from hallsim.kpis.accounts import Sums, area_of, fill_accounts, money_items
 from hallsim.kpis.base import (
     BOOKING_STATS,
     CHANNEL_STATS,
@@ -67,7 +67,7 @@ _STATS = {
 """Stats of every block but those of stays, which have further ones by threshold."""
 
 
-_KNOWN = ("booked", "quota", "outages")
+_KNOWN = ("booked", "quota", "outages", "area")
 """Sums that are not counted, since they are the same on every day."""
 
 
@@ -251,6 +251,8 @@ class Plan:
         """Return how much there is of something on every day."""
         if name == "booked":
             return len(self.model.sources[item.members[0]].table_times)
+        if name == "area":
+            return area_of(self.model, item.members)
         return self._quota_of(item) if name == "quota" else len(item.members)
 
     def _quota_of(self, item: Item) -> int:
@@ -310,8 +312,7 @@ class Plan:
         elif block == "way":
             yield from way_items(self.model)
         elif block == "money":
-            if "costs" in self.layout.features:
-                yield self._hall([])
+            yield from money_items(self.model)
         elif block == "zone":
             yield from (Item("zone", zone.name, zone.label, (i,)) for i, zone in enumerate(self.model.zones))
         elif block == "outage":
@@ -436,8 +437,7 @@ class Plan:
         fill("stay", x[: spec.at_visits].reshape(spec.n_pairs, hours, spec.cell, n))
         visits = x[spec.at_visits : spec.at_exits].reshape(spec.n_types, hours, N_VISIT, n)
         counts = np.array([kind.count for kind in self.model.types], dtype=np.int64)
-        done = visits[:, :, SERVED] + visits[:, :, FOLLOWED]
-        np.multiply(done, counts[:, None, None], out=visits[:, :, TRANSACTIONS])
+        _count_transactions(visits.transpose(1, 0, 2, 3), counts)
         fill("visit", visits)
         fill("clock", x[spec.at_clock : spec.at_inside].reshape(spec.n_lines, hours, 2, n))
         inside = x[spec.at_inside : spec.at_floor].reshape(hours, n)
@@ -449,20 +449,25 @@ class Plan:
         if spec.n_slots:
             fill("duty", x[spec.at_duty : spec.at_bookings].reshape(spec.n_stations, spec.n_slots, N_DUTY, n))
         fill("zone", x[spec.at_zones : spec.at_recoveries].reshape(spec.n_zones, 1, N_ZONE, n))
-        fill("outage", x[spec.at_recoveries : spec.at_day].reshape(spec.n_outages, 1, self._width["outage"], n))
+        fill("outage", x[spec.at_recoveries : spec.at_branches].reshape(spec.n_outages, 1, self._width["outage"], n))
         bookings = x[spec.at_bookings : spec.at_zones]
         if self.items["quota"]:
             self._fill_quotas(block("quota"), visits[:, :, TRANSACTIONS].sum(axis=1))
         y[self._base["booking"] : self._base["booking"] + len(bookings)] = bookings
         y[self._base["day"] : self._base["day"] + N_DAY] = x[spec.at_day : spec.at_day + N_DAY]
         exits = x[spec.at_exits : spec.at_clock].reshape(spec.n_types, spec.n_exits, n)
+        by_branch = x[spec.at_branches : spec.at_day].reshape(spec.n_branches, spec.n_types, -1, n)
+        _count_transactions(by_branch, counts)
         if self.model.catchment:
             self._fill_channels(block("channel"), visits.sum(axis=1), exits, counts)
         if self.items["way"]:
             stays = self._by_station("stay", block("stay")[:, :1])[:, 0]
-            fill_ways(self.model, self.items["way"], stays, block("way")[:, 0])
+            fill_ways(self.model, self.items["way"], stays, by_branch.sum(axis=1), block("way")[:, 0])
         if self.items["money"]:
-            block("money")[0, 0] = self._accounts(block("stay"), block("server"), visits.sum(axis=1), exits)
+            whole = self._sums(block("stay"), block("server"), visits.sum(axis=1), exits)
+            of_branches = [item for item in self.items["stay"] if item.scope == "branch"]
+            counters = [block("stay")[self._place["stay", item.scope, item.name], 0] for item in of_branches]
+            fill_accounts(self.model, whole, counters, by_branch, block("money")[:, 0])
         if self.items["horizon"]:
             self._fill_horizon(block("horizon"), x[spec.at_horizon :])
         y[self._exits_at :] = exits.sum(axis=0)
@@ -504,10 +509,10 @@ class Plan:
                 found[i] = block[at]
         return found
 
-    def _accounts(self, stays: I64, servers: I64, visits: I64, exits: I64) -> I64:
-        """Return the sums of money from those of everything else; blocks are [item, plane, stat, n]."""
+    def _sums(self, stays: I64, servers: I64, visits: I64, exits: I64) -> Sums:
+        """Return what accounts are made of; blocks are [item, plane, stat, n]."""
         staff, whole = self._by_station("server", servers), self._by_station("stay", stays[:, :1])
-        sums = Sums(
+        return Sums(
             counters=stays[0, 0],
             stays=whole[:, 0],
             servers=staff[:, 0],
@@ -517,7 +522,6 @@ class Plan:
             exits=exits,
             thresholds=self.layout.spec.thresholds,
         )
-        return accounts(self.model, sums)
 
     def _fill_quotas(self, into: I64, done: I64) -> None:
         """Hold the transactions done, int64[type, n], against the quotas; the hall's are met if all are."""
@@ -544,6 +548,12 @@ class Plan:
                 _sum(of_station, item.members, into[i, 0])
                 if self.hours:
                     _sum(floor, item.members, into[i, 1:, :N_FLOOR])
+
+
+def _count_transactions(visits: I64, counts: I64) -> None:
+    """Write how many transactions were done, into stats of visits int64[..., type, stat, n]."""
+    done = visits[..., SERVED, :] + visits[..., FOLLOWED, :]
+    np.multiply(done, counts[:, None], out=visits[..., TRANSACTIONS, :])
 
 
 def _sum(parts: I64, members: tuple[int, ...], out: I64) -> None:

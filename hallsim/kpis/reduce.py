@@ -25,6 +25,7 @@ from hallsim import compiled as c
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.kpis import base, layout, tally
+from hallsim.kpis.branch_sums import add_branches
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
 from hallsim.kpis.recovery_sums import add_recoveries
 from hallsim.kpis.zone_sums import add_zones
@@ -56,7 +57,7 @@ _STATE_TRIED_OUT, _TRIAL_SHIFT, _BOUGHT = c.STATE_TRIED_OUT, c.TRIAL_SHIFT, c.TR
 _JOINED, _DELAYED, _SERVICE = base.JOINED, base.DELAYED, base.SERVICE
 _WAIT_CALLED, _WAIT_GIVEN_UP, _N_STAY = base.WAIT_CALLED, base.WAIT_GIVEN_UP, base.N_STAY
 _N_VISIT, _TIME_ALL, _TIME_SERVED, _N_SERVER = base.N_VISIT, base.TIME_ALL, base.TIME_SERVED, base.N_SERVER
-_FOLLOWED, _FOLLOWED_SHIFT = base.FOLLOWED, 47 + c.FOLLOWED.bit_length()
+_FOLLOWED, _FOLLOWED_SHIFT = base.FOLLOWED, base.FOLLOWED_SHIFT
 _SENT, _STAYED_AWAY = base.SENT, base.STAYED_AWAY
 _BUSY, _PAID, _UNREADY, _OVERTIME = base.BUSY, base.PAID, base.UNREADY, base.OVERTIME
 _DOWN, _STOPS, _OPENINGS, _N_FLOOR, _N_DUTY = base.DOWN, base.STOPS, base.OPENINGS, base.N_FLOOR, base.N_DUTY
@@ -484,6 +485,8 @@ def _reduce(w, n_rows, n_server_rows, n_notes, end):  # type: ignore[no-untyped-
         add_zones(w, n_rows, n_notes)
     if w.n_outages > 0 and status == OK:
         add_recoveries(w, n_rows)
+    if w.n_branches > 0 and status == OK:
+        add_branches(w, n_rows)
     out[w.at_day] = 1
     out[w.at_day + 1] = max(end - w.close, 0)
     return status

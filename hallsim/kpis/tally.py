@@ -23,7 +23,7 @@ ARRAYS = (
     *("pair_of", "line_outside", "line_station", "server_station", "server_extra", "source_booking", "thresholds"),
     *("server_n_curve", "server_curve", "curve", "tires", "tires_most"),
     *("zone_places", "zone_overflow", "line_zone", "line_waited_in"),
-    *("outage_end", "outage_lines"),
+    *("outage_end", "outage_lines", "line_branch", "line_sends"),
 )
 NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
 """The scalars of a layout, in the record under their own names."""
@@ -53,6 +53,8 @@ TABLES: dict[str, np.dtype[Any]] = {
         "line_waited_in",
         "outage_end",
         "outage_lines",  # [outage, line]
+        *("line_branch", "line_sends"),
+        "gone",  # [customer, branch] 1 if the hall has sent him on and he has not come back
         "time_at",  # [zone, number] how long it held so many people
         "notes",  # [note, NOTE_FIELDS]
         *("first_note", "next_note"),  # [customer], [note]
@@ -67,7 +69,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     )
 }
 _PLACES = tuple(f"{table}_{what}" for table in TABLES for what in ("at", "n"))
-_CODES = ("reduce_code", "add_zones_code", "add_recoveries_code")
+_CODES = ("reduce_code", "add_zones_code", "add_recoveries_code", "add_branches_code")
 TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, *_CODES, *_PLACES)])
 
 
@@ -97,6 +99,7 @@ class Tally:
         self.handle["reduce_code"] = far.code("reduce")
         self.handle["add_zones_code"] = far.code("add_zones") if spec.n_zones else 0
         self.handle["add_recoveries_code"] = far.code("add_recoveries") if spec.n_outages else 0
+        self.handle["add_branches_code"] = far.code("add_branches") if spec.n_branches else 0
         zones = np.zeros(spec.n_zones, dtype=_ZONE)
         zones["places"], zones["overflow"] = spec.zone_places, spec.zone_overflow
         zones["first"] = np.cumsum(spec.zone_places + 1) - spec.zone_places - 1
@@ -107,7 +110,7 @@ class Tally:
         self._point("out", self.out)
         self._point("histogram", self.histogram)
         self._point("services", np.zeros(spec.n_servers if spec.has_effort else 0, dtype=np.int64))
-        for name in ("carried", "away", "bins", "first_note", "next_note"):
+        for name in ("carried", "away", "gone", "bins", "first_note", "next_note"):
             self._point(name, np.zeros(0, dtype=np.int64))
         self._point("changes", np.zeros(0, dtype=EVENT))
 
@@ -124,6 +127,8 @@ class Tally:
             self._point("changes", np.zeros(2 * len(rows), dtype=EVENT))
         if self.spec.may_interrupt:
             self._point("carried", np.zeros(3 * max(len(rows), 1), dtype=np.int64))
+        if self.spec.n_branches:
+            self._point("gone", np.zeros(self.spec.n_branches * max(len(rows), 1), dtype=np.int64))
         if self.spec.has_outside:
             self._point("away", np.zeros(2 * max(len(rows), 1), dtype=np.int64))
 
@@ -151,6 +156,9 @@ zones = _table("zones")
 time_at = _table("time_at")
 outage_end = _table("outage_end")
 outage_lines = _table("outage_lines")
+line_branch = _table("line_branch")
+line_sends = _table("line_sends")
+gone = _table("gone")
 changes = _table("changes")
 notes = _table("notes")
 first_note = _table("first_note")

@@ -188,6 +188,8 @@ UNIT_WORDS = {
     "per hour": Label("per hour", "每小时"),
     "money": Label("money", "元"),
     "money per day": Label("money per day", "元/日"),
+    "per m² a day": Label("per m² a day", "人次/m²·日"),
+    "money per m² a day": Label("money per m² a day", "元/m²·日"),
 }
 
 VERDICTS = {

@@ -64,6 +64,13 @@ COSTS = Record(
         ),
         Key("overtime", Number(low=1, high=10), "an hour of overtime costs so many times as much", "1", example="1.5"),
         Key("rent", _MONEY, "of the hall, per day", "0", example="1200"),
+        Key(
+            "area_m2",
+            Number(above=0, high=1e6),
+            "floor area of the hall, m²; with it, results tell output and sales per square metre",
+            "not told",
+            example="260",
+        ),
         Key("equipment", NameMap("station", _MONEY), "per day and server or machine", "0", example="{kiosk: 25}"),
         Key("hall", UNIT_COST, "of a transaction done in it", "nothing", example="{unit_cost: 28, avoidable: 3.5}"),
         Key(
@@ -112,6 +119,7 @@ def read_costs(
         overtime=given.get("overtime") or 1.0,
         wage_factors=_wage_factors(given, ctx),
         churn=_churn(given.get("churn"), ctx),
+        area=float(given.get("area_m2") or 0.0),
         **{key: float(given.get(key) or 0.0) for key in ("rent", "waiting", "lost", "cross_sale")},
     )
 

@@ -17,20 +17,20 @@ from hallsim.scenario.tree import Path
 PERCENTILES = ("wait_p50", "wait_p80", "wait_p90", "wait_p95", "wait_p99")
 _AT_MOST_TIME = Phrase(r"at most (.+)", (LENGTH,), "at most 5 min")
 _AT_MOST_SHARE = Phrase(r"at most (.+)", (SHARE,), "at most 3 %")
+MEASURES = (
+    Key(
+        "wait",
+        Phrase(r"(.+%)\s*within (.+)", (SHARE, LENGTH), "90 % within 10 min"),
+        "service level: part of all who joined that is called within a time",
+        example="90 % within 10 min",
+    ),
+    Key("mean_wait", _AT_MOST_TIME, "mean wait", example="at most 5 min"),
+    *(Key(p, _AT_MOST_TIME, f"{p[-2:]}th percentile of the wait") for p in PERCENTILES),
+    Key("abandonment", _AT_MOST_SHARE, "part of all who joined that gave up", example="at most 3 %"),
+)
 TARGET = Record(
     "a target",
-    (
-        Key(
-            "wait",
-            Phrase(r"(.+%)\s*within (.+)", (SHARE, LENGTH), "90 % within 10 min"),
-            "service level: part of all who joined that is called within a time",
-            example="90 % within 10 min",
-        ),
-        Key("mean_wait", _AT_MOST_TIME, "mean wait", example="at most 5 min"),
-        *(Key(p, _AT_MOST_TIME, f"{p[-2:]}th percentile of the wait") for p in PERCENTILES),
-        Key("abandonment", _AT_MOST_SHARE, "part of all who joined that gave up", example="at most 3 %"),
-        Key("station", Text(), "where it is measured", "every station with the role counter"),
-    ),
+    (*MEASURES, Key("station", Text(), "where it is measured", "every station with the role counter")),
     "Promises to hold the results against.",
 )
 
@@ -56,11 +56,12 @@ def read_targets(
         for station in [-1] if everywhere else _places(promises, path, ticket, customers, stations, reached):
             for measure, value in promises.items():
                 if measure != "station" and value is not None:
-                    found.append(_target(measure, value, station, ticket))
+                    found.append(target_of(measure, value, station, ticket))
     return tuple(found)
 
 
-def _target(measure: str, value: tuple[Any, ...], station: int, ticket: int) -> Target:
+def target_of(measure: str, value: tuple[Any, ...], station: int, ticket: int) -> Target:
+    """Return one promise as parsed, such as (0.9, 10 min) of "wait"."""
     if measure == "wait":
         return Target("service_level", station, ticket, within=value[1], at_least=float(value[0]))
     assert measure in ("mean_wait", "abandonment", *PERCENTILES)

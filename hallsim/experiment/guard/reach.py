@@ -77,10 +77,13 @@ def reach_of(results: Results) -> tuple[Reach, ...]:
 
 def _stations(results: Results, verdict: Verdict) -> list[Station]:
     """Return the stations that a target speaks of."""
-    stations = results.model.stations
+    stations, network = results.model.stations, results.model.network
     if verdict.target.station >= 0:
         return [stations[verdict.target.station]]
-    return [stations[i] for i in results.plan.counters]
+    own = range(len(stations))
+    if network is not None and verdict.target.branch >= 0:
+        own = range(network.branches[verdict.target.branch].first, network.branches[verdict.target.branch].beyond)
+    return [stations[i] for i in results.plan.counters if i in own]
 
 
 def _bounds(results: Results, verdict: Verdict, stations: list[Station]) -> list[tuple[float, str]]:

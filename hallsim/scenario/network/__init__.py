@@ -12,6 +12,7 @@ from hallsim.scenario.network.areas import read_plan
 from hallsim.scenario.network.checks import check_alike, check_known
 from hallsim.scenario.network.compose import compose
 from hallsim.scenario.network.layout import Layout
+from hallsim.scenario.network.targets import targets_of
 from hallsim.scenario.tables import Reading
 
 
@@ -31,4 +32,5 @@ def network_of(data: dict[str, Any], halls: dict[str, Model], head: dict[str, An
         return None
     layout = Layout(halls, plan, ctx)
     check_known(layout, ctx)
-    return None if ctx.errors else compose(layout, head)
+    targets = targets_of(data, layout, ctx)
+    return None if ctx.errors else compose(layout, {**head, "targets": targets})

@@ -30,10 +30,11 @@ def check_alike(halls: dict[str, Model], ctx: Reading) -> None:
             ctx.add(path, "has publicity, which in a network has no place; leave it out")
         if model.persons is not None:
             ctx.add(path, "has persons, which in a network have no place; leave them out")
-        if model.costs is not None:
-            ctx.add(path, "has costs; in a network they are not added up, so leave them out")
         if any(station.hours is not None for station in model.stations):
             ctx.add(path, "has stations with hours of their own; in a network all keep the hall's")
+        if (model.costs is None) != (first.costs is None):
+            has, lacks = ("has costs", "has none") if model.costs else ("has no costs", "has some")
+            ctx.add(path, f"{has}, but {first_name} {lacks}; all halls need them, or none, to be added up")
         if any(policy.station < 0 for policy in model.policies):
             ctx.add(path, "has Python code for its door; in a network there are several ways to it")
         for what, mine, theirs in zip(_ALIKE, _traits(model), _traits(first), strict=True):

@@ -31,6 +31,7 @@ from hallsim.model import (
 )
 from hallsim.parts.distributions import Deterministic
 from hallsim.scenario.network.areas import Plan
+from hallsim.scenario.network.costs import costs_of
 from hallsim.scenario.network.layout import ANOTHER, Layout
 from hallsim.scenario.network.relocate import relocated
 from hallsim.weeks import RETURNING, Horizon
@@ -56,15 +57,6 @@ def compose(layout: Layout, head: dict[str, Any]) -> Model:
         exits=tuple(layout.exits),
         entry=entry,
         entry_cases=(Case((), entry, chosen=True),) if any(len(row) > 1 for row in entry) else (),
-        targets=tuple(
-            replace(
-                target,
-                station=layout.places[b].station(target.station),
-                ticket_class=layout.places[b].classes[target.ticket_class] if target.ticket_class >= 0 else -1,
-            )
-            for b, model in enumerate(layout.models)
-            for target in model.targets
-        ),
         steady=first.steady,
         warm_up=first.warm_up,
         resolution=first.resolution,
@@ -109,7 +101,7 @@ def _network(layout: Layout) -> Network:
         for way in arriving
     )
     branches = (
-        Branch(name, model.label, firsts[b], firsts[b + 1], firsts[b] + plan.published[b])
+        Branch(name, model.label, firsts[b], firsts[b + 1], firsts[b] + plan.published[b], costs=costs_of(layout, b))
         for b, (name, model) in enumerate(zip(layout.names, layout.models, strict=True))
     )
     return Network(tuple(branches), plan.areas, tuple(ways), plan.wait, plan.liking, plan.renewed)

@@ -22,6 +22,7 @@ from hallsim.scenario.kinds import (
 )
 from hallsim.scenario.labels import LABEL
 from hallsim.scenario.tables import Reading
+from hallsim.scenario.targets import MEASURES
 from hallsim.scenario.tree import Path
 from hallsim.units import show
 
@@ -107,6 +108,7 @@ CHOICE = Record(
     ),
     "Customers go to the hall with the least travel, plus what they make of the published wait, less what they like.",
 )
+PROMISES = Record("targets of a hall", MEASURES, "Promises to hold the results of a hall against.")
 NETWORK = Record(
     "a network",
     (
@@ -143,10 +145,18 @@ NETWORK = Record(
         Key(
             "choice", CHOICE, "how customers choose a hall", "by travel and the wait of the moment", example="{wait: 1}"
         ),
+        Key(
+            "targets",
+            NameMap("hall", PROMISES, also=("all",)),
+            "promises of a whole hall, at its counters together, in the place of those in its own file; `all`: of all "
+            "halls together",
+            "those of the halls' own files",
+            example="{north: {wait: 90 % within 10 min}}",
+        ),
     ),
     "A network file has `network:` where a scenario has `hall:`, and names the files of its halls, which keep all that "
     "they have. In a hall's file `divert north` sends customers on to the hall that the network calls `north`, "
     "`divert another_hall` to the one of the others that they like best; simulated alone, such a hall loses them, "
     "or, with `channels` of its own, is refused.",
 )
-NETWORK_RECORDS = {"networks": NETWORK, "areas": AREA, "a choice": CHOICE}
+NETWORK_RECORDS = {"networks": NETWORK, "areas": AREA, "a choice": CHOICE, "targets of a hall": PROMISES}

@@ -58,12 +58,12 @@ def _add_branches(w, n_rows):  # type: ignore[no-untyped-def]
         branch, sends = tally.line_branch(w)[line], tally.line_sends(w)[line]
         cell = w.at_branches + (branch * w.n_types + kind) * (_N_VISIT + w.n_exits)
         outcome = (what >> 32) & 0xFF
+        turned_away = outcome == _BALKED or outcome == _BLOCKED
         if sends >= 0:
             _send(w, customer, kind, sends)
-        elif outcome != _BALKED and outcome != _BLOCKED and gone[customer * w.n_branches + branch]:
-            if not tally.line_outside(w)[line]:
-                gone[customer * w.n_branches + branch] = 0
-                out[cell + _STAYED_AWAY] -= 1
+        elif gone[customer * w.n_branches + branch] and not (turned_away or tally.line_outside(w)[line]):
+            gone[customer * w.n_branches + branch] = 0
+            out[cell + _STAYED_AWAY] -= 1
         if what >> _FOLLOWED_SHIFT:
             out[cell + _FOLLOWED] += 1
         visit = (what >> 40) & 0xFF

@@ -456,7 +456,7 @@ class Plan:
         y[self._base["booking"] : self._base["booking"] + len(bookings)] = bookings
         y[self._base["day"] : self._base["day"] + N_DAY] = x[spec.at_day : spec.at_day + N_DAY]
         exits = x[spec.at_exits : spec.at_clock].reshape(spec.n_types, spec.n_exits, n)
-        by_branch = x[spec.at_branches : spec.at_day].reshape(spec.n_branches, spec.n_types, -1, n)
+        by_branch = x[spec.at_branches : spec.at_day].reshape(spec.n_branches, spec.n_types, N_VISIT + spec.n_exits, n)
         _count_transactions(by_branch, counts)
         if self.model.catchment:
             self._fill_channels(block("channel"), visits.sum(axis=1), exits, counts)

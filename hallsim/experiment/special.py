@@ -23,7 +23,7 @@ _OF_HALL = (
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
     *("travel", "recovery", "unrecovered"),
     *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
-    *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "persons", "costs")),
+    *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "persons", "costs", "area")),
 )
 _OF_STATIONS = (
     *("success", "stops", "mean_stop", "down_share"),
@@ -32,7 +32,7 @@ _OF_STATIONS = (
     *("walking_share", "wrap_up_share", "slowed_share"),
 )
 _OF_OTHERS = (
-    *(("recovery", "branch"), ("unrecovered", "branch")),
+    ("unrecovered", "branch"),
     *(("utilisation", "pool"), ("appointments_kept", "source")),
     ("channel_transactions", "channel"),
     ("comes_again", "cause"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment import beside, precision, special
+from hallsim.experiment.branch_rows import MOST_BRANCHES, branch_rows
 from hallsim.experiment.guard import words
 from hallsim.experiment.inputs import words as input_words
 from hallsim.experiment.verdicts import show
@@ -133,8 +134,6 @@ _WORDS = {
         "run": "每次",
     },
 }
-_MOST_BRANCHES = 5
-"""Halls of a network side by side."""
 _HALL = (
     ("visits", None),
     ("transactions", None),
@@ -326,14 +325,24 @@ def _branches(results: Results, lang: str) -> list[str]:
                 _number(of("sent_on")),
             ]
         )
-    return ["", *grid(rows, [20, 10, 8, 14, 11, 8, 9]), *_ways(results, lang)]
+    return ["", *grid(rows, [20, 10, 8, 14, 11, 8, 9]), *_ways(results, lang), *_by_branch(results, lang)]
+
+
+def _by_branch(results: Results, lang: str) -> list[str]:
+    """Return what the halls of a network cost, do and take off each other, side by side, where they fit."""
+    rows = branch_rows(results, lang)
+    if not rows:
+        return []
+    width = min(12, 54 // (len(rows[0]) - 1))
+    cells = [[row[0], *(fit(text, width - 1) for text in row[1:])] for row in rows]
+    return ["", *grid([[fit(row[0], 25), *row[1:]] for row in cells], [26, *[width] * (len(rows[0]) - 1)])]
 
 
 def _ways(results: Results, lang: str) -> list[str]:
     """Return how many set out from where for which hall of a network, where the halls fit side by side."""
     network = results.model.network
     assert network is not None, "only networks have ways"
-    if len(network.branches) > _MOST_BRANCHES:
+    if len(network.branches) > MOST_BRANCHES:
         return []
     labels = {area.name: getattr(area.label, lang) for area in network.areas}
     labels |= {branch.name: getattr(branch.label, lang) for branch in network.branches}

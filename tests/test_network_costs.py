@@ -10,12 +10,15 @@ import pytest
 from hallsim.compiled import VISIT_OUTCOMES, Log, compile_model
 from hallsim.experiment import Results, measure, replicate, run
 from hallsim.experiment.measure import Sums, add_up
+from hallsim.experiment.table import display_width
+from hallsim.kpis import KPIS
 from hallsim.kpis.base import MONEY_STATS, N_VISIT, TRANSACTIONS, VISIT_STATS
 from hallsim.kpis.tally import Tally
 from hallsim.model import Model
 from hallsim.scenario import load
 from tests.random_networks import random_network
 
+WHOSE = (("hall",), ("branch", "main"), ("branch", "north"))
 PAID = ("cost_wages", "cost_rent", "cost_equipment", "cost_channels")
 
 
@@ -122,10 +125,22 @@ def test_gross_relief_counts_all_who_are_sent_away_and_net_those_who_do_not_come
     assert sending.estimate("relief", "branch", "north").value == 0.0
 
 
-def test_a_network_is_compared_and_charted_by_its_cost(sending: Results) -> None:
+def test_a_networks_cost_is_that_of_its_halls(sending: Results) -> None:
     assert sending.estimate("cost").value == pytest.approx(
         sum(sending.estimate("cost", "branch", name).value for name in ("main", "north")), rel=1e-12
     )
+
+
+def test_the_table_sets_the_halls_side_by_side(sending: Results) -> None:
+    for lang, head in (("en", "Figure by hall"), ("zh", "各营业厅指标")):
+        lines = sending.table(lang).splitlines()
+        start = next(i for i, line in enumerate(lines) if line.startswith(head))
+        assert max(map(display_width, lines)) <= 80
+        rows = lines[start + 2 : lines.index("", start)]
+        names = [KPIS[name] for name in ("sent_away", "relief", "cost", "cost_wages", "cost_rent")]
+        for kpi, row in zip(names, rows, strict=False):
+            assert row.startswith(getattr(kpi, lang)[:20])
+        assert rows[2].split()[-3:] == [f"{sending.estimate('cost', *who).value:.1f}" for who in WHOSE]
 
 
 def test_output_per_square_metre_takes_the_floors_of_all_halls() -> None:

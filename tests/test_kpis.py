@@ -56,14 +56,8 @@ def test_kpis_of_features_are_what_the_witness_counts(seed: int) -> None:
     results = results_of(FEATURE_HALL, logs)
     thresholds = thresholds_of(FEATURE_HALL)
     # those of money, zones, networks, horizons and outages are counted by hand in tests of their own
-    assert {q.kpi.needs for q in results.plan.ratios} == {"", *FEATURES} - {
-        "costs",
-        "zones",
-        "network",
-        "horizon",
-        "outages",
-        "persons",
-    }
+    apart = {"costs", "area", "zones", "network", "horizon", "outages", "persons"}
+    assert {q.kpi.needs for q in results.plan.ratios} == {"", *FEATURES} - apart
     for row, quantity in enumerate(results.plan.ratios):
         threshold = thresholds[quantity.threshold] if quantity.threshold >= 0 else -1
         numerator, denominator = FeatureWitness(FEATURE_HALL, logs, quantity, threshold).ratio()

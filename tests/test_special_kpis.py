@@ -8,6 +8,7 @@ import pytest
 
 from hallsim.experiment import Results, run
 from hallsim.experiment.special import figures, half_hours, outcomes
+from hallsim.kpis.base import kpi_label
 from hallsim.scenario import load
 
 HALL = {
@@ -65,10 +66,12 @@ def test_ways_to_end_a_visit_stand_side_by_side_and_sum_to_one(results: Results)
 def test_figures_of_features_are_printed_with_their_intervals(results: Results) -> None:
     text, chinese = results.table(width=100), results.table("zh", width=100)
     found = figures(results)
-    assert {e.kpi.needs for e in found} == {"", "failures", "down", "extra", "set_up", "channels", "bookings"}
+    needs = {"", "failures", "down", "extra", "set_up", "channels", "bookings", "outages"}
+    assert {e.kpi.needs for e in found} == needs
     for e in found:
-        assert e.kpi.zh in chinese
-        assert f"{e.kpi.en[1:]} " in text
+        label = kpi_label(e.kpi, e.within_min)
+        assert label.zh in chinese
+        assert f"{label.en[1:]} " in text
         assert not math.isnan(e.half_width)
     assert "Counters open, by half-hour" in text
     assert "开台数（每半小时）" in chinese

@@ -78,14 +78,19 @@ def figures(results: Results) -> list[Estimate]:
 
 
 def half_hours(results: Results) -> list[Estimate]:
-    """Return the mean number of open counters in each half-hour; none where it never changes."""
+    """Return the mean number of open counters in each half-hour from the first to the last with any.
+
+    There are none where the number on duty never changes.
+    """
     kpi = KPIS["counters_open"]
     if kpi.needs not in results.plan.layout.features:
         return []
     zero = results.plan.layout.spec.zero // 60_000_000
     slots = enumerate(results.plan.layout.slots)
     keys = [int(zero + HOUR_MINUTES[kpi.block] * i) for i, (begin, end) in slots if begin < end]
-    return [results.estimate(kpi.name, hour=key) for key in keys]
+    found = [results.estimate(kpi.name, hour=key) for key in keys]
+    open_at = [i for i, e in enumerate(found) if e.value > 0.0]
+    return found[open_at[0] : open_at[-1] + 1] if open_at else []
 
 
 def row_of(e: Estimate, lang: str) -> tuple[str, str]:

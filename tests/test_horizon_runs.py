@@ -13,7 +13,7 @@ from hallsim.charts.horizon import CHART, days_of
 from hallsim.cli.options import Language
 from hallsim.cli.run import write_log
 from hallsim.errors import UsageError
-from hallsim.experiment import Results
+from hallsim.experiment import Results, measure
 from hallsim.experiment.days import replications_of
 from hallsim.experiment.profile import gather
 from hallsim.scenario import check, load
@@ -105,6 +105,19 @@ def test_the_chart_shows_every_day_after_the_warm_up(results: Results) -> None:
     for lang in ("en", "zh"):
         assert CHART.finding(made, lang)
         assert CHART.about(made, lang)
+
+
+def test_the_chart_does_not_speak_of_returns_where_nobody_comes_again(results: Results) -> None:
+    hall = load({key: value for key, value in WEEKS.items() if key != "returns"})
+    alone = hs.run(hall, replications=3, seed=4, jobs=1)
+    for lang, word in (("en", "return visits"), ("zh", "复访")):
+        assert word in CHART.finding(Material(results, gather(load(WEEKS), results)), lang)
+        assert word not in CHART.finding(Material(alone, gather(hall, alone)), lang)
+
+
+def test_a_day_of_a_horizon_is_not_measured_alone(results: Results) -> None:
+    with pytest.raises(UsageError, match="the days of a horizon cannot be measured one by one"):
+        measure(load(WEEKS), (results.logs or [])[:1])
 
 
 def test_what_customers_who_give_up_cost_the_others_next_week() -> None:

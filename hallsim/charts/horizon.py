@@ -28,8 +28,8 @@ _WORDS = {
         "share": "share, %",
         "people": "visits",
         "axis": "day of the horizon",
-        "finding": "A day brings {returns} return visits on average, and {first} of the first visits meet the need",
-        "growth": "; from {day_a} to {day_b} visits a day go from {a} to {b}",
+        "finding": "A day brings {returns} return visits on average, and {first} of the first visits meet the need; ",
+        "growth": "from {day_a} to {day_b} visits a day go from {a} to {b}",
         "noise": ", a difference inside the noise",
     },
     "zh": {
@@ -39,8 +39,8 @@ _WORDS = {
         "share": "占比（%）",
         "people": "人次",
         "axis": "周期内天数",
-        "finding": "平均每日复访 {returns} 人次，首次到访的一次办结率为 {first}",
-        "growth": "；{day_a}至{day_b}每日客流量由 {a} 变为 {b}",
+        "finding": "平均每日复访 {returns} 人次，首次到访的一次办结率为 {first}；",
+        "growth": "{day_a}至{day_b}每日客流量由 {a} 变为 {b}",
         "noise": "，差异在误差范围内",
     },
 }
@@ -59,9 +59,8 @@ def _applies(material: Material) -> str:
 
 def _finding(material: Material, lang: str) -> str:
     results, w = material.results, _WORDS[lang]
-    text = w["finding"].format(
-        returns=say(results.estimate("return_visits"), lang), first=say(results.estimate("resolved_first"), lang)
-    )
+    returns, resolved = results.estimate("return_visits"), results.estimate("resolved_first")
+    text = w["finding"].format(returns=say(returns, lang), first=say(resolved, lang)) if returns.value > 0 else ""
     first, last = (days_of(results)[i] for i in (0, -1))
     a, b = (results.estimate("visits", days=day.name) for day in (first, last))
     names = [day.label.zh if lang == "zh" else day.label.en for day in (first, last)]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.compiled import Compiled, Log, compile_model
-from hallsim.errors import EngineError
+from hallsim.errors import EngineError, UsageError
 from hallsim.experiment.by_days import ByDays, merged
 from hallsim.experiment.results import HEADLINES, Key, Results, headline_rows, row_of
 from hallsim.kpis.layout import Spec, layout_of, thresholds_of
@@ -95,8 +95,15 @@ def measure(scenario: Scenario | Model | Replay, logs: Iterable[Log], thresholds
     ------
     EngineError
         If a log has a row that cannot be.
+    UsageError
+        If the model has a horizon: who comes again is known of its days in sequence, not of one day.
     """
     model = scenario if isinstance(scenario, Model) else scenario.model
+    if model.horizon is not None:
+        raise UsageError(
+            "the days of a horizon cannot be measured one by one, since people come again on later ones; simulate the "
+            "horizon, or leave it out: dataclasses.replace(model, horizon=None)"
+        )
     return measured(model, Sums(model, compile_model(model), thresholds_min), logs)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hallsim.charts import Material, money
 from hallsim.compiled import VISIT_OUTCOMES, Log, compile_model
 from hallsim.experiment import Results, measure, replicate, run
 from hallsim.experiment.measure import Sums, add_up
+from hallsim.experiment.profile import profile_of
 from hallsim.experiment.table import display_width
 from hallsim.kpis import KPIS
 from hallsim.kpis.base import MONEY_STATS, N_VISIT, TRANSACTIONS, VISIT_STATS
@@ -129,6 +131,12 @@ def test_a_networks_cost_is_that_of_its_halls(sending: Results) -> None:
     assert sending.estimate("cost").value == pytest.approx(
         sum(sending.estimate("cost", "branch", name).value for name in ("main", "north")), rel=1e-12
     )
+
+
+def test_the_chart_of_money_speaks_of_all_halls(sending: Results) -> None:
+    made = Material(sending, profile_of(sending.model, []))
+    assert money.CHART.finding(made, "en").startswith("The halls together cost ")
+    assert money.CHART.finding(made, "zh").startswith("各营业厅每日运营成本合计")
 
 
 def test_the_table_sets_the_halls_side_by_side(sending: Results) -> None:

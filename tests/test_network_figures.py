@@ -9,6 +9,7 @@ import pytest
 import hallsim as hs
 from hallsim import visits as table
 from hallsim.charts import network as chart
+from hallsim.charts import utilisation
 from hallsim.charts.base import Material
 from hallsim.experiment.profile import gather
 from hallsim.experiment.results import Results
@@ -102,3 +103,9 @@ def test_a_single_hall_has_no_chart_of_a_network() -> None:
     hall = load({"format": 1, **lively()["halls"]["main"]})
     alone = hs.run(hall, 1, seed=1)
     assert chart.CHART.applies(Material(alone, gather(hall, alone))) == "no_network"
+
+
+def test_servers_of_two_halls_are_told_apart_in_the_chart(results: Results) -> None:
+    titles = [row.title for row in utilisation.rows_of(results, "en")]
+    assert len(set(titles)) == len(titles)
+    assert {title.partition(":")[0] for title in titles} == {"main", "north"}

@@ -27,7 +27,9 @@ _WORDS = {
         "axis": "money per day",
         "paid": "paid out",
         "thought": "valued: customers' time, lost customers",
-        "finding": "the hall costs {cost} a day, {unit} a transaction; {most} are {share} of it",
+        "hall": "the hall costs",
+        "network": "the halls together cost",
+        "finding": "{who} {cost} a day, {unit} a transaction; {most} are {share} of it",
         "business": "The business of a day costs {paper} on paper, of which {avoidable} could be avoided: only that is "
         "saved where it goes elsewhere.",
     },
@@ -35,7 +37,9 @@ _WORDS = {
         "axis": "金额（每日）",
         "paid": "实际支出",
         "thought": "折算：客户时间与流失",
-        "finding": "每日运营成本 {cost}，单笔业务成本 {unit}，其中{most}占 {share}",
+        "hall": "每日运营成本",
+        "network": "各营业厅每日运营成本合计",
+        "finding": "{who} {cost}，单笔业务成本 {unit}，其中{most}占 {share}",
         "business": "当日业务账面成本 {paper}，其中可避免的为 {avoidable}：业务转走时真正节省的只有后者。",
     },
 }
@@ -60,7 +64,8 @@ def _finding(material: Material, lang: str) -> str:
     most = max((results.estimate(name) for name in PAID), key=lambda e: e.value)
     name = most.kpi.zh if lang == "zh" else most.kpi.en.lower()
     share = amount(most.value / cost.value if cost.value > 0 else 0.0, "share", lang)
-    return sentence(w["finding"].format(cost=say(cost, lang), unit=say(unit, lang), most=name, share=share))
+    who = w["hall" if results.model.network is None else "network"]
+    return sentence(w["finding"].format(who=who, cost=say(cost, lang), unit=say(unit, lang), most=name, share=share))
 
 
 def _figure(material: Material, lang: str) -> go.Figure:

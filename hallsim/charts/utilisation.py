@@ -133,8 +133,9 @@ def grouped(model: Model) -> bool:
 def server_name(model: Model, station: Station, i: int, lang: str) -> str:
     """Return what to call a server: its own name, or station and number where it was given none."""
     name = station.servers[i].name
-    number = name[len(station.name) :].strip()
-    if name.casefold().startswith(station.name.casefold()) and number.isdigit():
+    alone = station.name.partition("/")[2] if model.network else station.name  # as it is called in its hall's file
+    number = name[len(alone) :].strip()
+    if name.casefold().startswith(alone.casefold()) and number.isdigit():
         return f"{name_of(station.label, lang, 14)} {number}"
     own = name_of(Label(name, name), lang, 18)
     several = sum(bool(s.servers) for s in model.stations) > 1 and len(name) < 6

@@ -180,7 +180,7 @@ UNIT_WORDS = {
     "people": Label("people", "人"),
     "servers": Label("servers", "个台席"),
     "per day": Label("per day", "每日"),
-    "per month": Label("per month", "每月"),
+    "per month": Label("", ""),  # figures by the month say so in their names
     "days": Label("days", "天"),
     "per run": Label("per run", "每次"),
     "min per day": Label("min per day", "分钟/日"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hallsim.experiment.precision import label_of
 from hallsim.experiment.verdicts import MET, MISSED, Verdict, show
-from hallsim.kpis.base import kpi_label
 from hallsim.model import Label
 
 if TYPE_CHECKING:
@@ -37,14 +37,13 @@ class Turn:
     def sentence(self, base: str, name: str, lang: str) -> str:
         """Say it of the halls called `base` and `name`."""
         e, unit = self.here.estimate, self.here.estimate.kpi.unit
-        what: str = getattr(kpi_label(e.kpi, e.within_min), lang)
         english = "at least" if self.here.at_least else "at most"
         text: str = getattr(_SAID[self.here.status], lang)
         return text.format(
             base=base,
             name=name,
             who=getattr(e.label, lang),
-            what=what if lang == "zh" else what[0].lower() + what[1:],
+            what=getattr(label_of(e.kpi, e.within_min), lang),
             here=show(e.value, unit, lang),
             there=show(self.before.estimate.value, unit, lang),
             sign=english if lang == "en" else "不低于" if self.here.at_least else "不高于",

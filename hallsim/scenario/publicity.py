@@ -149,7 +149,7 @@ def with_publicity(
         root = patch(ctx.root, (KEY,), Node([], ctx.root.file, ctx.root.line), frozenset())
         for steps, more in zip(shares, raises, strict=True):
             root = with_more(root, steps, more)
-        own = Reading(root, [])
+        own = Reading(root, [], halls=ctx.halls)
         level = build(root, own)
         if level is None:
             problem = own.errors[0]

@@ -126,11 +126,11 @@ def interrupts(station: Station) -> bool:
 def repeats(model: Model) -> bool:
     """Return whether anybody can join one station's line twice: by a loop or after an interruption."""
     following = next_stations(model)
-    loops = any(s in _after(following, s) for s in range(len(following)))
+    loops = any(s in stations_after(following, s) for s in range(len(following)))
     return loops or any(interrupts(s) for s in model.stations)
 
 
-def _after(following: list[set[int]], start: int) -> set[int]:
+def stations_after(following: list[set[int]], start: int) -> set[int]:
     """Return the stations that can come at any time after `start`."""
     found: set[int] = set()
     fresh = set(following[start])
@@ -173,7 +173,7 @@ def reachable(model: Model, hours: Hours) -> I64:
     n = len(following)
     table = np.eye(n, dtype=np.int64)
     for origin in range(n):
-        for target in _after(following, origin):
+        for target in stations_after(following, origin):
             table[origin, target] = 1
     for i, station in enumerate(model.stations):
         if station.preparation:

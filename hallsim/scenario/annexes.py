@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hallsim.compiling.routes import next_stations
+from hallsim.compiling.routes import next_stations, stations_after
 from hallsim.model import Model, Station
 from hallsim.scenario.capacity import OUTSIDE_ROLES
 from hallsim.scenario.servers import span_text
@@ -88,11 +88,8 @@ def check_annexes(model: Model, with_horizon: bool, ctx: Reading) -> None:
 def _check_overnight(model: Model, station: Station, ctx: Reading) -> None:
     """Complain of what the people of one day would do to those of the next beside keeping the servers busy."""
     here = model.stations.index(station)
-    direct = next_stations(model)
-    following = [direct[here]]
-    while (found := following[-1].union(*(direct[i] for i in following[-1]))) != following[-1]:
-        following.append(found)
-    same = {i for i in following[-1] if model.stations[i].hours == station.hours and not model.stations[i].delay}
+    later = stations_after(next_stations(model), here)
+    same = {i for i in later if model.stations[i].hours == station.hours and not model.stations[i].delay}
     helped = any(here in other.helps for other in model.stations)
     people = station.servers
     reasons: dict[str, object] = {

@@ -1,7 +1,7 @@
 """Persons over the days of a horizon (客户的多次到访): how often they come, their habit, and offers held back.
 
 Only of halls whose customers are drawn from persons (semantics 56). Whoever goes to another channel first counts as a
-visit here, too. A month has 30 days.
+visit here, too. A month has 30 days on which the hall is open.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ KPIS = (
         "per month",
         ("first_visits", "return_visits"),
         ("persons",),
-        "Visits of a person in 30 days, by whichever channel, those on which he comes again included.",
-        "每位客户 30 天内的到访次数，不论渠道，含复访。",
+        "Visits of a person in 30 days on which the hall is open, by whichever channel, with those of coming again.",
+        "每位客户在周期内每 30 天（不计休业日）的到访次数，不论渠道，含复访。",
     ),
     _kpi(
         "with_habit",

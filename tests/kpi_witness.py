@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,12 +67,38 @@ class Stay:
     service: int
     came_to: int = 0
     trial: int = 0
+    overtaken: bool = False
 
 
-def stays_of(log: Log) -> Iterator[Stay]:
+STATIONS: Sequence[int] = (0, 0, 1, 1, 2, 2)
+"""Station of each line."""
+
+
+def overtaken_rows(log: Log, station_of: Sequence[int] = STATIONS) -> set[int]:
+    """Return the rows of first waits in which somebody was called who had joined the station later."""
+    waits: list[tuple[int, int, int, int, int]] = []
+    goes_on: set[int] = set()
+    for i, row in enumerate(log.rows.tolist()):
+        line, outcome = row[codes.ROW_WHAT] & 0xFFFF, STEP_OUTCOMES[(row[codes.ROW_WHAT] >> 32) & 0xFF]
+        who, call = row[codes.ROW_CUSTOMER], row[codes.ROW_CALL]
+        if line != NO_LINE and outcome not in ("balked", "blocked") and who not in goes_on:
+            until = call if call >= 0 else row[codes.ROW_END]
+            waits.append((i, station_of[line], row[codes.ROW_JOIN], call, until))
+        goes_on.discard(who)
+        if outcome == "interrupted" or row[codes.ROW_WHAT] >> 48 & codes.WENT_ON:
+            goes_on.add(who)
+    return {
+        i
+        for i, at, join, _, until in waits
+        if any(at == place and join < later and 0 <= call < until for _, place, later, call, _ in waits)
+    }
+
+
+def stays_of(log: Log, station_of: Sequence[int] = STATIONS) -> Iterator[Stay]:
     """Yield stays, with interrupted parts put together."""
     open_stays: dict[int, Stay] = {}
-    for row in log.rows.tolist():
+    overtaken = overtaken_rows(log, station_of)
+    for i, row in enumerate(log.rows.tolist()):
         line, outcome = row[codes.ROW_WHAT] & 0xFFFF, STEP_OUTCOMES[(row[codes.ROW_WHAT] >> 32) & 0xFF]
         if line == NO_LINE:
             continue
@@ -83,6 +109,7 @@ def stays_of(log: Log) -> Iterator[Stay]:
             line, (row[codes.ROW_WHO] >> 24) & 0xFFFF, row[codes.ROW_ARRIVE], "", 0, wait > 0 or call < 0, 0
         )
         stay.outcome, stay.wait, stay.service = outcome, stay.wait + wait, stay.service + service
+        stay.overtaken |= i in overtaken
         stay.came_to, stay.trial = row[codes.ROW_WHO] >> 56 & 7, row[codes.ROW_WHO] >> 59
         if outcome == "interrupted":
             open_stays[who] = stay
@@ -160,6 +187,10 @@ class Witness:
 
     def _joined_stays(self) -> list[Stay]:
         return [s for s in self.stays() if s.outcome in STAYED]
+
+    def _overtaken(self) -> tuple[float, float]:
+        joined = self._joined_stays()
+        return sum(s.overtaken for s in joined), len(joined)
 
     def _called(self) -> list[Stay]:
         return [s for s in self.stays() if s.outcome in TAKEN]

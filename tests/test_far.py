@@ -43,5 +43,5 @@ def test_a_plain_hall_needs_five_far_functions_and_the_full_one_nearly_all() -> 
     zones = {"let_in", "hold_back", "keep_out", "no_place", "close_out", "add_zones"}
     networks = {"choose_way", "renew_waits"}
     horizons = {"know_persons", "know_stages"}
-    sums = {"add_recoveries", "add_branches"}
+    sums = {"add_recoveries", "add_branches", "add_overtaken"}
     assert missing == {"take_over", "join_by_case", "follow_on"} | zones | networks | horizons | sums

@@ -67,7 +67,11 @@ def test_kpis_of_features_are_what_the_witness_counts(seed: int) -> None:
 
 
 def test_a_hall_without_a_feature_does_not_report_its_kpis() -> None:
-    model = replace(HALL, sources=(replace(HALL.sources[0], kind="poisson"),))
+    by_age = [
+        replace(s, lines=tuple(replace(line, rank=0) for line in reversed(s.lines)), line_of_type=(0, 1))
+        for s in HALL.stations
+    ]
+    model = replace(HALL, sources=(replace(HALL.sources[0], kind="poisson"),), stations=tuple(by_age))
     results = results_of(model, [hand.short_day()])
     assert features_of(model) == {""}
     assert {quantity.kpi.needs for quantity in results.plan.ratios} == {""}

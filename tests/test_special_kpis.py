@@ -66,7 +66,7 @@ def test_ways_to_end_a_visit_stand_side_by_side_and_sum_to_one(results: Results)
 def test_figures_of_features_are_printed_with_their_intervals(results: Results) -> None:
     text, chinese = results.table(width=100), results.table("zh", width=100)
     found = figures(results)
-    needs = {"", "failures", "down", "extra", "set_up", "channels", "bookings", "outages"}
+    needs = {"", "failures", "down", "extra", "set_up", "channels", "bookings", "outages", "overtaking"}
     assert {e.kpi.needs for e in found} == needs
     for e in found:
         label = kpi_label(e.kpi, e.within_min)

@@ -22,7 +22,7 @@ _OF_HALL = (
     *("tasks_of_quota", "quota_met", "follow_ons"),
     *("catchment_transactions", "electronic_share", "electronic_share_unpaid", "hall_share", "demand_unmet"),
     *("travel", "recovery", "unrecovered"),
-    *("diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
+    *("overtaken", "diverted_gross", "diverted_net", "diverted_back", "reneging", "no_show", "skipped"),
     *(name for name, kpi in KPIS.items() if kpi.needs in ("horizon", "persons", "costs", "area")),
 )
 _OF_STATIONS = (
@@ -32,7 +32,7 @@ _OF_STATIONS = (
     *("walking_share", "wrap_up_share", "slowed_share"),
 )
 _OF_OTHERS = (
-    ("unrecovered", "branch"),
+    *(("unrecovered", "branch"), ("overtaken", "class")),
     *(("utilisation", "pool"), ("appointments_kept", "source")),
     ("channel_transactions", "channel"),
     ("comes_again", "cause"),

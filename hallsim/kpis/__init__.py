@@ -11,6 +11,7 @@ from hallsim.kpis import (
     diversion,
     effort,
     experience,
+    fairness,
     hall_time,
     horizon,
     machines,
@@ -30,7 +31,18 @@ from hallsim.kpis import (
 from hallsim.kpis.base import Kpi
 
 FAMILIES = (
-    *(throughput, priority_tasks, waiting, service_level, abandonment, diversion, channels, network, appointments),
+    *(
+        throughput,
+        priority_tasks,
+        waiting,
+        service_level,
+        fairness,
+        abandonment,
+        diversion,
+        channels,
+        network,
+        appointments,
+    ),
     *(horizon, persons, hall_time, crowding, utilisation, effort, machines, recovery, opening),
     *(preparation, experience, zones, money),
 )

@@ -47,6 +47,7 @@ STAY_STATS = (
     "prepared_done",
     "tried",  # went to a terminal while they waited
     "cross_sold",  # and bought
+    "overtaken",  # by somebody who joined the station later; only at stations where not all are called by age
 )
 """Stats of a stay before the thresholds, and their order; the counts within each threshold follow."""
 
@@ -103,6 +104,7 @@ DAY_STATS = ("days", "late")
 JOINED, DELAYED = STAY_STATS.index("joined"), STAY_STATS.index("delayed")
 WAIT_CALLED, WAIT_GIVEN_UP = STAY_STATS.index("wait_called"), STAY_STATS.index("wait_given_up")
 SERVICE, N_STAY = STAY_STATS.index("service"), len(STAY_STATS)
+OVERTAKEN = STAY_STATS.index("overtaken")
 CAME_TO, TRIALS = STAY_STATS.index("prepared"), STAY_STATS.index("tried")
 VISITS, TIME_ALL, TIME_SERVED = 0, VISIT_STATS.index("time_all"), VISIT_STATS.index("time_served")
 SERVED, FOLLOWED = VISIT_STATS.index("served"), VISIT_STATS.index("followed")

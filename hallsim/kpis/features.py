@@ -20,6 +20,14 @@ def is_channel(station: Station) -> bool:
     return station.outside and station.role == CHANNEL_ROLE
 
 
+def may_overtake(model: Model, i_station: int) -> bool:
+    """Return whether the customers of a station are not all called by the age of their tickets."""
+    station = model.stations[i_station]
+    ranks = {line.rank for line in station.lines}
+    by_code = any(policy.point == "call" and policy.station == i_station for policy in model.policies)
+    return not station.delay and (len(ranks) > 1 or bool(station.pools or station.call_rules) or by_code)
+
+
 def has_bookings(source: Source) -> bool:
     """Return whether the customers of a source have appointments that they may miss (semantics 22)."""
     return source.show < 1.0 or source.early is not None or source.late is not None
@@ -75,6 +83,7 @@ FEATURES: dict[str, Callable[[Model], bool]] = {
     "set_up": lambda model: any(s.extra is not None and s.extra.set_up is not None for s in model.stations),
     "breaks": lambda model: any(s.breaks for s in model.stations),
     "call_time": lambda model: any(s.calls or (s.numbers and s.numbers.call_time) for s in model.stations),
+    "overtaking": lambda model: any(may_overtake(model, i) for i in range(len(model.stations))),
     "skips": lambda model: any(s.calls is not None for s in model.stations),
     "no_shows": lambda model: (
         any(s.calls for s in model.stations)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from hallsim.compiled import NEVER, Compiled
 from hallsim.horizon.law import N_STATS
 from hallsim.kpis.base import HOUR_MINUTES, N_DAY, N_DUTY, N_FLOOR, N_SERVER, N_STAY, N_VISIT, N_ZONE
-from hallsim.kpis.features import costs_of, features_of, has_bookings, is_channel
+from hallsim.kpis.features import costs_of, features_of, has_bookings, is_channel, may_overtake
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS
 from hallsim.kpis.outages import Outage, watched_outages
 from hallsim.kpis.ways import branch_lines
@@ -90,6 +90,8 @@ class Spec(NamedTuple):
     line_zone: I64  # -1: in none
     line_waited_in: I64  # 1: a place is taken until the call only
     line_outside: I64  # 1: out of the hall; 2: there, in another channel
+    has_overtaking: int  # 1 if at some station not all are called by age
+    line_overtaking: I64  # 1: at such a station
     server_extra: I64  # 1 for extra counters
     n_branches: int
     line_branch: I64
@@ -151,6 +153,7 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
     per_hour = US_PER_HOUR // slot
     n_slots = (n_hours * per_hour if by_hour else 1) if "duty_changes" in features else 0
     outside = compiled.station_outside + np.array([is_channel(s) for s in model.stations], dtype=np.int64)
+    overtaking = np.array([may_overtake(model, i) for i in range(len(model.stations))], dtype=np.int64)
     booked = [has_bookings(source) and "bookings" in features for source in model.sources]
     extra = [s.extra is not None and i >= len(s.servers) - len(s.extra.open_at)
              for s in model.stations for i in range(len(s.servers))]  # fmt: skip
@@ -227,6 +230,8 @@ def layout_of(model: Model, compiled: Compiled, thresholds: Sequence[int]) -> La
         line_zone=compiled.zones.of[compiled.line_station],
         line_waited_in=compiled.zones.waited_in[compiled.line_station],
         line_outside=outside[compiled.line_station],
+        has_overtaking=int("overtaking" in features),
+        line_overtaking=overtaking[compiled.line_station],
         server_extra=np.array(extra, dtype=np.int64),
         source_booking=np.where(booked, np.cumsum(booked) - 1, -1).astype(np.int64),
         **_slowness(compiled),

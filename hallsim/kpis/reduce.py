@@ -26,6 +26,7 @@ from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.jit import inline, out_of_line, routine
 from hallsim.kpis import base, layout, tally
 from hallsim.kpis.branch_sums import add_branches
+from hallsim.kpis.fairness_sums import add_overtaken
 from hallsim.kpis.histogram import GRID_SIZE, N_BINS, bin_of, grid_of
 from hallsim.kpis.recovery_sums import add_recoveries
 from hallsim.kpis.zone_sums import add_zones
@@ -478,6 +479,8 @@ def _reduce(w, n_rows, n_server_rows, n_notes, end):  # type: ignore[no-untyped-
     for i in range(w.size):
         out[i] = 0
     status = _add_rows(w, n_rows, n_server_rows)
+    if w.has_overtaking and status == OK:
+        add_overtaken(w, n_rows)
     _add_servers(w, n_server_rows)
     _add_floor(w)
     _accumulate(w)

@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 ARRAYS = (
     *("pair_of", "line_outside", "line_station", "server_station", "server_extra", "source_booking", "thresholds"),
     *("server_n_curve", "server_curve", "curve", "tires", "tires_most"),
-    *("zone_places", "zone_overflow", "line_zone", "line_waited_in"),
+    *("zone_places", "zone_overflow", "line_zone", "line_waited_in", "line_overtaking"),
     *("outage_end", "outage_lines", "line_branch", "line_sends"),
 )
 NUMBERS = tuple(name for name in Spec._fields if name not in ARRAYS)
@@ -51,12 +51,14 @@ TABLES: dict[str, np.dtype[Any]] = {
         "zone_overflow",
         "line_zone",
         "line_waited_in",
+        "line_overtaking",
         "outage_end",
         "outage_lines",  # [outage, line]
         *("line_branch", "line_sends"),
         "gone",  # [customer, branch] 1 if the hall has sent him on and he has not come back
         "time_at",  # [zone, number] how long it held so many people
         "notes",  # [note, NOTE_FIELDS]
+        "first_call",  # [station, 3] when those join who are looked at now, earliest call of theirs, and of later ones
         *("first_note", "next_note"),  # [customer], [note]
         "services",  # [server] how many it has done so far, where that makes a difference
         "rows",  # [row, ROW_FIELDS]
@@ -69,7 +71,7 @@ TABLES: dict[str, np.dtype[Any]] = {
     )
 }
 _PLACES = tuple(f"{table}_{what}" for table in TABLES for what in ("at", "n"))
-_CODES = ("reduce_code", "add_zones_code", "add_recoveries_code", "add_branches_code")
+_CODES = ("reduce_code", "add_zones_code", "add_recoveries_code", "add_branches_code", "add_overtaken_code")
 TALLY = np.dtype([(name, np.int64) for name in (*NUMBERS, *_CODES, *_PLACES)])
 
 
@@ -100,6 +102,7 @@ class Tally:
         self.handle["add_zones_code"] = far.code("add_zones") if spec.n_zones else 0
         self.handle["add_recoveries_code"] = far.code("add_recoveries") if spec.n_outages else 0
         self.handle["add_branches_code"] = far.code("add_branches") if spec.n_branches else 0
+        self.handle["add_overtaken_code"] = far.code("add_overtaken") if spec.has_overtaking else 0
         zones = np.zeros(spec.n_zones, dtype=_ZONE)
         zones["places"], zones["overflow"] = spec.zone_places, spec.zone_overflow
         zones["first"] = np.cumsum(spec.zone_places + 1) - spec.zone_places - 1
@@ -110,6 +113,7 @@ class Tally:
         self._point("out", self.out)
         self._point("histogram", self.histogram)
         self._point("services", np.zeros(spec.n_servers if spec.has_effort else 0, dtype=np.int64))
+        self._point("first_call", np.zeros(3 * spec.n_stations if spec.has_overtaking else 0, dtype=np.int64))
         for name in ("carried", "away", "gone", "bins", "first_note", "next_note"):
             self._point(name, np.zeros(0, dtype=np.int64))
         self._point("changes", np.zeros(0, dtype=EVENT))
@@ -124,8 +128,9 @@ class Tally:
             self._point("notes", notes)
             self._point("first_note", np.zeros(len(rows), dtype=np.int64))
             self._point("next_note", np.zeros(len(notes), dtype=np.int64))
+        if self.spec.n_zones or self.spec.has_overtaking:
             self._point("changes", np.zeros(2 * len(rows), dtype=EVENT))
-        if self.spec.may_interrupt:
+        if self.spec.may_interrupt or self.spec.has_follow_ons:
             self._point("carried", np.zeros(3 * max(len(rows), 1), dtype=np.int64))
         if self.spec.n_branches:
             self._point("gone", np.zeros(self.spec.n_branches * max(len(rows), 1), dtype=np.int64))
@@ -152,6 +157,8 @@ line_outside = _table("line_outside")
 line_station = _table("line_station")
 line_zone = _table("line_zone")
 line_waited_in = _table("line_waited_in")
+line_overtaking = _table("line_overtaking")
+first_call = _table("first_call")
 zones = _table("zones")
 time_at = _table("time_at")
 outage_end = _table("outage_end")

@@ -353,8 +353,8 @@ TABLES: dict[str, np.dtype[Any]] = {
     "zones": ZONE,
     "kept": KEPT,  # [slot] who waits for a place, then where their list starts and ends
     "persons": U64,  # [customer] the key of everybody drawn so far, by number; kept only where they may come again
-    "person_first": I64,  # [plain type], as are the next three where customers are drawn from persons; else empty
-    "person_beyond": I64,
+    "person_first": I64,  # [plain type]; this and the next three are empty where customers are not drawn from persons
+    "person_beyond": I64,  # [plain type]
     "person_cum": F64,  # [person]
     "person_offset": I64,  # [person] of today
     "told": F64,  # [slot] what he makes of the last quote: a factor of his patience

@@ -38,6 +38,7 @@ def branch_rows(results: Results, lang: str) -> list[list[str]]:
     for kpi in (KPIS[name] for name in _NAMES if any(e.value > 0.0 for e in found.get(name, {}).values())):
         own = found[kpi.name]
         values = [show(own[item].value, kpi.unit, lang) if item in own else "–" for item in ("", *names)]
-        rows.append([getattr(kpi_label(kpi, next(iter(own.values())).within_min), lang), *values])
+        within = {e.within_min for e in own.values()}  # each hall by its own promise
+        rows.append([getattr(kpi_label(kpi, within.pop() if len(within) == 1 else None), lang), *values])
     heads = [_TITLE, _ALL, *(branch.label for branch in network.branches)]
     return [[getattr(head, lang) for head in heads], *rows] if rows else []

@@ -333,9 +333,11 @@ def _by_branch(results: Results, lang: str) -> list[str]:
     rows = branch_rows(results, lang)
     if not rows:
         return []
-    width = min(12, 54 // (len(rows[0]) - 1))
-    cells = [[row[0], *(fit(text, width - 1) for text in row[1:])] for row in rows]
-    return ["", *grid([[fit(row[0], 25), *row[1:]] for row in cells], [26, *[width] * (len(rows[0]) - 1)])]
+    n = len(rows[0]) - 1
+    width = min(12, 54 // n)
+    first = 80 - n * width
+    cells = [[fit(row[0], first - 1), *(fit(text, width - 1) for text in row[1:])] for row in rows]
+    return ["", *grid(cells, [first, *[width] * n])]
 
 
 def _ways(results: Results, lang: str) -> list[str]:

@@ -120,7 +120,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
     # Names stand between a column and the next, on a telephone too.
     width = {1: 24, 2: 20, 3: 15, 4: 12, 5: 12}.get(max(columns), 8)
     names = [name_of(label_of(model, n), lang, max(2 * width - 4, 20)) for n in nodes]
-    labels = [f"{name} {amount(n, 'per day', lang)}" for name, n in zip(names, through, strict=True)]
+    labels = [wrapped(f"{name} {amount(n, 'per day', lang)}", width) for name, n in zip(names, through, strict=True)]
     texts = []
     for i, (a, b) in enumerate(edges.tolist()):
         share = amount(a_day[i] / all_visits, "share", lang) if all_visits else amount(math.nan, "share", lang)
@@ -131,7 +131,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
         "type": "sankey",
         "arrangement": "snap",
         "node": {
-            "label": [lines_of(*wrapped(label, width)) for label in labels],
+            "label": [lines_of(*label) for label in labels],
             "color": [LOST if n in lost else _NODE for n in nodes],
             "pad": 18,
             "thickness": 14,
@@ -150,10 +150,11 @@ def _figure(material: Material, lang: str) -> go.Figure:
     }
     sankey["node"] |= {"x": style.rounded(x), "y": style.rounded(y)}
     rows = max(np.bincount(columns).max(), 3)
+    above = max(22, 4 + 8 * max(len(label) for label in labels))  # half a name stands above a thin bar at the top
     layout = {
         "template": {},
-        "height": 136 + 55 * int(rows),
-        "margin": {"l": 8, "r": 8, "t": 22, "b": 36},  # small ways out are pushed down a little, and have names
+        "height": 114 + above + 55 * int(rows),
+        "margin": {"l": 8, "r": 8, "t": above, "b": 36},  # small ways out are pushed down a little, and have names
         "paper_bgcolor": "white",
         "font": {"family": style.FONT, "size": SMALL, "color": style.INK},
         "hoverlabel": {"bgcolor": "white", "bordercolor": style.GREY, "align": "left", "font": {"size": SMALL}},

@@ -81,6 +81,7 @@ class Workspace:
         block = ring // 2 if ring > 2048 else ring
         tables = {**_hall_tables(c), **_customer_tables(c, ring, block, numbers)}
         tables["persons"] = _table("persons", rows + ring if c.has_persons else 0)
+        tables["person_offset"] = c.persons.offset.copy()  # another one every day, in each thread
         tables["gap_times"] = np.zeros(c.source_kind.size * CHUNK, dtype=np.int64)
         tables["gaps"] = np.zeros(CHUNK)
         tables["machine_heap"] = _table(

@@ -550,6 +550,11 @@ class Model:
         """Whether the days are those of a log."""
         return bool(self.days) and not self.day_types and self.horizon is None
 
+    @property
+    def overnight(self) -> tuple[bool, ...]:
+        """Which stations go on past midnight, from one day of a horizon to the next (semantics 53)."""
+        return tuple(self.horizon is not None and station.round_the_clock for station in self.stations)
+
     def of_day(self, i: int) -> Model:
         """Return the plain model of the i-th kind of day, without days of its own.
 

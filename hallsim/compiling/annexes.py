@@ -42,7 +42,7 @@ def hours_of(model: Model) -> Hours:
         closes=i64([closes for _, closes in hours]),
         annex=i64([known.index(s.hours) if s.hours else EVERYWHERE for s in model.stations]),
         closings=i64(sorted({model.close, *(closes for _, closes in known)})),
-        overnight=i64([model.horizon is not None and station.round_the_clock for station in model.stations]),
+        overnight=i64(model.overnight),
     )
 
 

@@ -278,7 +278,7 @@ class _Hall:
         self.start = model.open + model.warm_up
         by_hour = not model.steady and model.close - model.open <= LONGEST_DAY
         first = self.start // STEP_US * STEP_US
-        self.overnight = model.horizon is not None and any(s.round_the_clock for s in model.stations)
+        self.overnight = any(model.overnight)
         beyond = model.close if self.overnight else model.close + _AFTER_CLOSE_US + STEP_US
         self.grid = np.arange(first, beyond, STEP_US) if by_hour else _none(0)
         self.slots = slots_of(model) if by_hour else np.zeros((0, 2), dtype=np.int64)

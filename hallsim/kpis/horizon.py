@@ -30,9 +30,18 @@ CAUSES = dict(
 """How a visit ends after which somebody comes again, for readers."""
 
 
-def _of_hall(
-    name: str, en: str, zh: str, unit: str, above: tuple[str, ...], below: tuple[str, ...], doc: str, doc_zh: str
+def of_hall(
+    name: str,
+    en: str,
+    zh: str,
+    unit: str,
+    above: tuple[str, ...],
+    below: tuple[str, ...],
+    doc: str,
+    doc_zh: str,
+    needs: str = "horizon",
 ) -> Kpi:
+    """Return a figure of all the hall's visits over the days of a horizon."""
     return Kpi(
         name,
         en,
@@ -45,12 +54,12 @@ def _of_hall(
         doc_zh,
         scopes=("hall",),
         by_hour=False,
-        needs="horizon",
+        needs=needs,
     )
 
 
 KPIS = (
-    _of_hall(
+    of_hall(
         "first_visits",
         "First visits",
         "首次到访（人次）",
@@ -60,7 +69,7 @@ KPIS = (
         "Visits of those whom nothing brings back from an earlier day.",
         "非因前日未办成而再来的到访。",
     ),
-    _of_hall(
+    of_hall(
         "return_visits",
         "Return visits",
         "复访（人次）",
@@ -84,7 +93,7 @@ KPIS = (
         by_hour=False,
         needs="horizon",
     ),
-    _of_hall(
+    of_hall(
         "resolved_first",
         "Needs met at the first visit",
         "首访办结率",
@@ -95,7 +104,7 @@ KPIS = (
         "that the customer was sent to.",
         "首次到访中，当次在本厅或被引导的渠道办结、无须再来者所占比例。",
     ),
-    _of_hall(
+    of_hall(
         "days_to_resolve",
         "Days until the need is met",
         "办结历时（天）",
@@ -106,7 +115,7 @@ KPIS = (
         "on the days counted.",
         "自首次到访至办结的平均天数，当次办结为 0；按统计期内办结者计。",
     ),
-    _of_hall(
+    of_hall(
         "needs_lost",
         "Needs lost for good",
         "流失需求",
@@ -116,7 +125,7 @@ KPIS = (
         "Visits that did not meet the need, and after which the customer does not come again.",
         "未办成且不再来的到访。",
     ),
-    _of_hall(
+    of_hall(
         "diverted_for_good",
         "Diverted for good",
         "分流净成效",

@@ -65,8 +65,7 @@ def teams_of(model: Model) -> Teams:
             own_rows.append(own)
             may_call.append((*(line for line, j in lines if pool.calls(j)), *helped))
             is_extra = number >= len(station.servers) - n_extra
-            overnight = model.horizon is not None and station.round_the_clock and server.shifts
-            on_from.append(server.shifts[0][0] if overnight else NEVER)
+            on_from.append(server.shifts[0][0] if model.overnight[i] and server.shifts else NEVER)
             leaves.append(station.shift_end == "named" and not server.person and not is_extra)
             for line in own[1:]:
                 of_line[of_line == of_line[line]] = of_line[own[0]]

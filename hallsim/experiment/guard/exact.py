@@ -130,8 +130,8 @@ def little(results: Results) -> list[tuple[str, int | None]]:
     found: list[tuple[str, int | None]] = []
     layout = results.plan.layout
     zero = int(layout.spec.zero // US_PER_MINUTE)
-    for station in results.model.stations:
-        if station.delay or (results.plan.layout.spec.overnight and station.round_the_clock):
+    for station, overnight in zip(results.model.stations, results.model.overnight, strict=True):
+        if station.delay or overnight:
             continue  # at midnight those wait who came in the last hour, on the clock of the next day
         waited, spent = 0.0, 0.0
         for hour in range(zero, zero + 60 * len(layout.hours), 60):

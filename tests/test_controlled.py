@@ -63,6 +63,7 @@ def test_who_comes_is_one_control_an_hour_where_days_suffice() -> None:
         {"walk": "10 s"},
         {"servers": [{"name": "A", "speed": 1.5}, {"name": "B"}]},
         {"servers": {"staff": {"09:00": 3}, "shift_end": "preemptive"}},
+        {"time": "6 min"},
     ],
 )
 def test_services_are_no_control_where_their_mean_depends_on_who_is_served(changes: dict[str, object]) -> None:
@@ -80,6 +81,20 @@ def test_services_are_no_control_where_their_mean_depends_on_who_is_served(chang
 def test_who_comes_is_no_control_where_its_mean_is_not_exact(changes: dict[str, object]) -> None:
     hall = {key: value for key, value in {**HALL, **changes}.items() if value is not None}
     assert "visits" not in [key[0] for key in keys_of(load(hall).model)]
+
+
+def test_there_are_no_controls_where_times_are_rounded() -> None:
+    assert keys_of(load({**HALL, "resolution": "1 min"}).model) == []
+
+
+def test_a_service_that_always_takes_the_same_leaves_the_difference_where_it_is() -> None:
+    always = {"servers": 2, "time": "deterministic 4.3333333333 min"}  # no whole number of microseconds
+    hall = load({**HALL, "stations": {"counter": always}})
+    found = compare(hall, variants={"one more": "stations.counter.servers=3"}, replications=300).get("mean_wait")
+    assert found.controlled is not None
+    error = math.sqrt(found.paired.variance) / 60e6
+    assert math.sqrt(found.controlled.variance) < error
+    assert abs(found.controlled.difference - found.difference) < 3.3 * error
 
 
 # --- differences --------------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ whatever the hall does with its customers:
 - the time that the services of a station took, less what the law gives to as many: how long a service takes is drawn
   independently of everything that led to its call, so that this has the mean 0 (a martingale, as in Wald's identity).
 
+Times that are rounded to a resolution have other means than their laws, and a service that always takes the same is no
+control: what rounding to microseconds leaves of it would be taken for one, many standard deviations away from 0.
+
 The residuals e_i of the difference (`paired`) are regressed on these controls c_i; the regression at c = 0 is the
 difference of a day that is as busy as the scenario says. With q controls the error is that of the regression's
 constant, with n - q - 1 degrees of freedom (Lavenberg and Welch 1981, doi:10.1287/mnsc.27.3.322; Nelson 1990,
@@ -37,6 +40,8 @@ F64 = NDArray[np.float64]
 LEAST_DAYS = 30
 """Days for each control: with fewer the regression is not worth its error."""
 VISITS = "visits"
+_LEAST_CV = 1e-6
+"""Services that differ by less are all the same but for rounding to microseconds."""
 
 
 class Controlled(NamedTuple):
@@ -109,7 +114,9 @@ def controls_of(model: Model, watched: I64) -> F64:
 
 def _mean_arrivals(model: Model) -> F64:
     """Return how many come in each hour on average, where that is known exactly; empty else."""
-    if model.steady or model.days or model.catchment or any(source.kind != "poisson" for source in model.sources):
+    rounded = model.resolution > 1
+    poisson = all(source.kind == "poisson" for source in model.sources)
+    if model.steady or model.days or model.catchment or rounded or not poisson:
         return np.zeros(0)
     from hallsim.scenario.cross_checks import arrivals_in
 
@@ -124,11 +131,11 @@ def _mean_arrivals(model: Model) -> F64:
 def _mean_services(model: Model) -> dict[str, float]:
     """Return the mean service of stations, microseconds, where it is known exactly.
 
-    That is where all customers are served by the same law, by servers who are alike, and nothing else is part of the
-    time from the call to the end.
+    That is where all customers are served by the same law, by servers who are alike, nothing else is part of the time
+    from the call to the end, and services differ at all.
     """
     given = any(source.table_services for source in model.sources)
-    if model.steady or model.days or model.policies or model.follow_ons or given:
+    if model.steady or model.days or model.policies or model.follow_ons or given or model.resolution > 1:
         return {}
     from hallsim.scenario.flows import Flows
 
@@ -139,7 +146,10 @@ def _mean_services(model: Model) -> dict[str, float]:
         counts = [kind.count if station.per_transaction else 1 for kind in model.types]
         times = [law.mean * n for law, n in zip(station.service, counts, strict=True)]
         means = {time for time, there in zip(times, comes[:, i].tolist(), strict=True) if there}
-        if len(means) == 1 and i not in helped and _plain(station):
+        varies = any(
+            law.cv > _LEAST_CV for law, there in zip(station.service, comes[:, i].tolist(), strict=True) if there
+        )
+        if len(means) == 1 and varies and i not in helped and _plain(station):
             found[station.name] = means.pop()
     return found
 

@@ -588,5 +588,5 @@ def _stations(model: Model, laws: Laws) -> dict[str, Any]:
 
 
 def _shared_code(laws: Sequence[Law | None]) -> int:
-    codes = {ENDLESS if law is None else law.packed().code for law in laws}
+    codes = {ENDLESS if law is None else law.packed().code for law in dict.fromkeys(laws)}
     return codes.pop() if len(codes) == 1 else -1

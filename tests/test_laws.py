@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hallsim.compiling.laws import Laws
 from hallsim.draws import keys_of, name_hash
 from hallsim.errors import UsageError
 from hallsim.parts.distributions import (
@@ -283,6 +284,14 @@ def test_laws_packed_together_draw_as_each_alone():
 def test_laws_that_differ_in_scale_share_one_table():
     assert Gamma(1.0, 0.5).packed().table is Gamma(60e6, 0.5).packed().table
     assert Erlang(1.0, 4).packed().table is Gamma(60e6, 0.5).packed().table
+
+
+def test_a_law_is_numbered_once_and_not_with_another_kind_of_the_same_parameters():
+    laws = Laws()
+    given = (Gamma(3.0, 0.5), Lognormal(3.0, 0.5), None, Gamma(3.0, 0.5), Lognormal(3.0, 0.6))
+    assert [laws.add(law) for law in given] == [0, 1, -1, 0, 2]
+    table = LawTable.of([Gamma(3.0, 0.5), Lognormal(3.0, 0.5), Lognormal(3.0, 0.6)])
+    assert all(np.array_equal(got, wanted) for got, wanted in zip(laws.table(), table, strict=True))
 
 
 def test_an_unknown_code_gives_nan():

@@ -9,16 +9,12 @@ class Laws:
     """Collects laws, each once."""
 
     def __init__(self) -> None:
-        self.laws: list[Law] = []
+        self._numbers: dict[Law, int] = {}
 
     def add(self, law: Law | None) -> int:
         """Return the number of a law, -1 for none."""
-        if law is None:
-            return -1
-        if law not in self.laws:
-            self.laws.append(law)
-        return self.laws.index(law)
+        return -1 if law is None else self._numbers.setdefault(law, len(self._numbers))
 
     def table(self) -> LawTable:
         """Return what engines draw by."""
-        return LawTable.of(self.laws)
+        return LawTable.of(list(self._numbers))

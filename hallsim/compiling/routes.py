@@ -26,7 +26,8 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
     ValueError
         If a table has not one row for each type, or probabilities do not sum to 1.
     """
-    first, count = [], []
+    first: list[int] = []
+    count: list[int] = []
     cum: list[float] = []
     to: list[int] = []
     outcome: list[int] = []
@@ -39,15 +40,16 @@ def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]
     for table in (model.entry, *(s.routes for s in model.stations), *after, *(case.routes for case in cases)):
         if len(table) != len(model.types):
             raise ValueError(f"a routing table has {len(table)} rows for {len(model.types)} types")
-        for row in table:
-            first.append(known.setdefault(row, len(cum)))
-            count.append(len(row))
-            if first[-1] < len(cum):
+        for row in dict.fromkeys(table):
+            if row in known:
                 continue
+            known[row] = len(cum)
             cum.extend(cumulative(tuple(r.probability for r in row)) if row else ())
             to.extend(r.destination for r in row)
             keeps.extend(r.keeps for r in row)
             outcome.extend(step_outcomes.index(r.step_outcome) for r in row)
+        first.extend(map(known.__getitem__, table))
+        count.extend(map(len, table))
     n = (len(model.stations) + 1) * len(model.types)
     m = n + len(after) * len(model.types)
     case_terms = [len(case.when) for case in cases]

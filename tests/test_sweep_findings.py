@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from hallsim.cli import exit_code
 from hallsim.errors import UsageError
@@ -24,6 +25,7 @@ from hallsim.experiment.sweeps.swept import Column
 from hallsim.experiment.sweeps.words import render
 from hallsim.kpis import kpi_of
 from hallsim.model import Label
+from hallsim.stats import t_quantile
 
 KPIS = ("mean_wait", "abandonment", "paid_time")
 
@@ -102,12 +104,23 @@ def test_a_factor_without_effect_is_noise() -> None:
     assert not effects[0].is_noise
 
 
+def test_factors_that_do_nothing_seem_to_do_something_once_in_twenty_times_at_most() -> None:
+    generator, repetitions = np.random.default_rng(7), 1000
+    columns, points = grid([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], list("abcdef"))
+    seen = 0
+    for _ in range(repetitions):
+        noise = generator.normal(20.0, 1.0, len(points))
+        seen += sum(not e.is_noise for e in main_effects(made(columns, [(x, 0.1, 1.0) for x in noise]), 0))
+    assert binom.cdf(2 * repetitions - seen, 2 * repetitions, 0.95) > 0.001
+
+
 def test_a_single_factor_has_the_intervals_of_its_points() -> None:
     found = made({"counters": [2.0, 3.0, 4.0]}, [(9.0, 0.1, 1.0), (6.0, 0.1, 1.0), (3.0, 0.1, 1.0)])
     (effect,) = main_effects(found, 0)
     assert effect.change == pytest.approx(6.0)
-    half = found.half_widths[:, 0]
-    assert effect.change_half == pytest.approx(np.sqrt(2.0 * np.mean(half**2)))
+    of_a_pair = np.sqrt(2.0 * np.mean(found.half_widths[:, 0] ** 2))
+    of_three_pairs = t_quantile(1.0 - 0.025 / 3, 99) / t_quantile(0.975, 99)
+    assert effect.change_half == pytest.approx(of_a_pair * of_three_pairs)
 
 
 def test_a_sweep_of_one_point_has_no_effects_and_is_printed() -> None:

@@ -7,7 +7,9 @@ The means are least-squares means of the additive model (Montgomery 2017, "Desig
 sec. 5.3 and 15.2.2), which for a full grid are plain averages; each level is coded against the average of all. The
 intervals come from what the additive model leaves over, so they hold noise and interactions alike. All points see the
 same customers: what the days have in common moves all points together, is in no difference between levels and thus not
-in the intervals (Schruben and Margolin 1978, doi:10.1080/01621459.1978.10480044). Where the model leaves nothing over,
+in the intervals (Schruben and Margolin 1978, doi:10.1080/01621459.1978.10480044). The best and the worst level are
+picked among all pairs of levels, for which the interval of their change is widened (Bonferroni's inequality): else one
+of three factors with five levels that do nothing would seem to do something. Where the model leaves nothing over,
 as with a single factor, the intervals are those of the points as if each had customers of its own, which is too wide.
 """
 
@@ -47,7 +49,7 @@ class Effect:
     least, most : int
         Which levels have the lowest and the highest mean.
     change, change_half : float
-        Highest mean less lowest, and half its 95 % interval.
+        Highest mean less lowest, and half its 95 % interval, which holds for all pairs of levels together.
     """
 
     factor: int
@@ -82,11 +84,11 @@ def main_effects(found: Swept, figure: int) -> list[Effect]:
     t_of_points = t_quantile(0.975, found.about["days"] - 1)
     noise = float(np.mean((found.half_widths[rows, figure] / t_of_points) ** 2))
     fitted = least_squares(np.column_stack([np.ones(len(rows)), *blocks]), y[rows], noise)
-    t = t_quantile(0.975, fitted.freedom) if fitted.freedom > 0 else t_of_points
+    degrees = fitted.freedom if fitted.freedom > 0 else found.about["days"] - 1
     out, at = [], 1
     for i, block in zip(varying, blocks, strict=True):
         width = block.shape[1]
-        out.append(_effect(i, groups[i][0], fitted, at, width, t, y[rows]))
+        out.append(_effect(i, groups[i][0], fitted, at, width, degrees, y[rows]))
         at += width
     return sorted(out, key=lambda effect: -effect.change)
 
@@ -116,15 +118,16 @@ def _coded(names: list[str], codes: I64) -> F64:
     return columns
 
 
-def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int, t: float, y: F64) -> Effect:
+def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int, degrees: int, y: F64) -> Effect:
     """Return the effect whose coefficients begin at `at`; a mean of points lies among them, whatever the model says."""
     contrasts = np.zeros((width + 1, len(fitted.coefficients)))
     contrasts[:width, at : at + width] = np.eye(width)
     contrasts[width, at : at + width] = -1.0
     shifts = contrasts @ fitted.coefficients
     least, most = int(shifts.argmin()), int(shifts.argmax())
-    half_widths = t * np.sqrt(np.einsum("ij,jk,ik->i", contrasts, fitted.covariance, contrasts))
+    half_widths = t_quantile(0.975, degrees) * np.sqrt(np.einsum("ij,jk,ik->i", contrasts, fitted.covariance, contrasts))
     span = contrasts[most] - contrasts[least]
+    t_of_pairs = t_quantile(1.0 - 0.025 / math.comb(width + 1, 2), degrees)
     return Effect(
         factor=factor,
         levels=tuple(names),
@@ -133,5 +136,5 @@ def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int, t: 
         least=least,
         most=most,
         change=float(shifts[most] - shifts[least]),
-        change_half=float(t * math.sqrt(span @ fitted.covariance @ span)),
+        change_half=float(t_of_pairs * math.sqrt(span @ fitted.covariance @ span)),
     )

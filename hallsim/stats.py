@@ -233,8 +233,8 @@ def percentile_interval(
 
 
 @lru_cache(maxsize=256)
-def t_quantile(p: float, degrees: int) -> float:
-    """Return the p-quantile of Student's t distribution.
+def t_quantile(p: float, degrees: float) -> float:
+    """Return the p-quantile of Student's t distribution; degrees of freedom by Satterthwaite are no whole numbers.
 
     Solved by bisection and Newton's method on the distribution function, which is a regularised incomplete
     beta function; own code, because scipy takes longer to import than a run of 200 days.
@@ -262,7 +262,7 @@ def t_quantile(p: float, degrees: int) -> float:
     return 0.5 * (low + high)
 
 
-def _t_cdf(t: float, degrees: int) -> float:
+def _t_cdf(t: float, degrees: float) -> float:
     """Return P(T <= t) for t >= 0."""
     return 1.0 - 0.5 * incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + t * t))
 

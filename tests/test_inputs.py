@@ -120,6 +120,17 @@ def test_the_interval_covers_the_figure_at_the_true_inputs() -> None:
     assert abs(hits / repetitions - 0.95) < 3.3 * math.sqrt(0.95 * 0.05 / repetitions)
 
 
+def test_the_shift_of_few_groups_is_not_taken_for_exact() -> None:
+    """Without any noise of the simulation; the interval is then Student's of one more observation."""
+    rng = np.random.default_rng(13)
+    repetitions, hits, k = 4000, 0, 5
+    for _ in range(repetitions):
+        truth, *shifts = rng.standard_normal(1 + k)
+        found = widened(0.0, 0.0, 100, np.array(shifts), np.zeros(k))
+        hits += found.low <= truth <= found.high
+    assert abs(hits / repetitions - 0.95) < 3.3 * math.sqrt(0.95 * 0.05 / repetitions)
+
+
 def test_the_share_of_the_inputs_is_that_of_the_two_variances() -> None:
     rng = np.random.default_rng(12)
     shifts = 0.3 * rng.standard_normal(20_000) + 0.4 * rng.standard_normal(20_000)

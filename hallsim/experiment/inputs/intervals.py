@@ -11,9 +11,10 @@ doi:10.1287/opre.1110.0938; reviews of input uncertainty: Barton, Lam and Song 2
 Song, Nelson and Pegden 2014, doi:10.1109/WSC.2014.7019887). The same customers in both make e_k small, so that some
 dozens of groups of few days tell tau^2.
 
-The interval for the figure at the true inputs has the variance tau^2 + v, v that of the run's own estimate, with
-degrees of freedom by Satterthwaite (1946, doi:10.2307/3002019), about the estimate moved by the mean of the D_k: waits
-rise more where inputs are worse than they fall where inputs are better.
+The interval for the figure at the true inputs has the variance tau^2 + v + var(D_k) / K, v that of the run's own
+estimate, with degrees of freedom by Satterthwaite (1946, doi:10.2307/3002019), about the estimate moved by the mean of
+the D_k: waits rise more where inputs are worse than they fall where inputs are better. The last term is the error of
+that mean of K groups.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Widened(NamedTuple):
     shift : float
         How much higher the figure is on average over the inputs than with those written.
     share : float
-        Of the interval's variance, the part that comes from the inputs.
+        Of the interval's variance but for the error of the shift, the part that comes from the inputs.
     """
 
     low: float
@@ -89,11 +90,12 @@ def widened(value: float, variance: float, n: int, shifts: F64, variances: F64, 
         return Widened(math.nan, math.nan, math.nan, math.nan)
     between = float(shifts[known].var(ddof=1))
     inputs = max(0.0, between - float(variances[known].mean()))
-    total = inputs + variance
+    total = inputs + variance + between / k
     shift = float(shifts[known].mean())
     if total == 0.0:
         return Widened(value + shift, value + shift, shift, math.nan)
-    spread = variance**2 / (n - 1.0) + (between**2 / (k - 1.0) if inputs else 0.0)
-    degrees = max(1, min(int(total**2 / spread), 1_000_000)) if spread > 0.0 else 1_000_000
+    of_groups = between * (1.0 / k + (1.0 if inputs else 0.0))
+    spread = variance**2 / (n - 1.0) + of_groups**2 / (k - 1.0)
+    degrees = max(1.0, min(total**2 / spread, 1e6)) if spread > 0.0 else 1e6
     half = t_quantile(0.5 + confidence / 2.0, degrees) * math.sqrt(total)
-    return Widened(value + shift - half, value + shift + half, shift, inputs / total)
+    return Widened(value + shift - half, value + shift + half, shift, inputs / (inputs + variance) if inputs + variance > 0.0 else math.nan)

@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from hallsim import logs
-from hallsim.calibrate.backtest import Backtest, backtest
+from hallsim.calibrate.backtest import BAND, SEEDS_OF_A_FORECAST, Backtest, backtest, share_inside
 from hallsim.calibrate.backtest_text import table, verdict
 from hallsim.calibrate.call_order import call_order
 from hallsim.calibrate.day_waits import DayWaits, hourly_half_widths, together
 from hallsim.calibrate.forecast import PIECE, fit_profile, forecast, weekday_of
 from hallsim.calibrate.periods import fitted_and_predicted, read_periods
-from hallsim.calibrate.service_hours import fit_service_hours
+from hallsim.calibrate.service_hours import SURE, fit_service_hours, hours_differ
 from hallsim.calibrate.team import fit_team, sample_law
 from hallsim.charts import BACKTEST_CHARTS
 from hallsim.cli import exit_code
@@ -109,6 +110,13 @@ def test_other_days_can_be_forecast_from_their_staff_alone(log: pd.DataFrame) ->
     assert "Single days are not foreseen" in verdict(found).en
 
 
+def test_the_band_of_a_forecast_holds_as_many_days_as_it_says() -> None:
+    rng = np.random.default_rng(8)
+    n, runs = 20_000, rng.lognormal(size=(SEEDS_OF_A_FORECAST + 1, 20_000))
+    error = math.sqrt(BAND * (1.0 - BAND) / n)
+    assert abs(share_inside(runs[0], runs[1:]) - BAND) < 3.3 * error
+
+
 def test_an_unknown_way_to_predict_is_refused(log: pd.DataFrame) -> None:
     with pytest.raises(UsageError, match=r"'forcast' is not a way to predict.*did you mean forecast\?"):
         backtest(log, *fitted_and_predicted("", "", dates_of(log)), how="forcast")
@@ -138,6 +146,17 @@ def test_a_forecast_has_the_customers_of_the_days_fitted_on(log: pd.DataFrame) -
 def test_services_that_do_not_differ_by_the_hour_are_of_one_level(log: pd.DataFrame) -> None:
     staffed = read_staffed(log)
     assert len(fit_service_hours(build_by_team(staffed, fit_team(staffed))).factors) == 1
+
+
+@pytest.mark.parametrize("n_days", [3, 5, 20])
+def test_hours_that_do_not_differ_are_told_apart_as_seldom_as_the_test_says(n_days: int) -> None:
+    rng, repetitions, per_hour = np.random.default_rng(5), 1000, 30
+    day, hour = (x.ravel() for x in np.indices((n_days, 9, per_hour))[:2])
+    found = 0
+    for _ in range(repetitions):
+        took = rng.exponential(300.0, day.size)
+        found += hours_differ(day, hour, took, np.full(day.size, took.mean()))
+    assert binom.sf(found - 1, repetitions, SURE) > 0.001
 
 
 def test_services_that_are_longer_in_the_afternoon_are_forecast_so(log: pd.DataFrame) -> None:

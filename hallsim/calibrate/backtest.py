@@ -346,7 +346,7 @@ def _predict(period: Period, replay: Replay, profile: Profile | None, newcomers:
         correlation_large=_correlation(seen[large], made[large]),
         day_sd=float((made - seen).std(ddof=1)) / found.mean_s if len(days) > 1 else math.nan,
         hours=_hours(observed, simulated),
-        coverage=_coverage(seen, of_runs) if profile else math.nan,
+        coverage=share_inside(seen, of_runs) if profile else math.nan,
         arrivals=arrival_bands(model.days, observed, profile.day_cv, profile.hour_cv, BAND) if profile else (),
         newcomers=newcomers,
     )
@@ -362,8 +362,19 @@ def _hours(observed: Sequence[DayWaits], simulated: Sequence[DayWaits]) -> tuple
     )
 
 
-def _coverage(seen: F64, of_runs: F64) -> float:
-    low, high = np.quantile(of_runs, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
+def share_inside(seen: F64, of_runs: F64) -> float:
+    """Return on which share of days the log lies inside the band of the runs.
+
+    The ends are the values of rank p (n + 1) among n runs: one run more lies below that of rank r with probability
+    r / (n + 1). Quantiles by ranks 1 + p (n - 1), which are usual, would hold 72 % of the days instead of 80 by 20 runs.
+
+    Parameters
+    ----------
+    seen : float64[n_days]
+    of_runs : float64[n_runs, n_days]
+    """
+    ends = [(1 - BAND) / 2, (1 + BAND) / 2]
+    low, high = np.quantile(of_runs, ends, axis=0, method="weibull")
     return float(((seen >= low) & (seen <= high)).mean())
 
 

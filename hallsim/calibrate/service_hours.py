@@ -5,8 +5,9 @@ which customers of different hours have services of different length. The mean o
 type times that of the level of the hour in which he joins (Brown et al. 2005, "Statistical analysis of a telephone
 call center", JASA 100:36-50, sec. 4.3, find the same). Both are fitted in turn until the services of every type and of
 every level have the sum that the log has, which is maximal quasi-likelihood of counts with a log link. Hours have one
-level unless they surely differ, by Pearson's statistic with days as units; where they do, hours that are nearly alike
-share a level, which only spares types of customers.
+level unless they surely differ, by Pearson's statistic with days as units: of each hour Student's t of its days, brought
+to the scale of a normal variate by its probability, so that few days are not taken for many. Where hours do differ,
+those that are nearly alike share a level, which only spares types of customers.
 """
 
 from __future__ import annotations
@@ -86,16 +87,22 @@ def fit_service_hours(replay: Replay) -> ServiceHours:
     hour = np.searchsorted(hours, joined[served] // US_PER_HOUR, side="right") - 1
     n_types = len(replay.model.types)
     levels = np.zeros(len(hours), dtype=np.int64)
-    if _differ(day, hour, took, _main_effects(kind, np.zeros_like(hour), took, n_types)[0][kind]):
+    if hours_differ(day, hour, took, _main_effects(kind, np.zeros_like(hour), took, n_types)[0][kind]):
         levels = _levels(_main_effects(kind, hour, took, n_types)[1])
     means, factors = _main_effects(kind, levels[hour], took, n_types)
     starts = (0, *(int(h) * US_PER_HOUR for h in hours[1:]))
     return ServiceHours(starts, tuple(levels.tolist()), tuple(factors.tolist()), tuple(means.tolist()))
 
 
-def _differ(day: I64, hour: I64, took: F64, expected: F64) -> bool:
-    """Tell whether services of some hours surely differ from what their types would take, with days as units."""
-    from scipy.stats import chi2
+def hours_differ(day: I64, hour: I64, took: F64, expected: F64) -> bool:
+    """Tell whether services of some hours surely differ from what their types would take, with days as units.
+
+    Parameters
+    ----------
+    day, hour : int64[n_services]
+    took, expected : float64[n_services]
+    """
+    from scipy.stats import chi2, f
 
     n_days, n_hours = int(day.max(initial=0)) + 1, int(hour.max(initial=0)) + 1
     if n_days < 2 or n_hours < 2:
@@ -104,7 +111,8 @@ def _differ(day: I64, hour: I64, took: F64, expected: F64) -> bool:
     off, work = off.reshape(n_days, n_hours), work.reshape(n_days, n_hours).sum(axis=0)
     variance = n_days / (n_days - 1) * ((off - off.mean(axis=0)) ** 2).sum(axis=0)
     some = (work > 0) & (variance > 0)
-    statistic = float((off.sum(axis=0)[some] ** 2 / variance[some]).sum())
+    squares_of_t = off.sum(axis=0)[some] ** 2 / variance[some]
+    statistic = float(chi2.isf(f.sf(squares_of_t, 1, n_days - 1), 1).sum())
     return bool(chi2.sf(statistic, max(np.count_nonzero(some) - 1, 1)) < SURE)
 
 

@@ -135,14 +135,15 @@ def test_a_cap_ends_a_run_and_says_what_it_would_have_taken() -> None:
     assert "未达到，已到上限 120 天" in r.precision.sentences("zh", "天")[0]
 
 
-def test_what_never_happens_has_no_error_to_estimate() -> None:
+@pytest.mark.parametrize(("aim", "always"), [("abandonment 10 %", "0"), ("service level 600 min 1 point", "100 %")])
+def test_what_never_or_always_happens_has_no_error_to_estimate(aim: str, always: str) -> None:
     patient = replace(busy_hall(), stations=tuple(replace(s, patience=(None, None)) for s in busy_hall().stations))
     patient = replace(patient, targets=())
-    r = run(patient, seed=3, precision="abandonment 10 %", most=150)
+    r = run(patient, seed=3, precision=aim, most=150)
     assert r.precision is not None
-    assert r.precision.aims[0].zero
+    assert r.precision.aims[0].constant
     assert not r.precision.reached
-    assert "it was 0 in all 150 days" in r.precision.sentences("en", "days")[0]
+    assert f"it was {always} in all 150 days" in r.precision.sentences("en", "days")[0]
 
 
 def test_ctrl_c_in_a_later_stage_keeps_what_is_finished() -> None:

@@ -108,6 +108,21 @@ def test_days_of_a_calendar_count_by_whole_turns(tmp_path: Path) -> None:
         assert values.mean() == pytest.approx((90 + 180 + 180) / 3, rel=0.05)
 
 
+def test_a_requirement_is_not_judged_by_the_first_days_of_a_calendar(tmp_path: Path) -> None:
+    """Hardly anybody comes on the first 110 days of 150, and 80 customers in an hour on the others."""
+    first = np.datetime64("2024-03-01")
+    rows = [f"{first + i},{'quiet' if i < 110 else 'busy'}" for i in range(150)]
+    file = tmp_path / "calendar.csv"
+    file.write_text("\n".join(["date,day_type", *rows]) + "\n", encoding="utf-8")
+    types = {"quiet": {"arrivals": {"per_hour": [0, 1, 0]}}, "busy": {"arrivals": {"per_hour": [0, 80, 0]}}}
+    hall = hs.load(HALL | {"day_types": types, "calendar": str(file)})
+    more = {"one more": "stations.counter.servers=4"}
+    found = select(hall, variants=more, worth="1 min", require="service level 10 min >= 90 % on 85 % of days")
+    assert found.chances is not None
+    assert found.chances.status == ("missed", "missed")
+    assert (found.chances.trials % 150 == 0).all()
+
+
 def test_halls_with_calendars_of_different_length_are_refused(tmp_path: Path) -> None:
     halls = [with_calendar(tmp_path, n) for n in (2, 3)]
     with pytest.raises(UsageError, match="calendars of different length"):

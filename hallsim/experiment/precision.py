@@ -44,8 +44,8 @@ STRETCH = 8.0
 """Most growth from look to look: a first estimate of the spread may be far too large."""
 MOST = 100_000
 """Replications after which a run ends whatever its precision, unless told otherwise."""
-PROVED_ZERO = 1000
-"""Replications after which what was 0 in each of them is taken for 0."""
+PROVED = 1000
+"""Replications after which what was 0, or a share of 100 %, in each of them is taken for that."""
 LEVELS = (0.1, 0.05, 0.02, 0.01)
 """Relative half-widths for which advice is given."""
 
@@ -126,8 +126,8 @@ class Aim:
 class Reached:
     """How far a run has come towards an aim.
 
-    `needed` is how many replications the spread seen so far asks for (0: it says nothing), `zero` that the value was 0
-    in every replication.
+    `needed` is how many replications the spread seen so far asks for (0: it says nothing), `constant` that the value was
+    0, or a share 100 %, in every replication.
     """
 
     aim: Aim
@@ -135,7 +135,7 @@ class Reached:
     half_width: float
     reached: bool
     needed: int
-    zero: bool = False
+    constant: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -148,7 +148,7 @@ class Reached:
             "half_width": self.half_width if math.isfinite(self.half_width) else None,
             "reached": self.reached,
             "needed": self.needed,
-            "zero": self.zero,
+            "constant": self.constant,
         }
 
 
@@ -281,8 +281,8 @@ def _look(results: Results, aim: Aim) -> Reached:
     half = max(e.value - e.low, e.high - e.value)  # one end may have been cut off where a share or a time ends
     if not math.isfinite(half):  # nobody has come yet
         return Reached(aim, e.value, math.nan, False, 0)
-    if e.value == 0.0 and half == 0.0:
-        return Reached(aim, 0.0, 0.0, n >= PROVED_ZERO, 0, zero=True)
+    if half == 0.0 and (e.value == 0.0 or (e.value == 1.0 and aim.kpi.unit == "share")):
+        return Reached(aim, e.value, 0.0, n >= PROVED, 0, constant=True)
     return verdict(aim, e.value, half, n)
 
 
@@ -329,10 +329,11 @@ def _sentence(found: Reached, n: int, most: int, lang: str, units: str) -> str:
     aim, zh = found.aim, lang == "zh"
     what, size = (aim.label.zh if zh else aim.label.en), aim.size(lang)
     head = f"精度：{what} {size}" if zh else f"Precision of {what}, {size}"
-    if found.zero:
+    if found.constant:
+        always = "100 %" if found.value else "0"
         if zh:
-            return f"{head}：{n} {units}中均为零，无法估计误差。"
-        return f"{head}: it was 0 in all {n} {units}, which says nothing of its error."
+            return f"{head}：{n} {units}中均为 {always}，无法估计误差。"
+        return f"{head}: it was {always} in all {n} {units}, which says nothing of its error."
     if math.isnan(found.half_width):
         return f"{head}：无数据，未达到。" if zh else f"{head}: not reached, there is nothing to measure."
     now = _half(found, lang)

@@ -23,6 +23,8 @@ from hallsim.errors import UsageError
 from hallsim.experiment.selection.outcome import Observe, sample
 
 MET, MISSED, OPEN = "met", "missed", "open"
+STAGE = 100
+"""Trials between two looks."""
 
 
 def ruled_out(successes: int, trials: int, p: float, alpha: float) -> bool:
@@ -50,12 +52,13 @@ class Chances:
 
 
 def check_chances(
-    observe: Observe, k: int, at_least: float, confidence: float = 0.95, stage: int = 100, most: int = 10_000
+    observe: Observe, k: int, at_least: float, confidence: float = 0.95, stage: int = STAGE, most: int = 10_000
 ) -> Chances:
     """Tell for each of k systems whether successes (observations above 0.5) have a chance of at least `at_least`.
 
     All statements hold together with the confidence, by Bonferroni. A chance very close to the bound stays open at
-    `most` trials: no number of trials settles equality.
+    `most` trials: no number of trials settles equality. Where trials differ in turn, as the days of a calendar, stages
+    and `most` are to be whole turns: the chance is then the mean over a turn, and looks never see a part of it.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.bench import Experiment, Where, bench
 from hallsim.experiment.compare import halls_of, names_of
 from hallsim.experiment.figures import Figure, figure_asked
-from hallsim.experiment.selection.chances import MET, Chances, check_chances
+from hallsim.experiment.selection.chances import MET, STAGE, Chances, check_chances
 from hallsim.experiment.selection.days import HallDays
 from hallsim.experiment.selection.eliminate import eliminate
 from hallsim.experiment.selection.ocba import allocate
@@ -206,6 +206,7 @@ def select(
         More halls: the first with these changes.
     require : str, optional
         Take only halls that surely keep a bound on a share of the days: "service level 10 min >= 80 % on 95 % of days".
+        Of a calendar it is looked at after whole turns.
         Half of the error goes to this question, half to the selection.
     prefer : {"less", "more"}, optional
         Which is better; needed for figures that are neither good nor bad.
@@ -276,7 +277,9 @@ def select(
     with bench(where, jobs, described) as at, HallDays(halls, figures, seed, at, shown) as days:
         if required is not None:
             good = partial(days.good_days, bound=required.bound, at_least=required.at_least)
-            chances = check_chances(good, len(halls), required.days, share, most=most)
+            stage = -(-STAGE // days.turn) * days.turn
+            in_turns = max(most // days.turn, 1) * days.turn
+            chances = check_chances(good, len(halls), required.days, share, stage, in_turns)
             contenders = [i for i, status in enumerate(chances.status) if status == MET]
             skip = -(-int(chances.trials.max()) // days.turn)  # the selection sees days of its own
 

@@ -366,7 +366,7 @@ def share_inside(seen: F64, of_runs: F64) -> float:
     """Return on which share of days the log lies inside the band of the runs.
 
     The ends are the values of rank p (n + 1) among n runs: one run more lies below that of rank r with probability
-    r / (n + 1). Quantiles by ranks 1 + p (n - 1), which are usual, would hold 72 % of the days instead of 80 by 20 runs.
+    r / (n + 1). The usual quantiles, of ranks 1 + p (n - 1), would hold 72 % of the days instead of 80 by 20 runs.
 
     Parameters
     ----------

@@ -5,9 +5,9 @@ which customers of different hours have services of different length. The mean o
 type times that of the level of the hour in which he joins (Brown et al. 2005, "Statistical analysis of a telephone
 call center", JASA 100:36-50, sec. 4.3, find the same). Both are fitted in turn until the services of every type and of
 every level have the sum that the log has, which is maximal quasi-likelihood of counts with a log link. Hours have one
-level unless they surely differ, by Pearson's statistic with days as units: of each hour Student's t of its days, brought
-to the scale of a normal variate by its probability, so that few days are not taken for many. Where hours do differ,
-those that are nearly alike share a level, which only spares types of customers.
+level unless they surely differ, by Pearson's statistic with days as units: of each hour Student's t of its days,
+brought to the scale of a normal variate by its probability, so that few days are not taken for many. Where hours do
+differ, those that are nearly alike share a level, which only spares types of customers.
 """
 
 from __future__ import annotations

@@ -126,8 +126,8 @@ class Aim:
 class Reached:
     """How far a run has come towards an aim.
 
-    `needed` is how many replications the spread seen so far asks for (0: it says nothing), `constant` that the value was
-    0, or a share 100 %, in every replication.
+    `needed` is how many replications the spread seen so far asks for (0: it says nothing), `constant` that the value
+    was 0, or a share 100 %, in every replication.
     """
 
     aim: Aim

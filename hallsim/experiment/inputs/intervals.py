@@ -98,4 +98,5 @@ def widened(value: float, variance: float, n: int, shifts: F64, variances: F64, 
     spread = variance**2 / (n - 1.0) + of_groups**2 / (k - 1.0)
     degrees = max(1.0, min(total**2 / spread, 1e6)) if spread > 0.0 else 1e6
     half = t_quantile(0.5 + confidence / 2.0, degrees) * math.sqrt(total)
-    return Widened(value + shift - half, value + shift + half, shift, inputs / (inputs + variance) if inputs + variance > 0.0 else math.nan)
+    share = inputs / (inputs + variance) if inputs + variance > 0.0 else math.nan
+    return Widened(value + shift - half, value + shift + half, shift, share)

@@ -125,14 +125,14 @@ def _effect(factor: int, names: list[str], fitted: Fit, at: int, width: int, deg
     contrasts[width, at : at + width] = -1.0
     shifts = contrasts @ fitted.coefficients
     least, most = int(shifts.argmin()), int(shifts.argmax())
-    half_widths = t_quantile(0.975, degrees) * np.sqrt(np.einsum("ij,jk,ik->i", contrasts, fitted.covariance, contrasts))
+    errors = np.sqrt(np.einsum("ij,jk,ik->i", contrasts, fitted.covariance, contrasts))
     span = contrasts[most] - contrasts[least]
     t_of_pairs = t_quantile(1.0 - 0.025 / math.comb(width + 1, 2), degrees)
     return Effect(
         factor=factor,
         levels=tuple(names),
         means=np.clip(fitted.coefficients[0] + shifts, y.min(), y.max()),
-        half_widths=half_widths,
+        half_widths=t_quantile(0.975, degrees) * errors,
         least=least,
         most=most,
         change=float(shifts[most] - shifts[least]),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.compare import Differences
+from hallsim.experiment.one_more import OneMore
 from hallsim.experiment.profile import Profile
 from hallsim.experiment.results import Results
 from hallsim.experiment.staffing import Plan
@@ -41,6 +42,7 @@ REASONS = {
     "nobody_served": Label("Nobody was served.", "没有客户被受理。"),
     "nobody_on_duty": Label("Nobody was on duty.", "无人在岗。"),
     "no_comparison": Label("No other hall is compared with this one.", "没有与之比较的方案。"),
+    "no_steps": Label("Nobody was added or left out.", "未做增减一个的测算。"),
     "no_plan": Label("No staff was planned.", "未做人员安排。"),
     "nothing_planned": Label("No staff was found that keeps the promise.", "未找到能达标的人数。"),
     "no_difference": Label("The halls compared do not differ at all.", "所比较的方案毫无差异。"),
@@ -68,6 +70,7 @@ class Material:
     observed, observed_profile : of the log's own days, where the run re-enacts a log
     differences : of other halls from this one, where it is the base of a comparison
     plan : of staff, where it was planned
+    one_more : of the hall with one server more or fewer at each place, where that was simulated
     """
 
     results: Results
@@ -76,6 +79,7 @@ class Material:
     observed_profile: Profile | None = None
     differences: Differences | None = None
     plan: Plan | None = None
+    one_more: OneMore | None = None
 
 
 def nothing(material: object, lang: str) -> str:

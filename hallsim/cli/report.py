@@ -89,7 +89,7 @@ def _of_scenario(
     except KeyboardInterrupt:
         say("stopped by Ctrl-C before a day was finished")
         raise typer.Exit(INTERRUPTED) from None
-    written = write_report(hall, results, path, lang, source, changes, date)
+    written = write_report(hall, results, path, lang, source, changes, date, jobs)
     if written and not results.complete:
         print(path)
         say(f"stopped by Ctrl-C: the report is of the {results.replications} finished days of {days}")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from hallsim.experiment import Results
     from hallsim.experiment.bench import Where
+    from hallsim.experiment.one_more import OneMore
     from hallsim.scenario import Scenario
 
 LOG_SUFFIXES = (".csv", ".parquet")
@@ -100,7 +101,7 @@ def run(
             results = with_reasons(hall, results)
     written = log is None or (results.complete and write_log(hall, results, log, table_lang, allow_code))
     reported = report is None or write_report(
-        hall, results, report, lang or Language.both, scenario, changes or (), date or ""
+        hall, results, report, lang or Language.both, scenario, changes or (), date or "", jobs
     )
     if as_json:
         print(results.to_json())
@@ -193,6 +194,16 @@ def simulate(
     return replace(found, steady=steady_of(hall, seed))
 
 
+def with_one_more(hall: Scenario, results: Results, jobs: int | None) -> OneMore | None:
+    """Return what one server more, or fewer, would change; None of a run that was stopped."""
+    from hallsim.experiment.one_more import one_more
+
+    if not results.complete:
+        return None
+    with progress(0, "days with one more or fewer") as shown:
+        return one_more(hall, results, jobs, shown.update)
+
+
 def write_report(
     hall: Scenario,
     results: Results,
@@ -201,12 +212,14 @@ def write_report(
     scenario: Path,
     changes: Sequence[str],
     date: str,
+    jobs: int | None = None,
 ) -> bool:
     """Write the report of a run, or of the finished days of one that was stopped; False if Ctrl-C stopped this."""
     from hallsim.report import origin_of_run, report
 
+    origin = origin_of_run(scenario, results, changes, path, lang.value, date)
     try:
-        report(hall, results, path, lang.value, origin_of_run(scenario, results, changes, path, lang.value, date))
+        report(hall, results, path, lang.value, origin, one_more=with_one_more(hall, results, jobs))
     except KeyboardInterrupt:
         say(f"stopped by Ctrl-C: {path} was not written")
         return False

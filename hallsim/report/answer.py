@@ -1,7 +1,7 @@
 """The first page's question and its answer in one sentence.
 
 The question is the scenario's own, or asks for the targets. The answer is computed: how the targets came
-out, how long customers wait, and for whom and when the wait is longest, each number with its interval.
+out, how long customers wait, and where, for whom and when the wait is longest, each number with its interval.
 """
 
 from __future__ import annotations
@@ -111,13 +111,16 @@ def _of_targets(found: Sequence[Verdict], asked: bool) -> Label | None:
 
 
 def _of_waits(results: Results) -> Label | None:
-    """Return how long customers wait, and for whom and when it is longest; None if nobody joined a line."""
+    """Return how long customers wait, and where, for whom and when it is longest; None if nobody joined a line."""
     mean = results.estimate("mean_wait")
     if math.isnan(mean.value):
         return None
     en = f"customers {'waited' if results.engine == 'log' else 'wait'} {say(mean, 'en')} on average"
     zh = f"客户平均等候 {say(mean, 'zh')}"
     longest_en, longest_zh = [], []
+    if (e := _longest_place(results)) is not None:
+        longest_en.append(f"at {name_of(e.label, 'en', NAME_COLUMNS)}, {say(e, 'en')}")
+        longest_zh.append(f"“{name_of(e.label, 'zh', NAME_COLUMNS)}” {say(e, 'zh')}")
     if (e := _longest_class(results)) is not None:
         longest_en.append(f"with tickets of class {name_of(e.label, 'en', NAME_COLUMNS)}, {say(e, 'en')}")
         longest_zh.append(f"“{name_of(e.label, 'zh', NAME_COLUMNS)}”客户 {say(e, 'zh')}")
@@ -127,12 +130,18 @@ def _of_waits(results: Results) -> Label | None:
         longest_zh.append(f"{when} 到厅的客户 {say(e, 'zh')}")
     if longest_en:
         en += f", longest {_and(longest_en)}"
-        zh += f"，其中最长的是{'，以及 '.join(longest_zh)}"
+        zh += f"，其中最长的是{' ' if longest_zh[0][0].isdigit() else ''}{'，以及 '.join(longest_zh)}"
     if results.observed is not None:
         logged = results.observed.estimate("mean_wait")
         en += f"; in the log they waited {say(logged, 'en')}"
         zh += f"；日志中平均等候 {say(logged, 'zh')}"
     return Label(en, zh)
+
+
+def _longest_place(results: Results) -> Estimate | None:
+    """Return the mean wait of the counters where it is longest; None if there are not two to compare."""
+    found = [results.estimate("mean_wait", "station", s.name) for s in results.model.stations if s.role == "counter"]
+    return _longest(found)
 
 
 def _longest_class(results: Results) -> Estimate | None:

@@ -41,11 +41,13 @@ CHOICES = (*LANGUAGES, "both")
 
 _SILENT = (
     *("no_log", "no_comparison", "no_plan", "alike_days", "no_uncertainty", "no_costs", "no_catchment", "no_zones"),
-    "no_network",
+    *("no_network", "no_steps"),
 )
 """Reasons that go without saying."""
 FIRST_PAGE = 3
 """Charts on the first page."""
+_IN_SHORT = ("why", "one_more")
+"""Charts whose findings stand below the answer: why customers wait, and what one more server would change."""
 
 
 def write(material: Material, path: str | os.PathLike[str], lang: str = "both", origin: Origin | None = None) -> None:
@@ -105,6 +107,7 @@ def render(
         loads_notes=[guard_words.NOTE, *guard_words.exact_sentences(results.guard)] if results.engine != "log" else [],
         in_brackets=results.replications > 1 and results.estimate("visits").value > 0.0,
         verdicts=[_verdict_row(v) for v in results.targets()],
+        in_short=[d for d in drawn if d.name in _IN_SHORT],
         first=first,
         more=[d for d in drawn if d not in first],
         not_drawn=_not_drawn(charts, material),

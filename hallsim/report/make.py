@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hallsim.experiment.compare import Differences
+    from hallsim.experiment.one_more import OneMore
     from hallsim.experiment.staffing import Plan
     from hallsim.replay import Replay
     from hallsim.scenario import Scenario
@@ -36,6 +37,7 @@ def report(
     origin: Origin | None = None,
     differences: Differences | None = None,
     plan: Plan | None = None,
+    one_more: OneMore | None = None,
 ) -> None:
     """Write the report of a run as one HTML file that opens anywhere.
 
@@ -54,6 +56,8 @@ def report(
         Of other halls from this one (`hallsim.compare`), which a section of its own shows.
     plan : Plan, optional
         Of the hall's staff (`hallsim.staff`), likewise.
+    one_more : OneMore, optional
+        Of the hall with one server more or fewer (`hallsim.experiment.one_more`), which has a chart.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def report(
         origin = replace(origin, files=files_of(hall))
     if hall.replay is not None:
         origin = replace(origin, cleaning=origin.cleaning or _cleaning(hall))
-    write(replace(material_of(hall, results), differences=differences, plan=plan), path, lang, origin)
+    material = replace(material_of(hall, results), differences=differences, plan=plan, one_more=one_more)
+    write(material, path, lang, origin)
 
 
 def material_of(hall: Scenario | Replay, results: Results) -> Material:

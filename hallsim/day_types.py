@@ -52,6 +52,15 @@ def _drawn(days: Sequence[Day], seed: int, replications: Sequence[int]) -> list[
     return found
 
 
+def kinds_in_turn(model: Model, n: int) -> list[int]:
+    """Return the kinds of the first n replications where these are whole turns of a calendar; else none.
+
+    How often a kind occurs among them is then no chance.
+    """
+    whole = bool(model.calendar) and model.horizon is None and n > 0 and n % len(model.calendar) == 0
+    return kinds_of_days(model, 0, 0, n) if whole else []
+
+
 def date_of_day(model: Model, replication: int) -> str:
     """Return the date of a replication, empty where days have none."""
     if model.calendar:

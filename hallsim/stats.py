@@ -8,7 +8,9 @@ the linearised residual of replication i is N_i - r D_i, and
 
 (the delta method; Cochran 1977, "Sampling Techniques", 3rd ed., eq. 6.13; Law 2015, "Simulation Modeling
 and Analysis", 5th ed., sec. 9.5). Intervals use the t quantile with n - 1 degrees of freedom; one
-replication has none, and says NaN. Batch means inside a single long run are not done here.
+replication has none, and says NaN. Batch means inside a single long run are not done here. Days of a calendar come in
+turn, so that what kinds of day differ by is no chance: their residuals vary about the mean of their kind (the combined
+ratio estimate of a stratified sample; Cochran 1977, sec. 6.11).
 
 Moments are kept in float64, computed in two passes inside a chunk of replications and merged chunk by
 chunk (Chan, Golub and LeVeque 1983, doi:10.1080/00031305.1983.10483115). Merging in the order of the
@@ -18,6 +20,7 @@ chunks gives the same bits however many threads computed them.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -92,6 +95,47 @@ class Moments(NamedTuple):
         """Return each ratio of sums; NaN where the denominator is 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.mean_d != 0.0, self.mean_n / self.mean_d, np.nan)
+
+
+def stratified_variance(ratios: F64, strata: Sequence[Moments]) -> tuple[F64, I64]:
+    """Return the variance of ratios of sums over all strata, and its degrees of freedom by Satterthwaite, cut.
+
+    Parameters
+    ----------
+    ratios : float64[n_rows]
+        Of the sums over all replications.
+    strata : sequence of Moments
+        Of at least two replications each, whose numbers are not left to chance.
+
+    Returns
+    -------
+    (float64[n_rows], int64[n_rows])
+    """
+    sizes = np.array([stratum.n for stratum in strata], dtype=np.float64)
+    squares = np.array([s.m2_n - 2.0 * ratios * s.c_nd + ratios * ratios * s.m2_d for s in strata])
+    of_sums = np.maximum(squares, 0.0) * (sizes / (sizes - 1.0))[:, None]
+    sum_d = sizes @ np.array([s.mean_d for s in strata])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return of_sums.sum(axis=0) / sum_d**2, satterthwaite(of_sums, sizes)
+
+
+def satterthwaite(of_sums: F64, sizes: F64) -> I64:
+    """Return the degrees of freedom of sums of independent estimates of variances, cut to whole numbers.
+
+    (Sum of v)^2 / sum of (v^2 / (n - 1)) (Satterthwaite 1946, doi:10.2307/3002019).
+
+    Parameters
+    ----------
+    of_sums : float64[n_samples, n_rows]
+        The estimates, of samples with `sizes` observations, float64[n_samples].
+
+    >>> satterthwaite(np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), np.array([5.0, 5.0])).tolist()
+    [8, 4, 8]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        degrees = of_sums.sum(axis=0) ** 2 / (1.0 / (sizes - 1.0) @ of_sums**2)
+    usual = sizes.sum() - len(sizes)  # nothing varies
+    return np.asarray(np.where(np.isfinite(degrees), degrees, usual) + 1e-9).astype(np.int64)
 
 
 _EXACT = 1 << 53

@@ -17,7 +17,10 @@ from hallsim.day_types import kinds_of_days
 from hallsim.errors import UsageError
 from hallsim.experiment import Results, measure, replicate, run
 from hallsim.experiment.by_days import groups_of
+from hallsim.experiment.figures import figures_of
+from hallsim.experiment.paired import paired
 from hallsim.experiment.profile import gather
+from hallsim.experiment.same_days import same_days
 from hallsim.experiment.table import display_width
 from hallsim.report import render
 from hallsim.scenario import Scenario, load
@@ -44,6 +47,16 @@ NAMES = ["weekday", "payment_peak", "with city", "with province + city"]
 @pytest.fixture(scope="module")
 def hall() -> Scenario:
     return load(HALL)
+
+
+@pytest.fixture
+def week(tmp_path: Path) -> Scenario:
+    """Return a hall with one day in seven on which five times as many come, by a calendar."""
+    file = tmp_path / "week.csv"
+    days = [f"2024-03-{4 + i:02d},{'busy' if i == 0 else 'plain'}" for i in range(7)]
+    file.write_text("\n".join(["date,day_type", *days]) + "\n", encoding="utf-8")
+    plain = {key: HALL[key] for key in ("open", "arrivals", "stations")}
+    return load(plain | {"day_types": {"plain": {}, "busy": {"demand": 5}}, "calendar": str(file)})
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +100,27 @@ def test_figures_of_a_kind_of_day_are_those_of_its_days_alone(hall: Scenario, re
         other = expected[e.kpi.name, e.scope, e.item, e.within_min]
         assert (e.value, e.low, e.high) == pytest.approx((other.value, other.low, other.high), rel=1e-9, nan_ok=True)
     assert set(results.summary(name)["n_replications"]) == {sum(kind in kinds for kind in drawn)}
+
+
+def test_what_days_of_a_calendar_differ_by_is_not_taken_for_chance(week: Scenario) -> None:
+    visits = run(week, 350, seed=2).estimate("visits")
+    mean = 60.0 * (6 + 5) / 7
+    assert visits.half_width == pytest.approx(1.97 * math.sqrt(mean / 350), rel=0.1)
+    assert abs(visits.value - mean) < 3.3 * math.sqrt(mean / 350)
+
+
+def test_days_that_are_no_whole_turns_of_a_calendar_are_taken_for_any(week: Scenario) -> None:
+    found = run(week, 349, seed=2)
+    visits = found.estimate("visits")
+    assert visits.half_width == pytest.approx(1.967 * found.days[:, 0].std(ddof=1) / math.sqrt(349), rel=0.001)
+
+
+def test_a_comparison_of_a_calendar_is_not_noisier_for_its_busy_days(week: Scenario) -> None:
+    same = same_days([week, week.change("arrivals.rate", "22/h")], figures_of(week, ["visits"]), 70, seed=1)
+    place = next(i for i, figure in enumerate(same.figures) if figure.kpi.name == "visits")
+    a, b = (days[place] for days in same.days)
+    assert same.kinds[1] == [0, 1, 1, 1, 1, 1, 1] * 10
+    assert paired(a, b, same.kinds[1]).variance < paired(a, b).variance
 
 
 def test_kept_logs_have_the_same_figures_by_kind_of_day(hall: Scenario, results: Results) -> None:

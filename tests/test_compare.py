@@ -72,6 +72,23 @@ def test_the_interval_of_a_relative_change_agrees_with_the_jackknife() -> None:
     assert (1.0 + low) * (1.0 + high) == pytest.approx((1.0 + change) ** 2)
 
 
+def test_differences_of_days_in_turn_are_covered_as_often_as_the_intervals_say() -> None:
+    rng, repetitions, hits = np.random.default_rng(22), 4000, 0
+    kinds = [0, 0, 1] * 10
+    levels, one = np.where(kinds, 30.0, 10.0), np.ones(30)
+    for _ in range(repetitions):
+        a = levels * rng.normal(1.0, 0.1, 30)
+        p = paired(np.stack([a, one], axis=1), np.stack([0.5 * a + rng.normal(0.0, 1.0, 30), one], axis=1), kinds)
+        half = t_quantile(0.975, p.degrees) * math.sqrt(p.variance)
+        hits += abs(p.difference + 0.5 * levels.mean()) <= half
+    assert abs(hits / repetitions - 0.95) < 3.3 * math.sqrt(0.95 * 0.05 / repetitions)
+
+
+def test_days_of_a_kind_that_comes_once_vary_about_the_mean_of_all() -> None:
+    a, b = np.random.default_rng(4).integers(50, 100, (2, 9, 2))
+    assert paired(a, b, [0] * 8 + [1]) == paired(a, b)
+
+
 def test_halls_with_customers_of_their_own_gain_nothing_from_pairing() -> None:
     rng = np.random.default_rng(6)
     a, b = (np.stack([rng.gamma(2.0, 1.0, 4000), np.ones(4000)], axis=1) for _ in range(2))

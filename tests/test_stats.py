@@ -16,6 +16,7 @@ from hallsim.stats import (
     no_moments,
     percentile_interval,
     ratio_interval,
+    stratified_variance,
     t_quantile,
 )
 
@@ -135,6 +136,23 @@ def test_percentile_intervals_cover_the_truth_as_often_as_they_say(p: float, tru
         assert max(widths) == 0.0
     else:
         assert 0.89 <= hits / 200 <= 0.995
+
+
+def test_days_in_turn_are_covered_as_often_as_the_intervals_say() -> None:
+    """A quiet and a busy kind of day, whose numbers are no chance: taken for it, intervals would be much too long."""
+    rng, repetitions, hits = np.random.default_rng(21), 4000, 0
+    terms = np.array([[[0], [1]]])
+    for _ in range(repetitions):
+        kinds = []
+        for n, level in ((24, 10.0), (6, 40.0)):
+            come = rng.normal(level, 1.0, n) * 1000
+            work = 2.0 * come + rng.normal(level, 0.5 * level, n) * 1000
+            kinds.append(moments_of(np.rint([work, come]).astype(np.int64), terms, np.ones_like(terms)))
+        ratios = kinds[0].merge(kinds[1]).ratios()
+        variance, degrees = stratified_variance(ratios, kinds)
+        interval = ratio_interval(ratios[0], variance[0], int(degrees[0]) + 1)
+        hits += interval.low <= 3.0 <= interval.high
+    assert abs(hits / repetitions - 0.95) < 3.3 * math.sqrt(0.95 * 0.05 / repetitions)
 
 
 def test_the_percentile_of_one_replication_has_no_interval() -> None:

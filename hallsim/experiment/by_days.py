@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hallsim.arrays import I64
+from hallsim.day_types import kinds_in_turn
 from hallsim.kpis.plan import Plan
 from hallsim.model import Label, Model
 from hallsim.stats import Moments, moments_of, no_moments
@@ -74,6 +75,17 @@ def _with(model: Model, campaigns: Sequence[int]) -> tuple[str, Label]:
     found = [model.campaigns[i] for i in campaigns]
     english, chinese = " + ".join(c.label.en for c in found), "＋".join(c.label.zh for c in found)
     return f"with {' + '.join(c.name for c in found)}", Label(f"with {english}", f"{chinese}期间")
+
+
+def strata_of(model: Model, by_days: Sequence[Moments], n: int) -> list[Moments]:
+    """Return the moments of groups of days that part a run of n, if each has a number of days that is no chance.
+
+    That is where n are whole turns of a calendar, and each of its day types, or sets of campaigns, has two days at
+    least; else none.
+    """
+    kinds = len(model.day_types) if len(model.day_types) > 1 else len(by_days)
+    strata = [moments for moments in by_days[:kinds] if moments.n]
+    return strata if kinds_in_turn(model, n) and all(moments.n > 1 for moments in strata) else []
 
 
 def whole_day_rows(plan: Plan) -> list[int]:

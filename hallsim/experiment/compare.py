@@ -354,7 +354,7 @@ def differences(
     found: list[tuple[int, Figure, Paired, Controlled | None]] = []
     for hall, days in enumerate(halls.days[1:], start=1):
         for f, a, b in zip(halls.figures, base, days, strict=True):
-            pair = paired(a, b)
+            pair = paired(a, b, halls.kinds[hall])
             found.append((hall, f, pair, controlled(a, b, halls.controls, pair)))
     noisy = [p for _, _, p, _ in found if p.variance > 0.0]
     family = max(len(noisy), 1)
@@ -365,8 +365,8 @@ def differences(
     for (hall, figure, p, sharper), p_holm in zip(found, corrected, strict=True):
         unit = UNITS[figure.kpi.unit]
         error = math.sqrt(p.variance) if p.variance >= 0.0 else math.nan
-        alone = t_quantile(0.5 + confidence / 2.0, p.n - 1) * error
-        corrected_t = t_quantile(1.0 - (1.0 - confidence) / (2.0 * family), p.n - 1)
+        alone = t_quantile(0.5 + confidence / 2.0, p.degrees) * error
+        corrected_t = t_quantile(1.0 - (1.0 - confidence) / (2.0 * family), p.degrees)
         together = corrected_t * error
         relative, relative_low, relative_high = p.relative(corrected_t)
         ends = (math.nan, math.nan) if sharper is None else sharper.interval(together_only)
@@ -405,7 +405,7 @@ def _widened(
     unit = UNITS[figure.kpi.unit]
     shifts, variances = (side[inputs[0].figures.index(figure)] for side in moves)
     difference, variance = found.difference / unit, found.variance / unit**2
-    return widened(difference, variance, found.n, shifts / unit, variances / unit**2, confidence)
+    return widened(difference, variance, found.degrees + 1, shifts / unit, variances / unit**2, confidence)
 
 
 def halls_of(

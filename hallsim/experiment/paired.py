@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.stats import incomplete_beta
+from hallsim.stats import incomplete_beta, satterthwaite
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -47,6 +47,8 @@ class Paired(NamedTuple):
     n : int
     log_variance, log_variance_apart : float
         The same two variances of log B - log A; NaN unless both are above 0.
+    degrees : int
+        Of freedom, of the variances.
     """
 
     base: float
@@ -59,6 +61,7 @@ class Paired(NamedTuple):
     n: int
     log_variance: float = math.nan
     log_variance_apart: float = math.nan
+    degrees: int = 0
 
     @property
     def variance_ratio(self) -> float:
@@ -81,18 +84,20 @@ class Paired(NamedTuple):
         """Return the probability of so large a difference if there were none (two-sided t test); NaN without noise."""
         if not self.variance > 0.0:
             return math.nan
-        degrees = self.n - 1
         t2 = self.difference**2 / self.variance
-        return incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + t2))
+        return incomplete_beta(self.degrees / 2.0, 0.5, self.degrees / (self.degrees + t2))
 
 
-def paired(a: I64 | F64, b: I64 | F64) -> Paired:
+def paired(a: I64 | F64, b: I64 | F64, kinds: Sequence[int] = ()) -> Paired:
     """Return the difference between two halls on the same days.
 
     Parameters
     ----------
     a, b : int64 or float64[n, 2]
         Numerator and denominator of each day; a is the base.
+    kinds : sequence of int
+        The kind of each day, where how many there are of each is no chance, as in whole turns of a calendar: residuals
+        then vary about the mean of their kind. Left out, or with kinds of one day only, days are all of one kind.
 
     Examples
     --------
@@ -108,14 +113,16 @@ def paired(a: I64 | F64, b: I64 | F64) -> Paired:
     with np.errstate(divide="ignore", invalid="ignore"):
         daily = b[:, 0] / b[:, 1] - a[:, 0] / a[:, 1]
     e_a, e_b = residuals(a, float(r_a)), residuals(b, float(r_b))
+    strata = _strata_of(kinds, n)
 
     def variance(e: F64) -> float:
-        return math.nan if n < 2 else float(e @ e) / (n * (n - 1.0))
+        return math.nan if n < 2 else float(strata.of_sums(e).sum()) / n**2
 
     same = np.array_equal(a, b) and n > 1
     logs = (math.nan, math.nan)
     if r_a > 0.0 and r_b > 0.0:
         logs = 0.0 if same else variance(e_b / r_b - e_a / r_a), variance(e_a / r_a) + variance(e_b / r_b)
+    degrees = int(satterthwaite(strata.of_sums(e_b - e_a)[:, None], strata.sizes)[0]) if n > 1 else 0
     return Paired(
         float(r_a),
         float(r_b),
@@ -126,7 +133,28 @@ def paired(a: I64 | F64, b: I64 | F64) -> Paired:
         int((daily > 0).sum()),
         n,
         *logs,
+        degrees,
     )
+
+
+class _Strata(NamedTuple):
+    """Of which kind each day is, and how many there are of each, two at least; one kind for a single day."""
+
+    kind: I64
+    sizes: F64
+
+    def of_sums(self, residuals: F64) -> F64:
+        """Return the variance of the sum of the residuals of each kind, float64[n_kinds]."""
+        off = residuals - (np.bincount(self.kind, residuals) / self.sizes)[self.kind]
+        return np.asarray(self.sizes / (self.sizes - 1.0) * np.bincount(self.kind, off * off))
+
+
+def _strata_of(kinds: Sequence[int], n: int) -> _Strata:
+    if len(kinds):
+        _, kind, counts = np.unique(kinds, return_inverse=True, return_counts=True)
+        if counts.min() > 1:
+            return _Strata(kind, counts.astype(np.float64))
+    return _Strata(np.zeros(n, dtype=np.int64), np.array([float(n)]))
 
 
 def residuals(days: I64 | F64, ratio: float) -> F64:

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 import hallsim
 from hallsim.compiled import SEMANTICS, Log
 from hallsim.errors import UsageError, not_one_of
-from hallsim.experiment.by_days import DayGroup, groups_of, whole_day_rows
+from hallsim.experiment.by_days import DayGroup, groups_of, strata_of, whole_day_rows
 from hallsim.experiment.verdicts import Verdict, verdicts
 from hallsim.kpis import kpi_of
 from hallsim.kpis.base import HOUR_MINUTES, UNITS, Kpi
 from hallsim.kpis.histogram import GRID_SIZE, middles
 from hallsim.kpis.plan import Plan, Quantity
 from hallsim.model import US_PER_MINUTE, Label, Model
-from hallsim.stats import NOTHING, Interval, Moments, percentile_interval, ratio_interval
+from hallsim.stats import NOTHING, Interval, Moments, percentile_interval, ratio_interval, stratified_variance
 from hallsim.visits import names
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ class Results:
         """
         row = row_of(self.plan, kpi, scope, item, within_min)
         unit = UNITS[kpi_of(kpi).unit]
-        values, variances = self._ratios
+        values, variances, _ = self._ratios
         return float(values[row]) / unit, float(variances[row]) / unit**2
 
     def estimates(self, days: str | None = None) -> list[Estimate]:
@@ -443,8 +443,16 @@ class Results:
         return ""
 
     @cached_property
-    def _ratios(self) -> tuple[F64, F64]:
-        return self.moments.ratios(), self.moments.ratio_variance()
+    def _ratios(self) -> tuple[F64, F64, I64]:
+        """Each ratio, its variance, and how many replications its degrees of freedom are those of."""
+        ratios, variances = self.moments.ratios(), self.moments.ratio_variance()
+        n = np.full(ratios.size, self.moments.n)
+        strata = strata_of(self.model, self.by_days, self.moments.n)
+        if strata:
+            rows = list(self._whole_days)
+            variances[rows], degrees = stratified_variance(ratios[rows], strata)
+            n[rows] = degrees + 1
+        return ratios, variances, n
 
     @cached_property
     def _ratios_by_days(self) -> list[tuple[F64, F64]]:
@@ -463,8 +471,8 @@ class Results:
         elif quantity.kpi.percentile:
             interval = self._percentile(quantity, row)
         else:
-            values, variances = self._ratios
-            interval = ratio_interval(values[row], variances[row], self.moments.n, self.confidence)
+            values, variances, n_of_rows = self._ratios
+            interval = ratio_interval(values[row], variances[row], int(n_of_rows[row]), self.confidence)
         unit = UNITS[quantity.kpi.unit]
         value, low, high = (float(x) / unit for x in interval)
         # A normal interval does not know that shares end at 0 and 1 and that times are not negative.
@@ -483,7 +491,7 @@ class Results:
         cumulative = self._cumulative(quantity)
         if cumulative is None:
             return NOTHING
-        values, variances = self._ratios
+        values, variances, _ = self._ratios
         grid = slice(row, row + GRID_SIZE)
         p, n = quantity.kpi.percentile, self.moments.n
         return percentile_interval(p, cumulative, _MIDDLES, values[grid], variances[grid], n, self.confidence)

@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.day_types import kinds_in_turn
 from hallsim.experiment.controlled import controls_of, keys_of
 from hallsim.experiment.days import turn_of
 from hallsim.experiment.results import Results
 from hallsim.experiment.run import run
+from hallsim.model import Model
 from hallsim.stats import t_quantile
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ class SameDays(NamedTuple):
         False if Ctrl-C ended it.
     controls : float64[n_days, q]
         What made each day of the first hall busier than others (`hallsim.experiment.controlled`).
+    kinds : tuple of list of int
+        Of each hall, which days have one kind in it and in the first hall; empty unless they are whole turns of a
+        calendar.
     """
 
     results: tuple[Results, ...]
@@ -60,6 +65,7 @@ class SameDays(NamedTuple):
     days: tuple[tuple[I64 | F64, ...], ...]
     complete: bool
     controls: F64
+    kinds: tuple[list[int], ...]
 
 
 def same_days(
@@ -124,7 +130,15 @@ def same_days(
     controls = np.zeros((found[0].replications, 0))
     if base is not None:
         controls = controls_of(halls[0].model, base[:, len(ratios) :])
-    return SameDays(tuple(found), tuple(figures), in_order, done == replications, controls)
+    kinds = tuple(_kinds_of(halls[0].model, hall.model, found[0].replications) for hall in halls)
+    return SameDays(tuple(found), tuple(figures), in_order, done == replications, controls, kinds)
+
+
+def _kinds_of(base: Model, other: Model, n: int) -> list[int]:
+    """Return a number for each pair of kinds that days have in two halls, where both come in turn, or one does."""
+    in_turn = [kinds for kinds in (kinds_in_turn(base, n), kinds_in_turn(other, n)) if kinds]
+    numbers: dict[tuple[int, ...], int] = {}
+    return [numbers.setdefault(pair, len(numbers)) for pair in zip(*in_turn, strict=True)]
 
 
 _Days = dict[tuple[str, str, str | None, float | None], I64 | F64]

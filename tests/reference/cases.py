@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
@@ -30,8 +31,10 @@ FAMILIES: dict[str, Mapping[str, Adapter]] = {
     "F15": f15.ADAPTERS,
     "F16": f16.ADAPTERS,
 }
-"""Family -> exact text of the semantics -> adapter."""
+"""Family -> text of the semantics -> adapter. A # in a text stands for a number that only restates a parameter."""
 
+
+_NUMBER = r"(?:#|-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 
 KEYS = ("id", "family", "params", "semantics", "quantities")
 
@@ -47,7 +50,7 @@ def read(path: Path, family: str = "", ids: Collection[str] = ()) -> list[Case]:
         If a line is not a case; the message names the line.
     """
     cases = []
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 cases.append(_case(line, number))
@@ -73,5 +76,9 @@ def family_of(case: Case) -> str:
 
 
 def adapter_of(case: Case) -> Adapter | None:
-    """Return the adapter that knows the case's family and exactly its semantics, or None."""
-    return FAMILIES.get(family_of(case), {}).get(case["semantics"])
+    """Return the adapter that knows the case's family and, but for white space and its #, these semantics, or None."""
+    stated = " ".join(str(case["semantics"]).split())
+    for text, adapter in FAMILIES.get(family_of(case), {}).items():
+        if re.fullmatch(_NUMBER.join(re.escape(part) for part in text.split("#")), stated):
+            return adapter
+    return None

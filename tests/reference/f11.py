@@ -154,7 +154,7 @@ def retrial(case: Case) -> Plan:
 
 
 ADAPTERS = {
-    "Each arrival is diverted with prob d at arrival; online attempt takes Exp(mean 20); with prob f it fails and the "
+    "Each arrival is diverted with prob d at arrival; online attempt takes Exp(mean #); with prob f it fails and the "
     "customer joins the hall queue (never diverted again). Steady state: answer does not depend on the online "
     "mean.": online,
     "A new arrival seeing n>=N0 customers in the hall (waiting+served) is diverted with prob d. Online attempt "

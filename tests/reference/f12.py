@@ -32,7 +32,7 @@ def for_ever(case: Case) -> Plan:
 def session(case: Case) -> Plan:
     """A session of slots; each booking is a source of its own, so that its customer is known in the log."""
     p = case["params"]
-    slot, per_slot, walk_ins = p["slot_length"], p["bookings_per_slot"], p["walkin_rate"]
+    slot, per_slot, walk_ins = p["slot_length"], p["bookings_per_slot"], p.get("walkin_rate", 0.0)
     if len(per_slot) != p["slots"]:
         raise ValueError(f"{len(per_slot)} numbers of bookings for {p['slots']} slots")
     length = slot * p["slots"]

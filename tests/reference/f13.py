@@ -24,7 +24,7 @@ from hallsim.compiled import (
 from tests.reference import measure
 from tests.reference.laws import US_PER_UNIT, duration, exponential, rate
 from tests.reference.plan import FRACTION, Case, Counts, Plan
-from tests.reference.single import Single, horizon, relaxation, usual
+from tests.reference.single import Single, horizon, relaxation, stated, usual
 
 CUSTOMERS = 120_000
 PREPARED_AT_ALL = 56
@@ -34,7 +34,7 @@ PREPARED_AT_ALL = 56
 def prepared(case: Case) -> Plan:
     """M/M/c with two service rates, of which the second is for those who have been prepared."""
     p = case["params"]
-    lam, c, helpers = p["arrival_rate"], p["counters"], p["helpers"]
+    lam, c, helpers = p["arrival_rate"], p["counters"], p.get("helpers", 1)
     slow = p["rate_unprepared"]
     counter: dict[str, Any] = {
         "servers": c,
@@ -46,9 +46,9 @@ def prepared(case: Case) -> Plan:
             "called": p["variant"],
         },
     }
-    if p["patience_rate"] > 0:
+    if p.get("patience_rate", 0.0) > 0:
         counter["patience"] = f"exponential {duration(1 / p['patience_rate'])}"
-    occupied = case["quantities"]["util_counters"]["value"]
+    occupied = stated(case, "util_counters", min(0.95, lam / (c * slow)))
     when = horizon(3 * relaxation(occupied, c, 1 / slow) + 3 / p["preservice_rate"], lam, CUSTOMERS)
     start, stop = (int(t) for t in when.edges)
     single = Single(case, when, c, lam)

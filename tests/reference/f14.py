@@ -99,7 +99,7 @@ def shifts(case: Case) -> Calculation:
 
 
 INDIFFERENCE = 0.25
-"""Of the cost of a day: far below what tells the best staffing of the cases from the next."""
+"""Of the cost of a day: what a selection may miss by, where the case does not show that less tells staffings apart."""
 
 
 def best_day(case: Case) -> Calculation:
@@ -113,7 +113,10 @@ def best_day(case: Case) -> Calculation:
     per_server, per_wait, per_lost = p["cost_per_counter_hour"], p["cost_per_waiting_hour"], p["cost_per_abandonment"]
     low, high = p["choices"]
     staffings = list(product(range(low, high + 1), repeat=len(per_hour)))
-    listed = [tuple(int(s) for s in row[:-1]) for row in case["quantities"]["top10"]["value"]]
+    rows = case["quantities"].get("top10", {"value": []})["value"]
+    listed = [tuple(int(s) for s in row[:-1]) for row in rows]
+    apart = np.diff([row[-1] for row in rows[:3]])
+    indifference = min([INDIFFERENCE, *(apart / 2).tolist()])
     if not set(listed) <= set(staffings):
         raise NotCovered("a staffing that is not among the choices")
     no_limits = np.zeros(0, dtype=np.int64)
@@ -142,13 +145,13 @@ def best_day(case: Case) -> Calculation:
 
     def find(seed: int, effort: float) -> dict[str, Found]:
         observe = observer([scenario(s) for s in staffings], cost, seed)
-        best = eliminate(observe, len(staffings), INDIFFERENCE, 0.999, stage=200).best
+        best = eliminate(observe, len(staffings), indifference, 0.999, stage=200).best
         others = [i for i in range(len(staffings)) if i != best]
         second = others[
             eliminate(
                 lambda systems, first, count: observe([others[i] for i in systems], first, count),
                 len(others),
-                INDIFFERENCE,
+                indifference,
                 0.999,
                 stage=200,
             ).best
@@ -157,13 +160,13 @@ def best_day(case: Case) -> Calculation:
         chosen = [best, second, *(staffings.index(s) for s in listed)]
         values = np.column_stack([observe([i], 0, days)[:, 0] for i in chosen])
         means, errors = values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(days)
-        rows = [[*s, m] for s, m in zip(listed, means[2:], strict=True)]
+        costs = [[*s, m] for s, m in zip(listed, means[2:], strict=True)]
         return {
             "best": Found(staffings[best]),
             "second": Found(staffings[second]),
             "best_cost": Found(means[0], errors[0]),
             "second_cost": Found(means[1], errors[1]),
-            "top10": Found(rows, [[0.0] * len(s) + [e] for s, e in zip(listed, errors[2:], strict=True)]),
+            "top10": Found(costs, [[0.0] * len(s) + [e] for s, e in zip(listed, errors[2:], strict=True)]),
         }
 
     return Calculation(find)
@@ -178,8 +181,8 @@ ADAPTERS = {
     "P(wait>0)~[1+sqrt(theta/mu) h(beta sqrt(mu/theta))/h(-beta)]^-1, h=phi/(1-Phi).": square_root,
     "Choose non-negative integer numbers of each shift so that in every slot at least 'requirement' workers are on "
     "duty; minimise total cost. Only the optimal cost is unique.": shifts,
-    "As shift cover; 7 cyclic shifts of 5 consecutive days; minimise number of workers.": shifts,
-    "Horizon 180 min then drain with the last level; start empty; MODE P (pre-emptive) staffing changes as in F5. Cost "
+    "As shift cover; # cyclic shifts of # consecutive days; minimise number of workers.": shifts,
+    "Horizon # min then drain with the last level; start empty; MODE P (pre-emptive) staffing changes as in F5. Cost "
     "= cs*sum(s) + cw*E[customer waiting hours incl. drain] + cab*E[abandonments]. Counter hours during the drain are "
     "free.": best_day,
 }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
-from hallsim import theory
 from hallsim.compiled import ROW_ARRIVE, ROW_END, Log
 from hallsim.experiment import selection
 from hallsim.theory import ErlangC
@@ -17,12 +17,19 @@ from tests.reference.laws import US_PER_UNIT, duration, exponential, rate
 from tests.reference.paired import observer
 from tests.reference.plan import Case, NotCovered
 
+SAMPLE_SIZE = re.compile(r"n_for_sigma_over_delta_([\d.]+)")
+OBJECTIVE = re.compile(r"objective_at_([\d.]+)")
+
 
 def bechhofer(case: Case) -> Calculation:
-    """The single-stage constant, and the sample size at sigma / delta = 4."""
+    """The single-stage constant, and the sample size at the sigma / delta in the quantity's name."""
     p = case["params"]
     h = selection.bechhofer(p["k"], p["P_star"])
-    return exactly(h=h, n_for_sigma_over_delta_4=int(np.ceil((4 * h) ** 2)))
+    values: dict[str, Any] = {"h": h}
+    for name in case["quantities"]:
+        if wanted := SAMPLE_SIZE.fullmatch(name):
+            values[name] = int(np.ceil((float(wanted[1]) * h) ** 2))
+    return exactly(**values)
 
 
 def rinott(case: Case) -> Calculation:
@@ -43,20 +50,18 @@ def kim_nelson(case: Case) -> Calculation:
 
 
 def _means(p: Any) -> list[float]:
-    stated, k, delta = p["means"], p["k"], p["delta"]
+    stated, k, delta, configuration = p["means"], p["k"], p["delta"], p["configuration"]
     by_rule = {
         ("slippage", "best=delta, others 0"): [delta] + [0.0] * (k - 1),
         ("monotone", "mean_j=-delta*j, j=0..k-1"): [-delta * j for j in range(k)],
     }
     if isinstance(stated, str):
-        if (p["configuration"], stated) not in by_rule:
-            raise NotCovered(f"means {stated!r} in a configuration {p['configuration']!r}")
-        return by_rule[p["configuration"], stated]
+        if (configuration, stated) not in by_rule:
+            raise NotCovered(f"means {stated!r} in a configuration {configuration!r}")
+        return by_rule[configuration, stated]
     means = [float(m) for m in stated]
-    if len(means) != k or not any(
-        p["configuration"] == name and np.allclose(means, m) for (name, _), m in by_rule.items()
-    ):
-        raise NotCovered(f"{len(means)} means that are not a configuration {p['configuration']!r}")
+    if len(means) != k or max(means) > means[0]:
+        raise NotCovered(f"{len(means)} means for {k} systems, of which the first is to be the best")
     return means
 
 
@@ -86,10 +91,7 @@ def counters(case: Case) -> Calculation:
     p = case["params"]
     line = partial(ErlangC, p["arrival_rate"], p["service_rate"])
     table = [[n, p["cs"] * n + p["cw"] * line(n).mean_queue] for n in p["systems"]]
-    best = theory.cheapest_servers(lambda n: float(p["cs"] * n + p["cw"] * line(n).mean_queue))
-    if best.servers not in p["systems"]:
-        raise NotCovered("the cheapest number of counters is not among the systems")
-    return exactly(best=best.servers, table=table)
+    return exactly(best=min(table, key=lambda row: float(row[1]))[0], table=table)
 
 
 REPLICATIONS = 10_000
@@ -120,33 +122,39 @@ def service_rate(case: Case) -> Calculation:
         times = rows[skipped:, ROW_END] - rows[skipped:, ROW_ARRIVE]
         return float(times.mean()) / US_PER_UNIT
 
+    # where the slope of 1 / (mu - lam) + cost mu^2 is zero
+    steady = brentq(lambda mu: 2 * cost * mu * (mu - lam) ** 2 - 1, lam, lam + 1 / np.sqrt(2 * cost * lam), xtol=1e-12)
+
     def find(seed: int, effort: float) -> dict[str, Found]:
         size = int(REPLICATIONS * effort)
 
         def values(mu: float) -> Any:
             return observer([scenario(mu)], inside, seed)([0], 0, size)[:, 0] + cost * mu * mu
 
+        def at(mu: float) -> Found:
+            found = values(mu)
+            return Found(found.mean(), found.std(ddof=1) / np.sqrt(size))
+
         best = float(
             minimize_scalar(
-                lambda mu: values(mu).mean(), bounds=(1.2 * lam, 4 * lam), method="bounded", options={"xatol": 1e-3}
+                lambda mu: values(mu).mean(),
+                bounds=(steady / 2, 1.5 * steady),  # from empty, somewhat less than in steady state is enough
+                method="bounded",
+                options={"xatol": 3e-4 * steady},
             ).x
         )
         step = 0.05 * best
-        left, middle, right, three = (values(mu) for mu in (best - step, best, best + step, 3.0))
+        left, middle, right = (values(mu) for mu in (best - step, best, best + step))
         curvature = (left - 2 * middle + right).mean() / step**2
         slope_error = ((right - left) / (2 * step)).std(ddof=1) / np.sqrt(size)
         return {
             "mu_opt": Found(best, slope_error / curvature),
             "objective_opt": Found(middle.mean(), middle.std(ddof=1) / np.sqrt(size)),
-            "objective_at_3": Found(three.mean(), three.std(ddof=1) / np.sqrt(size)),
             "mu_opt_steady_state": Found(steady),
-            "objective_opt_steady_state": Found(objective(steady)),
+            "objective_opt_steady_state": Found(ErlangC(lam, steady, 1).mean_time + cost * steady**2),
+            **{name: at(float(wanted[1])) for name in case["quantities"] if (wanted := OBJECTIVE.fullmatch(name))},
         }
 
-    def objective(mu: float) -> float:
-        return ErlangC(lam, mu, 1).mean_time + cost * mu * mu
-
-    steady = float(minimize_scalar(objective, bracket=(1.2 * lam, 1.8 * lam, 8 * lam), tol=1e-12).x)
     return Calculation(find)
 
 
@@ -163,6 +171,6 @@ ADAPTERS = {
     "with binomial CI).": correct_selection,
     "N_i/N_j=((s_i/d_bi)/(s_j/d_bj))^2 for non-best; N_b=s_b sqrt(sum N_i^2/s_i^2); d_bi=mean_i-mean_b.": budget,
     "As F14-cost; systems are the staffing levels; true means in the table; smallest is best.": counters,
-    "Minimise over mu: E[mean sojourn of customers 51..250 of an M/M/1 started empty] + cost*mu^2 (SimOpt library "
+    "Minimise over mu: E[mean sojourn of customers #..# of an M/M/1 started empty] + cost*mu^2 (SimOpt library "
     "problem MM1-1; library prints no optimum).": service_rate,
 }

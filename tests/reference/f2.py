@@ -34,20 +34,21 @@ def finite_room(case: Case) -> Plan:
 
 
 def joining(spec: list[float] | str, c: int) -> list[float]:
-    """Return the probabilities of joining by the number inside; a formula holds from n = c, before it 1.
+    """Return the probabilities of joining by the number inside; a formula "for n>=c" holds from there, before it 1.
 
     >>> joining("0.1 for n>=c", 2)[:4]
     [1.0, 1.0, 0.1, 0.1]
     """
     if not isinstance(spec, str):
         return [float(b) for b in spec]
-    match = re.fullmatch(r"(.+?)\s+for\s+n\s*>=\s*c", spec)
-    if not match:
+    formula, _, condition = spec.partition(" for ")
+    if condition and not re.fullmatch(r"n\s*>=\s*c(\s*,\s*(else|otherwise)\s+1)?", condition.strip()):
         raise NotCovered(f"join_probability {spec!r}")
-    table = [1.0] * c
-    for n in range(c, c + 2000):
-        table.append(min(1.0, max(0.0, float(evaluate(match[1], n=float(n), c=float(c))))))
-        if table[-1] < SURELY_BALKS or (n > c + 50 and table[-1] == table[-2]):
+    first = c if condition else 0
+    table = [1.0] * first
+    for n in range(first, c + 2000):
+        table.append(min(1.0, max(0.0, float(evaluate(formula, n=float(n), c=float(c))))))
+        if n >= c and (table[-1] < SURELY_BALKS or (n > c + 50 and table[-1] == table[-2])):
             break
     return table
 

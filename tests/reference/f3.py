@@ -7,7 +7,7 @@ from typing import Any
 
 from hallsim.compiled import Log
 from tests.reference import measure
-from tests.reference.laws import US_PER_UNIT, exponential, gap_law, law, moments, rate
+from tests.reference.laws import US_PER_UNIT, exponential, gaps, law, moments, rate
 from tests.reference.plan import Case, Plan
 from tests.reference.single import Single, count, horizon, relaxation, steady_plan, usual
 
@@ -30,9 +30,11 @@ def general_gaps(case: Case) -> Plan:
     """
     p = case["params"]
     mu, c = p["service_rate"], p["servers"]
-    lam = 1 / p["interarrival"]["mean"]
-    # 2 covers the hyperexponential gaps of this family; a longer warm-up than needed costs little
-    when = horizon(relaxation(lam / (c * mu), c, 1 / mu, 2.0), lam)
+    gap = gaps(p["interarrival"])
+    mean, scv = moments(gap)
+    lam = 1 / mean
+    # a longer warm-up than needed costs little
+    when = horizon(relaxation(lam / (c * mu), c, 1 / mu, max(2.0, (1 + scv) / 2)), lam)
 
     def counts(log: Log, single: Single) -> Mapping[str, tuple[Any, Any]]:
         total = count(log, single)[0]
@@ -40,7 +42,7 @@ def general_gaps(case: Case) -> Plan:
         return {**usual(log, single), "sigma": (wait - total[measure.N_DELAYED] / (c * mu), wait)}
 
     station = {"servers": c, "time": exponential(mu)}
-    arrivals = {"gaps": gap_law(p["interarrival"])}
+    arrivals = {"gaps": law(gap)}
     return steady_plan(Single(case, when, c, lam), station, arrivals, counts)
 
 
@@ -48,6 +50,6 @@ ADAPTERS = {
     "Poisson arrivals, iid service, one server, FIFO, infinite room, steady state. Lognormal given by mean and cv of "
     "the service time itself. hyperexp2: with prob p rate1 else rate2.": general_service,
     "FIFO, steady state.": general_service,
-    "FIFO, steady state. coxian2: phase 1 rate 2, then with prob .25 a phase 2 with rate .5.": general_service,
+    "FIFO, steady state. coxian2: phase 1 rate #, then with prob # a phase 2 with rate #.": general_service,
     "Renewal arrivals (first arrival one inter-arrival after 0), FIFO, steady state as seen by arrivals.": general_gaps,
 }

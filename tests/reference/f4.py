@@ -63,8 +63,10 @@ def two_classes(case: Case) -> Plan:
     slowest = 1 / min(p["service_rates"])
     patience_rates = p.get("patience_rates", [0.0] * len(rates))
     memory = relaxation(load / c, c, slowest, 1.5) if load < c else float("inf")
-    if min(patience_rates) > 0:
-        memory = min(memory, slowest + 2 / min(patience_rates))
+    if max(patience_rates) > 0:  # those who wait for ever must be few enough for the servers
+        endless = sum(r / m for r, m, t in zip(rates, p["service_rates"], patience_rates, strict=True) if t == 0)
+        leaving = 2 / min(t for t in patience_rates if t > 0)
+        memory = min(memory, leaving + (relaxation(endless / c, c, slowest, 1.5) if endless else slowest))
     time = {f"class{i + 1}": exponential(m) for i, m in enumerate(p["service_rates"])}
     patience = {
         f"class{i + 1}": f"exponential {duration(1 / t)}" if t > 0 else "never" for i, t in enumerate(patience_rates)

@@ -271,7 +271,7 @@ def infinite_servers(case: Case) -> Plan:
 
 
 _DAY = (
-    "Doors open 0, close T=540 min; arrivals piecewise-constant-rate Poisson; all inside at T are served out (or "
+    "Doors open 0, close T=# min; arrivals piecewise-constant-rate Poisson; all inside at T are served out (or "
     "abandon) with the last staffing level kept until empty. FIFO, exp service and patience (patience only while "
     "waiting; theta=0: none). Start empty. "
 )
@@ -288,7 +288,7 @@ ADAPTERS = {
     "customer is picked uniformly at random): a leaving counter that is busy finishes its customer even though other "
     "counters are idle; idle leaving ones close at once. P_wait = P(all non-leaving counters busy).": named_day,
     "Start empty at 0; observe over [0,horizon]; NHPP arrivals; FIFO.": sinusoidal,
-    "Start empty. theta=mu so number in system is exactly Poisson with mean 100+10(sin t-cos t)-90e^{-t}; pre-emptive "
+    "Start empty. theta=mu so number in system is exactly Poisson with mean #+#(sin t-cos t)-#e^{-t}; pre-emptive "
     "staff changes (a surplus customer rejoins the queue head).": square_root_staffing,
     "Start empty at 0; infinitely many servers; number in system at t is Poisson(m(t)).": infinite_servers,
 }

@@ -18,7 +18,7 @@ STATIONS = ("greeter", "kiosk", "counter")
 
 def _routing(p: dict[str, Any]) -> dict[str, str]:
     """Return the routing table after the greeter; what the three probabilities leave over leaves."""
-    parts = {"kiosk": p["p_kiosk"], "counter": p["p_counter"], "divert app": p["p_diverted"]}
+    parts = {"kiosk": p["p_kiosk"], "counter": p["p_counter"], "divert app": p.get("p_diverted", 0.0)}
     left = 1 - sum(parts.values())
     table = {name: percent(x) for name, x in parts.items() if x > 0}
     if abs(left) < 1e-9:
@@ -30,6 +30,11 @@ def _routing(p: dict[str, Any]) -> dict[str, str]:
 
 def _station(p: dict[str, Any]) -> dict[str, Any]:
     return {"servers": p["servers"], "time": exponential(p["rate"])}
+
+
+def _segment(i: int) -> str:
+    """Return our name of class i: what cases call their classes need not be a name in a scenario."""
+    return f"class{i + 1}"
 
 
 def _hall(
@@ -52,7 +57,7 @@ def _hall(
         if visit_share[s] > 0
     )
     when = horizon(memory, lam, 2 * CUSTOMERS)
-    more = {"segments": shares(segments)} if segments else {}
+    more = {"segments": shares({_segment(i): x for i, x in enumerate(segments.values())})} if segments else {}
     scenario = when.scenario(stations, {"rate": rate(lam)}, entry="greeter", **more)
     lines = _lines(scenario)
     return Plan(
@@ -97,8 +102,8 @@ def _counts(log: Log, case: Case, when: Horizon, segments: list[str], lines: dic
 def jackson(case: Case) -> Plan:
     """Greeter, then kiosk, counter or out; failed kiosks to the counter; some back to the greeter."""
     p = case["params"]
-    per_greeting = p["p_counter"] + p["p_kiosk"] * p["kiosk_fail_to_counter"]
-    greetings = 1 / (1 - p["counter_return_to_greeter"] * per_greeting)
+    per_greeting = p["p_counter"] + p["p_kiosk"] * p.get("kiosk_fail_to_counter", 0.0)
+    greetings = 1 / (1 - p.get("counter_return_to_greeter", 0.0) * per_greeting)
     visit_share = {"greeter": greetings, "kiosk": greetings * p["p_kiosk"], "counter": greetings * per_greeting}
     return _hall(case, _routing(p), visit_share)
 
@@ -109,8 +114,8 @@ def multiclass(case: Case) -> Plan:
     weight = {name: k["share"] for name, k in p["classes"].items()}
     kiosk = sum(k["share"] * k["p_kiosk"] for k in p["classes"].values())
     counter = sum(k["share"] * k["p_counter"] for k in p["classes"].values())
-    visit_share = {"greeter": 1.0, "kiosk": kiosk, "counter": counter + kiosk * p["kiosk_fail_to_counter"]}
-    routes = {name: _routing(k) for name, k in p["classes"].items()}
+    visit_share = {"greeter": 1.0, "kiosk": kiosk, "counter": counter + kiosk * p.get("kiosk_fail_to_counter", 0.0)}
+    routes = {_segment(i): _routing(k) for i, k in enumerate(p["classes"].values())}
     return _hall(case, routes, visit_share, weight)
 
 

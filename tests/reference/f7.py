@@ -110,7 +110,7 @@ def _nested(case: Case, order: Sequence[str], patience: Sequence[float], **more:
 def nested(case: Case) -> Plan:
     """N and V models: which class pool 2 calls first is a parameter."""
     first = case["params"]["pool2_priority_class"]
-    return _nested(case, [f"class{first}", f"class{3 - first}"], case["params"]["patience_rates"])
+    return _nested(case, [f"class{first}", f"class{3 - first}"], case["params"].get("patience_rates", []))
 
 
 def nested_longest(case: Case) -> Plan:
@@ -132,7 +132,7 @@ def crossed(case: Case) -> Plan:
         for j in range(2)
     }
     time = {f"class{i + 1}": exponential(services[i][i]) for i in range(2)}
-    station = {"time": time, **_patience(p["patience_rates"])}
+    station = {"time": time, **_patience(p.get("patience_rates", []))}
     return plan_of_pools(
         case, {str(i + 1): r for i, r in enumerate(rates)}, pools, station, slowest, sum(rates) * slowest
     )
@@ -141,7 +141,7 @@ def crossed(case: Case) -> Plan:
 def shared_middle(case: Case) -> Plan:
     """W model: B is called by both pools, after their own class, and tries pool 1 first."""
     p = case["params"]
-    rates, mu, theta = p["arrival_rates"], p["service_rate"], p["patience_rate"]
+    rates, mu, theta = p["arrival_rates"], p["service_rate"], p.get("patience_rate", 0.0)
     pools = {
         "pool1": {"servers": p["pool1"], "calls": ["classA", "classB"]},
         "pool2": {"servers": p["pool2"], "calls": ["classC", "classB"]},

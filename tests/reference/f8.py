@@ -25,7 +25,7 @@ from hallsim.compiled import (
 )
 from tests.reference.laws import US_PER_UNIT, exponential, percent, rate
 from tests.reference.plan import FRACTION, PROBABILITY, Case, Counts, NotCovered, Plan
-from tests.reference.single import horizon, relaxation
+from tests.reference.single import horizon, relaxation, stated
 
 CUSTOMERS = 60_000
 
@@ -61,9 +61,9 @@ def breakdowns(case: Case) -> Plan:
         "counting": counting,
         "repair": exponential(p["repair_rate"]),
     }
-    if p["repair_crew"] != "unlimited":
+    if p.get("repair_crew", "unlimited") != "unlimited":
         given["crew"] = int(p["repair_crew"])
-    up = case["quantities"]["mean_up"]["value"] / n
+    up = stated(case, "mean_up", n / (1 + p["failure_rate_per_server"] / p["repair_rate"])) / n
     memory = 4 * relaxation(min(lam / (mu * n * up), 0.95), n, 1 / mu) + 4 / p["repair_rate"]
     when = horizon(memory, lam, 2 * CUSTOMERS)
     start, stop = (int(t) for t in when.edges)
@@ -93,7 +93,7 @@ def breakdowns(case: Case) -> Plan:
         ),
         measure=counts,
         rows=when.length * lam * 1.3,
-        events={"P_all_down": p["repair_rate"]},
+        events={"P_all_down": p["repair_rate"] / US_PER_UNIT},
     )
 
 
@@ -112,11 +112,11 @@ def kiosks(case: Case) -> Plan:
     if p["variant"] == "divert":
         given["when_down"] = "counter"
     kiosk: dict[str, Any] = {"servers": machines, "time": exponential(p["kiosk_rate"]), "breakdowns": given}
-    if p["kiosk_service_fail_prob"] > 0:
+    if p.get("kiosk_service_fail_prob", 0.0) > 0:
         kiosk |= {"fails": percent(p["kiosk_service_fail_prob"]), "on_failure": "counter"}
     stations = {"kiosk": kiosk, "counter": {"servers": counters, "time": exponential(p["counter_rate"])}}
-    flow = case["quantities"]["counter_arrival_rate"]["value"]
-    memory = 6 * relaxation(flow / (counters * p["counter_rate"]), counters, 1 / p["counter_rate"])
+    flow = stated(case, "counter_arrival_rate", own + direct)
+    memory = 6 * relaxation(min(flow / (counters * p["counter_rate"]), 0.95), counters, 1 / p["counter_rate"])
     when = horizon(memory + 10 / p["kiosk_repair_rate"], own + direct, 2 * CUSTOMERS)
     start, stop = (int(t) for t in when.edges)
     sources = {
@@ -165,7 +165,7 @@ def kiosks(case: Case) -> Plan:
         measure=counts,
         rows=when.length * (own + direct) * 1.5,
         kinds={"counter_util": FRACTION, "kiosk_completion_share": PROBABILITY},
-        events={"P_all_kiosks_down": p["kiosk_repair_rate"]},
+        events={"P_all_kiosks_down": p["kiosk_repair_rate"] / US_PER_UNIT},
     )
 
 

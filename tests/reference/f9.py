@@ -53,7 +53,9 @@ def _extra_plan(case: Case, thresholds: list[tuple[int, int]], patience_rate: fl
         measure=lambda log: _counts(log, regular, len(thresholds), start, stop),
         rows=when.length * lam,
         kinds=kinds,
-        events={name: lam for name in case["quantities"] if name.startswith(("P_extra", "P_open", "P_setup"))},
+        events={
+            name: lam / US_PER_UNIT for name in case["quantities"] if name.startswith(("P_extra", "P_open", "P_setup"))
+        },
     )
 
 
@@ -103,7 +105,7 @@ def _counts(log: Log, regular: int, n_extra: int, start: int, stop: int) -> Coun
 def by_own(case: Case) -> Plan:
     """Extra counters that close at their own completions."""
     p = case["params"]
-    return _extra_plan(case, p["thresholds_open_close"], p["patience_rate"])
+    return _extra_plan(case, p["thresholds_open_close"], p.get("patience_rate", 0.0))
 
 
 def by_any(case: Case) -> Plan:
@@ -202,7 +204,7 @@ def absent_calls(case: Case) -> Plan:
         measure=counts,
         rows=when.length * lam,
         kinds={"counter_time_on_absent": PROBABILITY, "util_service": FRACTION},
-        events={"counter_time_on_absent": lam},
+        events={"counter_time_on_absent": lam / US_PER_UNIT},
     )
 
 
@@ -240,7 +242,7 @@ def unanswered_calls(case: Case) -> Plan:
         measure=counts,
         rows=when.length * lam,
         kinds={"calling": PROBABILITY},
-        events={"calling": lam},
+        events={"calling": lam / US_PER_UNIT},
     )
 
 

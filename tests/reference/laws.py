@@ -6,13 +6,15 @@ wrong; a microsecond is then 1.7e-8 of a unit, far below what any standard error
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tests.reference.plan import NotCovered
+from tests.reference.plan import NotCovered, Params
 
 Law = str | dict[str, Any]
 
@@ -73,46 +75,179 @@ def exponential(service_rate: float) -> str:
     return f"exponential {duration(1 / service_rate)}"
 
 
+class Read(NamedTuple):
+    """A law of a case: how the scenario language writes it, its mean and its squared coefficient of variation."""
+
+    law: Law
+    mean: float
+    scv: float
+
+
 def law(spec: Mapping[str, Any]) -> Law:
     """Write the law of a case (`dist` and its parameters)."""
-    dist = spec.get("dist")
-    if dist in ("exp", "exponential"):
-        return exponential(spec["rate"] if "rate" in spec else 1 / spec["mean"])
-    if dist in ("lognormal", "gamma"):
-        return f"{dist} {duration(spec['mean'])} cv {number(spec['cv'])}"
-    if dist == "erlang":
-        return f"erlang {duration(spec['mean'])} shape {_erlang_shape(spec)}"
-    if dist == "weibull":
-        return f"weibull {duration(spec['mean'])} shape {number(spec['shape'])}"
-    if dist == "uniform" and "low" in spec:
-        return f"uniform {duration(spec['low'])} to {duration(spec['high'])}"
-    if dist == "deterministic":
-        return f"deterministic {duration(spec['value'] if 'value' in spec else spec['mean'])}"
-    if dist == "hyperexp2":
-        return hyperexponential([spec["p"], 1 - spec["p"]], [spec["rate1"], spec["rate2"]])
-    if dist == "phase-type":
-        return phase_type(spec["alpha"], spec["T"])
-    raise NotCovered(f"law {dist!r}")
+    return _read(spec).law
 
 
-def _erlang_shape(spec: Mapping[str, Any]) -> int:
-    """Return the number of phases, given as such or by the cv."""
-    shape = spec.get("shape", spec.get("k"))
-    return int(shape) if shape else round(1 / float(spec["cv"]) ** 2)
+def moments(spec: Mapping[str, Any]) -> tuple[float, float]:
+    """Return mean and squared coefficient of variation of a case's law, to choose lengths of runs by."""
+    _, mean, scv = _read(spec)
+    return mean, scv
+
+
+def _read(spec: Mapping[str, Any]) -> Read:
+    """Read a law; what describes it twice (a mean beside all parameters) is not looked at.
+
+    Raises
+    ------
+    NotCovered
+        When the law is unknown, lacks a parameter or has one that does not belong to it.
+    """
+    name = str(spec.get("dist")).lower()
+    given = Params(spec)
+    if numbered := re.fullmatch(r"(erlang|hyperexp(?:onential)?|coxian)[-_]?(\d+)", name):
+        name = numbered[1]
+        if name == "erlang":
+            given.setdefault("shape", int(numbered[2]))
+    if name not in _READERS:
+        raise NotCovered(f"law {spec.get('dist')!r}")
+    found = _READERS[name](given)
+    if strange := set(given.unread()) - {"dist", "mean", "cv", "sd", "std", "scv", "shape"}:
+        raise NotCovered(f"law {name} with {', '.join(sorted(strange))}")
+    return found
+
+
+def _cv(p: Params, mean: float) -> float:
+    """Return the coefficient of variation, given as such or by the standard deviation."""
+    sd = p.get("sd", p.get("std"))
+    return float(sd) / mean if sd is not None else float(p["cv"])
+
+
+def _exponential(p: Params) -> Read:
+    mean = p["mean"] if p.get("mean") is not None else 1 / p["rate"]
+    return Read(exponential(1 / mean), mean, 1.0)
+
+
+def _deterministic(p: Params) -> Read:
+    value = p["value"] if "value" in p else p["mean"]
+    return Read(f"deterministic {duration(value)}", value, 0.0)
+
+
+def _lognormal(p: Params) -> Read:
+    if "mu" in p:
+        mean, cv = math.exp(p["mu"] + p["sigma"] ** 2 / 2), math.sqrt(math.expm1(p["sigma"] ** 2))
+    else:
+        mean = p["mean"]
+        cv = _cv(p, mean)
+    return Read(f"lognormal {duration(mean)} cv {number(cv)}", mean, cv**2)
+
+
+def _gamma(p: Params) -> Read:
+    if p.get("shape") is not None:
+        cv = 1 / math.sqrt(p["shape"])
+        mean = p["shape"] * p["scale"] if "scale" in p else p["shape"] / p["rate"] if "rate" in p else p["mean"]
+    else:
+        mean = p["mean"]
+        cv = _cv(p, mean)
+    return Read(f"gamma {duration(mean)} cv {number(cv)}", mean, cv**2)
+
+
+def _erlang(p: Params) -> Read:
+    shape = p.get("shape", p.get("k", p.get("phases")))
+    if p.get("mean") is None:
+        mean = shape / p["rate"]
+    else:
+        mean = p["mean"]
+    stages = int(shape) if shape else round(1 / _cv(p, mean) ** 2)
+    return Read(f"erlang {duration(mean)} shape {stages}", mean, 1 / stages)
+
+
+def _weibull(p: Params) -> Read:
+    shape = p["shape"]
+    first, second = math.gamma(1 + 1 / shape), math.gamma(1 + 2 / shape)
+    mean = p["scale"] * first if "scale" in p else p["mean"]
+    return Read(f"weibull {duration(mean)} shape {number(shape)}", mean, second / first**2 - 1)
+
+
+def _uniform(p: Params) -> Read:
+    if "low" in p:
+        low, high = p["low"], p["high"]
+    elif "min" in p:
+        low, high = p["min"], p["max"]
+    else:
+        mean = p["mean"]
+        reach = p["half_width"] if "half_width" in p else math.sqrt(3) * _cv(p, mean) * mean
+        low, high = mean - reach, mean + reach
+    mean = (low + high) / 2
+    return Read(f"uniform {duration(low)} to {duration(high)}", mean, (high - low) ** 2 / 12 / mean**2)
+
+
+def _triangular(p: Params) -> Read:
+    low, mode, high = p["low"], p["mode"], p["high"]
+    mean = (low + mode + high) / 3
+    variance = (low**2 + mode**2 + high**2 - low * mode - low * high - mode * high) / 18
+    return Read(f"triangular {duration(low)} {duration(mode)} {duration(high)}", mean, variance / mean**2)
+
+
+def _hyperexponential(p: Params) -> Read:
+    if "p" in p and np.ndim(p["p"]) == 0:
+        weights = [p["p"], 1 - p["p"]]
+        means = [p[f"mean{i}"] if f"mean{i}" in p else 1 / p[f"rate{i}"] for i in (1, 2)]
+    else:
+        weights = list(p["p"] if "p" in p else p["probabilities"])
+        means = list(p["means"]) if "means" in p else [1 / r for r in p["rates"]]
+    return _mixed(hyperexponential(weights, [1 / m for m in means]), weights, means, [1.0] * len(means))
+
+
+def _mixture(p: Params) -> Read:
+    weights = list(p["weights"] if "weights" in p else p["probabilities"])
+    parts = [_read(part) for part in p["components"]]
+    written = {"law": "mixture", "shares": _listed(weights), "of": [part.law for part in parts]}
+    return _mixed(written, weights, [part.mean for part in parts], [part.scv for part in parts])
+
+
+def _mixed(written: Law, weights: Sequence[float], means: Sequence[float], scvs: Sequence[float]) -> Read:
+    w, m = np.asarray(weights) / sum(weights), np.asarray(means)
+    mean = float(w @ m)
+    return Read(written, mean, float(w @ (m**2 * (1 + np.asarray(scvs)))) / mean**2 - 1)
+
+
+def _phases(p: Params) -> Read:
+    inverse = np.linalg.inv(-np.asarray(p["T"], dtype=np.float64))
+    a = np.asarray(p["alpha"], dtype=np.float64)
+    mean = float((a @ inverse).sum())
+    return Read(phase_type(p["alpha"], p["T"]), mean, float(2 * (a @ inverse @ inverse).sum()) / mean**2 - 1)
+
+
+_READERS: dict[str, Callable[[Params], Read]] = {
+    **dict.fromkeys(("exp", "exponential", "m"), _exponential),
+    **dict.fromkeys(("deterministic", "constant", "fixed", "det", "d"), _deterministic),
+    "lognormal": _lognormal,
+    "gamma": _gamma,
+    "erlang": _erlang,
+    "weibull": _weibull,
+    "uniform": _uniform,
+    "triangular": _triangular,
+    **dict.fromkeys(("hyperexp", "hyperexponential"), _hyperexponential),
+    "mixture": _mixture,
+    **dict.fromkeys(("phase-type", "phase_type", "ph"), _phases),
+}
+
+
+def _listed(weights: Sequence[float]) -> list[str]:
+    return list(shares({str(i): p for i, p in enumerate(weights)}).values())
 
 
 def hyperexponential(probabilities: Sequence[float], rates: Sequence[float]) -> Law:
     """Write a mixture of exponentials."""
-    named = shares({str(i): p for i, p in enumerate(probabilities)})
     return {
         "law": "hyperexponential",
-        "shares": list(named.values()),
+        "shares": _listed(probabilities),
         "means": [duration(1 / r) for r in rates],
     }
 
 
 def phase_type(alpha: Sequence[float], matrix: Sequence[Sequence[float]]) -> Law:
-    """Recognise Erlang, hyperexponential and Coxian structure in (alpha, T)."""
+    """Recognise Erlang, hyperexponential and Coxian structure in (alpha, T), and mixtures of Coxian ones."""
     t = np.asarray(matrix, dtype=np.float64)
     a = np.asarray(alpha, dtype=np.float64)
     rates = -np.diag(t)
@@ -121,9 +256,17 @@ def phase_type(alpha: Sequence[float], matrix: Sequence[Sequence[float]]) -> Law
     if np.count_nonzero(t - np.diag(np.diag(t))) == 0:
         return hyperexponential(a.tolist(), rates.tolist())
     onward = np.diag(t, 1)
-    if np.any((t - np.diag(np.diag(t)) - np.diag(onward, 1)) != 0) or a[0] < 1:
-        raise NotCovered("phase type that is neither Erlang nor hyperexponential nor Coxian")
-    go_on = onward / rates[:-1]
+    if np.any((t - np.diag(np.diag(t)) - np.diag(onward, 1)) != 0):
+        raise NotCovered("phase type that is neither Erlang nor hyperexponential nor a mixture of Coxian ones")
+    starts = np.flatnonzero(a > 0)
+    parts = [_coxian(rates[i:], (onward / rates[:-1])[i:]) for i in starts]
+    return parts[0] if len(parts) == 1 else {"law": "mixture", "shares": _listed(a[starts].tolist()), "of": parts}
+
+
+def _coxian(rates: Sequence[float], go_on: Sequence[float]) -> Law:
+    """Write phases in a row, each of which but the last goes on with a probability."""
+    if len(rates) == 1:
+        return exponential(rates[0])
     if np.allclose(go_on, 1.0) and np.allclose(rates, rates[0]):
         return f"erlang {duration(len(rates) / rates[0])} shape {len(rates)}"
     return {
@@ -133,42 +276,21 @@ def phase_type(alpha: Sequence[float], matrix: Sequence[Sequence[float]]) -> Law
     }
 
 
-def gap_law(spec: Mapping[str, Any]) -> Law:
-    """Write the law of renewal gaps: D value; E<k> mean; H2 p, rate1, rate2; U low, high; M mean."""
+def gaps(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the law of renewal gaps by name: D value; E<k> mean; H2 p, rate1, rate2; U low, high; M mean."""
+    if "params" not in spec:
+        return dict(spec)
     dist, p = spec["dist"], spec["params"]
     if dist == "D":
-        return law({"dist": "deterministic", "value": p[0]})
+        return {"dist": "deterministic", "value": p[0]}
     if dist == "M":
-        return law({"dist": "exp", "mean": p[0]})
+        return {"dist": "exp", "mean": p[0]}
     if dist[0] == "E" and dist[1:].isdigit():
-        return law({"dist": "erlang", "mean": p[0], "shape": int(dist[1:])})
+        return {"dist": "erlang", "mean": p[0], "shape": int(dist[1:])}
     if dist == "H2":
-        return law({"dist": "hyperexp2", "p": p[0], "rate1": p[1], "rate2": p[2]})
+        return {"dist": "hyperexp2", "p": p[0], "rate1": p[1], "rate2": p[2]}
     if dist == "U":
-        return law({"dist": "uniform", "low": p[0], "high": p[1]})
+        return {"dist": "uniform", "low": p[0], "high": p[1]}
     if dist in ("LN", "lognormal", "gamma", "G"):
-        return law({"dist": "lognormal" if dist[0] in "Ll" else "gamma", "mean": p[0], "cv": p[1]})
+        return {"dist": "lognormal" if dist[0] in "Ll" else "gamma", "mean": p[0], "cv": p[1]}
     raise NotCovered(f"gaps {dist!r}")
-
-
-def moments(spec: Mapping[str, Any]) -> tuple[float, float]:
-    """Return mean and squared coefficient of variation of a case's law, to choose lengths of runs by."""
-    dist = spec.get("dist")
-    if dist == "hyperexp2":
-        p, a, b = spec["p"], spec["rate1"], spec["rate2"]
-        mean = p / a + (1 - p) / b
-        return mean, 2 * (p / a**2 + (1 - p) / b**2) / mean**2 - 1
-    if dist == "phase-type":
-        inverse = np.linalg.inv(-np.asarray(spec["T"], dtype=np.float64))
-        a = np.asarray(spec["alpha"], dtype=np.float64)
-        mean = float((a @ inverse).sum())
-        return mean, float(2 * (a @ inverse @ inverse).sum()) / mean**2 - 1
-    if dist == "uniform":
-        mean = (spec["low"] + spec["high"]) / 2
-        return mean, (spec["high"] - spec["low"]) ** 2 / 12 / mean**2
-    mean = spec["value"] if "value" in spec else spec["mean"] if "mean" in spec else 1 / spec["rate"]
-    if dist == "deterministic":
-        return mean, 0.0
-    if dist == "erlang":
-        return mean, 1 / _erlang_shape(spec)
-    return mean, float(spec.get("cv") or 1.0) ** 2

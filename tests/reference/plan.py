@@ -34,8 +34,8 @@ PERCENTILE = "percentile"
 class Params(dict[str, Any]):
     """Parameters that remember which of them were read: what no adapter looks at is not covered."""
 
-    HARMLESS = frozenset({"time_unit", "rho"})
-    """Names of the unit, and numbers that follow from the others."""
+    HARMLESS = frozenset({"time_unit", "rho", "load", "note", "label", "comment"})
+    """Names of the unit, numbers that follow from the others, and words to the reader."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)

@@ -18,6 +18,8 @@ from tests.reference.plan import PERCENTILE, ROOT, Case, Counts, Plan, WaitHisto
 EVERY_LINE = 0xFFFF
 CUSTOMERS = 60_000
 """Least customers observed in a replication of a steady state."""
+LONGEST = 36_500 * 1440.0
+"""The longest run that a scenario may have, in minutes: customers may come that rarely."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def relaxation(utilisation: float, n_servers: int, mean_service: float, variabil
 def horizon(memory: float, arrival_rate: float, customers: float = CUSTOMERS) -> Horizon:
     """Return a horizon whose warm-up is twelve times the memory, and at most a tenth of it lost."""
     warm = 12 * memory
-    observed = max(customers / arrival_rate, 10 * warm)
+    observed = min(max(customers / arrival_rate, 10 * warm), LONGEST - 1.5 * warm)
     return Horizon(warm, warm + observed, warm + observed + warm / 2)
 
 
@@ -78,6 +80,11 @@ class Single:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "thresholds", thresholds_of(self.case))
+
+
+def stated(case: Case, name: str, otherwise: float) -> float:
+    """Return the value of a quantity that the length of a run is chosen by, or `otherwise` where none is asked for."""
+    return float(case["quantities"].get(name, {}).get("value", otherwise))
 
 
 def thresholds_of(case: Case) -> dict[str, float]:

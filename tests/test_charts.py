@@ -6,6 +6,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from hallsim.charts import CHARTS, Material
 from hallsim.charts.arrivals import loads_of
 from hallsim.charts.base import LANGUAGES, REASONS
+from hallsim.charts.paths import stacked
 from hallsim.charts.pooled import Pooled
 from hallsim.charts.subjects import class_look, class_ranks
 from hallsim.charts.text import say
@@ -177,6 +179,15 @@ def test_giving_up_is_the_profile(busy: Material) -> None:
     came, left = (a.sum(axis=(0, 1)) for a in (busy.profile.ahead_joined, busy.profile.ahead_gave_up))
     enough = came >= 20
     assert close(line["y"], 100 * left[enough] / came[enough])
+
+
+def test_names_beside_the_bars_of_paths_leave_each_other_room() -> None:
+    columns, names = [0, 1, 1, 1, 2, 2, 2], [16, 16, 64, 64, 32, 64, 64]
+    y, pad, height = stacked(columns, [300.0, 290.0, 5.0, 5.0, 280.0, 1.0, 19.0], names)
+    for column in (1, 2):
+        at = [(y[i] * height, names[i]) for i in range(7) if columns[i] == column]
+        assert all(b - a >= (h + k) / 2 for (a, h), (b, k) in pairwise(at))
+    assert pad > 18
 
 
 def test_paths_are_the_profile(busy: Material) -> None:

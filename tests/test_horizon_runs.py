@@ -19,7 +19,7 @@ from hallsim.experiment.profile import gather
 from hallsim.scenario import check, load
 from hallsim.trace import trace
 from hallsim.visits import load as load_visits
-from tests.charted import data
+from tests.charted import BY_NAME, data
 
 ROOT = Path(__file__).parents[1]
 WEEKS: dict[str, Any] = {
@@ -75,6 +75,15 @@ def test_a_trace_counts_days_through_one_horizon_after_the_other() -> None:
     assert f"{len(logs[7].rows)} steps" in found.text
 
 
+def test_charts_of_single_days_take_whole_horizons_and_count_days(results: Results) -> None:
+    profile = gather(load(WEEKS), results, days=1)
+    assert profile.n_days == 2 * 4  # the first of five days is warm-up
+    made = Material(results, profile)
+    said = BY_NAME["crowd"].about(made, "en")
+    assert "the mean of the days" in said
+    assert f"From the first 2 of {results.replications} horizons." in said
+
+
 def test_halls_are_compared_horizon_by_horizon(results: Results) -> None:
     found = hs.compare(load(WEEKS), variants={"nobody": "returns.gave_up=0 %"}, replications=30, seed=4, jobs=1)
     assert found.results[0].estimate("visits").value == results.estimate("visits").value
@@ -113,6 +122,8 @@ def test_the_chart_does_not_speak_of_returns_where_nobody_comes_again(results: R
     for lang, word in (("en", "return visits"), ("zh", "复访")):
         assert word in CHART.finding(Material(results, gather(load(WEEKS), results)), lang)
         assert word not in CHART.finding(Material(alone, gather(hall, alone)), lang)
+    names = [t.get("name") for t in data(CHART.figure(Material(alone, gather(hall, alone)), "en"))]
+    assert "of them return visits" not in names
 
 
 def test_a_day_of_a_horizon_is_not_measured_alone(results: Results) -> None:

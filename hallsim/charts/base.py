@@ -110,6 +110,8 @@ class Chart:
         More to say about these very numbers, such as what was left out; plain text, mostly none.
     first_page : bool
         Whether it is one of the three that tell the most.
+    day_by_day : bool
+        Whether its numbers are those of single days, even where the replications are horizons of several.
     section : str
         The section whose tables it stands with, one of `SECTIONS`; "": among the charts.
     """
@@ -122,6 +124,7 @@ class Chart:
     figure: Callable[[Material, str], go.Figure]
     remark: Callable[[Material, str], str] = nothing
     first_page: bool = False
+    day_by_day: bool = False
     section: str = ""
 
     def why_not(self, material: Material, lang: str) -> str:
@@ -132,10 +135,12 @@ class Chart:
     def about(self, material: Material, lang: str) -> str:
         """Return the note and the remark as one paragraph of plain text."""
         unit = material.results.model.unit
-        words = {"days": f"{unit}s" if lang == "en" else {"day": "天", "run": "次", "horizon": "个周期"}[unit]}
-        parts = [in_language(self.note, lang).format(**words), self.remark(material, lang)]
+        unit = "day" if self.day_by_day and unit == "horizon" else unit
+        days = f"{unit}s" if lang == "en" else {"day": "天", "run": "次", "horizon": "周期"}[unit]
+        parts = [in_language(self.note, lang).format(days=days), self.remark(material, lang)]
         if material.results.replications == 1:
-            parts.append(in_language(_ONE, lang).format(one=words["days"].rstrip("s")))
+            one = days.rstrip("s") if lang == "en" else days.replace("周期", "个周期")
+            parts.append(in_language(_ONE, lang).format(one=one))
         return (" " if lang == "en" else "").join(part for part in parts if part)
 
 

@@ -72,11 +72,11 @@ def _figure(material: Material, lang: str) -> go.Figure:
     results, w = material.results, _WORDS[lang]
     days = days_of(results)
     level = [results.estimate("service_level", within_min=WITHIN_MIN, days=day.name) for day in days]
-    curves = [
-        (w["visits"], "y", INK, 1.0, [results.estimate("visits", days=day.name) for day in days]),
-        (w["again"], "y", GREY, 1.0, [results.estimate("return_visits", days=day.name) for day in days]),
-        (w["level"].format(t=WITHIN_MIN), "y2", INK, 100.0, level),
-    ]
+    again = [results.estimate("return_visits", days=day.name) for day in days]
+    curves = [(w["visits"], "y", INK, 1.0, [results.estimate("visits", days=day.name) for day in days])]
+    if anybody_again := any(e.value > 0.0 for e in again):
+        curves.append((w["again"], "y", GREY, 1.0, again))
+    curves.append((w["level"].format(t=WITHIN_MIN), "y2", INK, 100.0, level))
     x = [day.number + 1 for day in days]
     traces: list[dict[str, Any]] = []
     for name, axis, color, unit, found in curves:
@@ -86,9 +86,10 @@ def _figure(material: Material, lang: str) -> go.Figure:
         Panel(plain(w["visits"]), plain(w["people"]), 190, axis={"range": [0, 1.08 * max(highest, 1.0)]}),
         Panel(plain(w["level"].format(t=WITHIN_MIN)), plain(w["share"]), 150, axis=_share_axis(level)),
     ]
-    line = {"width": 2}
-    traces.append(style.key(plain(w["visits"]), mode="lines", line=line | {"color": INK}))
-    traces.append(style.key(plain(w["again"]), mode="lines", line=line | {"color": GREY, "dash": "dot"}))
+    if anybody_again:
+        line = {"width": 2}
+        traces.append(style.key(plain(w["visits"]), mode="lines", line=line | {"color": INK}))
+        traces.append(style.key(plain(w["again"]), mode="lines", line=line | {"color": GREY, "dash": "dot"}))
     return style.compose(traces, panels, {"title": plain(w["axis"]), **style.whole_steps(len(days))})
 
 
@@ -134,9 +135,9 @@ CHART = Chart(
     label=Label("Day after day", "逐日变化"),
     note=Label(
         "Visits on each day of the horizon, of them those of customers who come again because of a visit on an earlier "
-        "day, and of all who joined a line at the counters the share called within 10 minutes. Bands are 95 % "
-        "intervals over independent {days}.",
-        "周期内每日的到访人次、其中因前日到访结果而再来的复访人次，以及台席排队客户中 10 分钟内被叫号的比例；"
+        "day (where there are any), and of all who joined a line at the counters the share called within 10 minutes. "
+        "Bands are 95 % intervals over independent {days}.",
+        "周期内每日的到访人次、其中因前日到访结果而再来的复访人次（如有），以及台席排队客户中 10 分钟内被叫号的比例；"
         "色带为按相互独立的{days}计算的 95% 置信区间。",
     ),
     applies=_applies,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.style import GREY, INK, Look, Panel, look_of
+from hallsim.charts.subjects import first_of, sentences
 from hallsim.charts.text import amount, lines_of, name_of, plain, rows_down, sentence
 from hallsim.experiment.compare import BETTER, NOISE, SAME, WORSE, Difference
 from hallsim.experiment.compare_table import broken, decimals, signed, unit_of
@@ -38,7 +39,6 @@ _WORDS = {
         "and": "; {said}",
         "to": "{name} would lengthen it to {value}",
         "none": "One more server, wherever it is, would not shorten the mean wait by more than noise",
-        "days": "From the first {n} of {all} {days}.",
         "spare": "One fewer changes neither the mean wait nor the time in the hall by more than noise at: {places}.",
         "comma": ", ",
     },
@@ -55,7 +55,6 @@ _WORDS = {
         "and": "；{said}",
         "to": "{name}，则延长至 {value}",
         "none": "无论在何处多一个台席或设备，平均等候的缩短都不超出误差范围",
-        "days": "取自 {all} {days}中的前 {n} {days}。",
         "spare": "少一个而平均等候与在厅时长的变化均不超出误差范围的有：{places}。",
         "comma": "、",
     },
@@ -169,10 +168,8 @@ def _remark(material: Material, lang: str) -> str:
     said += broken(asked.found, lang)
     n, replications = asked.found.replications, material.results.replications
     if n < replications:
-        unit = material.results.model.unit
-        days = f"{unit}s" if lang == "en" else {"day": "天", "run": "次", "horizon": "个周期"}[unit]
-        said.append(w["days"].format(n=n, all=replications, days=days))
-    return (" " if lang == "en" else "").join(said)
+        said.append(first_of(n, replications, material.results.model.unit, lang))
+    return sentences(lang, *said)
 
 
 CHART = Chart(

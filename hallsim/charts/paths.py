@@ -7,6 +7,7 @@ In: `Profile.edges` and `Profile.flows`. The finding quotes visits, completed, d
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 MOST_EDGES = 40
+_LINE, _PAD = 16, 18
+"""Pixels of a line of a name, and least pixels between bars."""
 _FLOW, _NODE = "#9fb3c2", "#4a6274"
 _DOOR = Label("door", "进厅")
 _CATCHMENT = Label("catchment", "商圈")
@@ -116,11 +119,15 @@ def _figure(material: Material, lang: str) -> go.Figure:
     lost = {node_of_outcome(model, VISIT_OUTCOMES.index(name)) for name in _LOST}
     lost |= {node_of_exit(model, i) for i, way_out in enumerate(model.exits) if way_out.outcome in _LOST}
     through = [_through(edges, a_day, n) for n in nodes]
-    columns, x, y = _places(model, edges, a_day, nodes, through)
+    columns = _columns(model, edges, a_day, nodes)
     # Names stand between a column and the next, on a telephone too.
     width = {1: 24, 2: 20, 3: 15, 4: 12, 5: 12}.get(max(columns), 8)
     names = [name_of(label_of(model, n), lang, max(2 * width - 4, 20)) for n in nodes]
     labels = [wrapped(f"{name} {amount(n, 'per day', lang)}", width) for name, n in zip(names, through, strict=True)]
+    y, pad, inner = stacked(columns, through, [_LINE * len(label) for label in labels])
+    # the last gap holds the names of both its columns
+    last = max(columns)
+    x = [0.001 + 0.998 * (c if c < last else last + 1) / (last + 1) for c in columns]
     texts = []
     for i, (a, b) in enumerate(edges.tolist()):
         share = amount(a_day[i] / all_visits, "share", lang) if all_visits else amount(math.nan, "share", lang)
@@ -133,7 +140,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
         "node": {
             "label": [lines_of(*label) for label in labels],
             "color": [LOST if n in lost else _NODE for n in nodes],
-            "pad": 18,
+            "pad": pad,
             "thickness": 14,
             "line": {"width": 0},
             "hoverinfo": "none",
@@ -149,11 +156,10 @@ def _figure(material: Material, lang: str) -> go.Figure:
         "textfont": {"size": SMALL, "color": style.INK},
     }
     sankey["node"] |= {"x": style.rounded(x), "y": style.rounded(y)}
-    rows = max(np.bincount(columns).max(), 3)
     above = max(22, 4 + 8 * max(len(label) for label in labels))  # half a name stands above a thin bar at the top
     layout = {
         "template": {},
-        "height": 114 + above + 55 * int(rows),
+        "height": above + inner + 36,
         "margin": {"l": 8, "r": 8, "t": above, "b": 36},  # small ways out are pushed down a little, and have names
         "paper_bgcolor": "white",
         "font": {"family": style.FONT, "size": SMALL, "color": style.INK},
@@ -192,10 +198,8 @@ def _depths(edges: list[tuple[int, int]]) -> dict[int, int]:
     return depth
 
 
-def _places(
-    model: Model, edges: NDArray[np.int64], a_day: NDArray[np.float64], nodes: list[int], through: list[float]
-) -> tuple[list[int], list[float], list[float]]:
-    """Return the column of every node and where it stands.
+def _columns(model: Model, edges: NDArray[np.int64], a_day: NDArray[np.float64], nodes: list[int]) -> list[int]:
+    """Return the column of every node.
 
     Where paths go round in a circle, columns are those of the widest paths that do not. Ways out stand in the last
     column, so that what becomes of customers is read at the right.
@@ -203,20 +207,35 @@ def _places(
     depth = _depths([(int(a), int(b)) for a, b in edges[np.argsort(-a_day, kind="stable")]])
     exits = {n for n in nodes if n >= node_of_exit(model, 0)}
     last = max((d for n, d in depth.items() if n not in exits), default=0) + 1
-    columns = [last if n in exits else depth.get(n, 1) for n in nodes]
-    # the last gap holds the names of both its columns
-    x = [0.001 + 0.998 * (c if c < last else last + 1) / (last + 1) for c in columns]
-    y = [0.0] * len(nodes)
-    for column in set(columns):
-        members = [i for i, c in enumerate(columns) if c == column]
-        whole = sum(through[i] for i in members) or 1.0
-        free = max(1.0 - 0.12 * (len(members) - 1), 0.3)
-        at = 0.0
-        for i in members:
-            height = free * through[i] / whole
-            y[i] = min(max(at + height / 2, 0.001), 0.999)
-            at += height + (1.0 - free) / max(len(members) - 1, 1)
-    return columns, x, y
+    return [last if n in exits else depth.get(n, 1) for n in nodes]
+
+
+def stacked(columns: list[int], through: list[float], names: list[int]) -> tuple[list[float], int, int]:
+    """Return where every node stands in its column, the space between bars, and the height of all, in pixels.
+
+    plotly makes bars as high as the fullest column allows, and keeps a space between all of them. It is so wide that
+    the names beside two bars, `names` pixels high, never stand over each other; the picture grows with it.
+    """
+    members = [[i for i, c in enumerate(columns) if c == column] for column in sorted(set(columns))]
+    most = max(len(column) for column in members)
+    bars_height, pad = 78 + 55 * max(most, 3) - _PAD * (most - 1), float(_PAD)
+    high = [0.0] * len(columns)
+    for _ in range(3):  # a wider space makes bars lower, which asks for a little more space
+        inner = bars_height + pad * (most - 1)
+        scale = min((inner - pad * (len(c) - 1)) / (sum(through[i] for i in c) or 1.0) for c in members)
+        high = [scale * n for n in through]
+        over = [max(name - bar, 0.0) / 2.0 for name, bar in zip(names, high, strict=True)]
+        pad = max([pad, *(over[i] + over[j] for column in members for i, j in pairwise(column))])
+    inner = bars_height + pad * (most - 1)
+    y = [0.5] * len(columns)
+    for column in members:
+        bars = sum(high[i] for i in column)
+        space = (inner - bars) / (len(column) - 1) if len(column) > 1 else (inner - bars) / 2.0
+        at = 0.0 if len(column) > 1 else space
+        for i in column:
+            y[i] = min(max((at + high[i] / 2.0) / inner, 0.001), 0.999)
+            at += high[i] + space
+    return y, round(pad), round(inner)
 
 
 def drawn(profile: Profile) -> NDArray[np.int64]:
@@ -260,5 +279,6 @@ CHART = Chart(
     applies=_applies,
     finding=_finding,
     figure=_figure,
+    day_by_day=True,
     remark=_remark,
 )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from hallsim.charts.style import COLORS, Look, look_of
 from hallsim.charts.text import name_of
 from hallsim.errors import UsageError
+from hallsim.experiment.by_days import counted_days
 from hallsim.experiment.profile import Profile
 from hallsim.experiment.results import Estimate, Results
 from hallsim.model import US_PER_MINUTE, Label, Model
@@ -165,14 +166,27 @@ def left_out(n: int, what: str, lang: str) -> str:
 
 def of_days(results: Results, profile: Profile, lang: str) -> str:
     """Return a sentence on how many of a run's days a profile covers; "" if all."""
-    horizon = results.model.horizon
-    days = results.replications * (horizon.days if horizon is not None else 1)
-    if profile.n_days >= days:
+    in_each = counted_days(results.model)
+    n, replications, unit = profile.n_days, results.replications, results.model.unit
+    if n >= replications * in_each:
         return ""
+    if n % in_each:  # days so full of customers that not even one horizon is taken whole
+        unit, replications = "day", replications * in_each
+    else:
+        n //= in_each
+    return first_of(n, replications, unit, lang)
+
+
+def first_of(n: int, of: int, unit: str, lang: str) -> str:
+    """Return a sentence on how many days, runs or horizons something is from.
+
+    >>> first_of(100, 200, "day", "en"), first_of(2, 20, "horizon", "zh")
+    ('From the first 100 of 200 days.', '取自 20 个周期中的前 2 个周期。')
+    """
     if lang == "zh":
-        unit = "次" if results.model.steady else "天"
-        return f"取自 {days} {unit}中的前 {profile.n_days} {unit}。"
-    return f"From the first {profile.n_days} of {days} {'runs' if results.model.steady else 'days'}."
+        word = {"day": "天", "run": "次", "horizon": "个周期"}[unit]
+        return f"取自 {of} {word}中的前 {n} {word}。"
+    return f"From the first {n} of {of} {unit}s."
 
 
 def sentences(lang: str, *parts: str) -> str:

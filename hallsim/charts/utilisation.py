@@ -14,7 +14,7 @@ from hallsim.charts import style
 from hallsim.charts.base import Chart, Material
 from hallsim.charts.style import GREY, INK, PALE, Panel
 from hallsim.charts.subjects import NEGLIGIBLE, counters_label, ready_share, sentences, try_estimate
-from hallsim.charts.text import amount, lines_of, name_of, plain, say, with_interval
+from hallsim.charts.text import amount, lines_of, name_of, plain, say, with_interval, wrapped
 from hallsim.experiment.results import Estimate, Results
 from hallsim.model import Label, Model, Station
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 MOST_SERVERS = 30
 MOST_BARS = 40
-_ROW = 26
+_ROW, _TALL_ROW = 26, 34
+"""Pixels of a row, and of one where names take two lines."""
+_NAME = 16
+"""Columns of a line of a name."""
 _BUSY = "#4d4d4d"
 _AWAY = {"down": ("down_share", "x"), "set_up": ("set_up_share", "\\"), "calling": ("calling_share", ".")}
 """States in which a server takes nobody: the figure of each, and its hatch."""
@@ -99,7 +102,7 @@ def rows_of(results: Results, lang: str) -> list[Row]:
     if grouped(model):
         stations = sorted(model.stations, key=lambda s: -len(s.servers))[:MOST_BARS]
         for station in (s for s in model.stations if s in stations and s.servers):
-            name = name_of(station.label, lang, 16)
+            name = name_of(station.label, lang, _NAME)
             n = len(station.servers)
             title = _WORDS[lang]["mean"].format(station=name, n=n) if n > 1 else name
             wanted.append((title, "station", station.name, n))
@@ -136,10 +139,10 @@ def server_name(model: Model, station: Station, i: int, lang: str) -> str:
     alone = station.name.partition("/")[2] if model.network else station.name  # as it is called in its hall's file
     number = name[len(alone) :].strip()
     if name.casefold().startswith(alone.casefold()) and number.isdigit():
-        return f"{name_of(station.label, lang, 14)} {number}"
-    own = name_of(Label(name, name), lang, 18)
+        return f"{name_of(station.label, lang, 2 * _NAME - 4)} {number}"
+    own = name_of(Label(name, name), lang, _NAME + 2)
     several = sum(bool(s.servers) for s in model.stations) > 1 and len(name) < 6
-    return f"{name_of(station.label, lang, 10)} / {own}" if several else own
+    return f"{name_of(station.label, lang, _NAME + 4)} / {own}" if several else own
 
 
 def _applies(material: Material) -> str:
@@ -220,12 +223,13 @@ def _figure(material: Material, lang: str) -> go.Figure:
             "cliponaxis": False,
         }
     )
-    height = _ROW * len(rows) + 10
+    names = [wrapped(r.title, _NAME)[:2] for r in rows]
+    height = (_ROW if all(len(name) < 2 for name in names) else _TALL_ROW) * len(rows) + 10
     y = {
         "range": [len(rows) - 0.4, -0.6],
         "tickmode": "array",
         "tickvals": at,
-        "ticktext": [plain(r.title) for r in rows],
+        "ticktext": [lines_of(*name) for name in names],
         "showgrid": False,
         "ticks": "",
     }

@@ -107,5 +107,6 @@ CHART = Chart(
     applies=_applies,
     finding=_finding,
     figure=_figure,
+    day_by_day=True,
     remark=_remark,
 )

@@ -50,6 +50,8 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 MOST_DAYS = 100
+LEAST_HORIZONS = 2
+"""Of replications of several days, whole ones are taken, so that every day of the week has its share."""
 MOST_ROWS = 600_000
 """A profile takes no further day once it has so many rows: a steady-state run alone may have a million."""
 CHUNK_ROWS = 200_000
@@ -173,16 +175,19 @@ def gather(scenario: Scenario | Model, results: Results, days: int = MOST_DAYS) 
     results : Results
         Gives seed, engine and the number of replications.
     days : int
-        At most so many; fewer if the run is shorter or the days have more than `MOST_ROWS` rows.
+        At most so many; fewer if the run is shorter or the days have more than `MOST_ROWS` rows. Of horizons as many
+        whole ones as have so many days, but `LEAST_HORIZONS` at least; days of a warm-up are left out.
     """
     model = scenario if isinstance(scenario, Model) else scenario.model
-    in_each = model.horizon.days if model.horizon is not None else 1
-    n = min(days, in_each * results.replications)
+    in_each, warm_up = (model.horizon.days, model.horizon.warm_up) if model.horizon is not None else (1, 0)
+    replications = min(results.replications, max(days // in_each, LEAST_HORIZONS if in_each > 1 else 1))
+    logs: Iterable[Log]
     if results.logs is not None:
-        return profile_of(model, results.logs[:n])
-    assert results.seed is not None, "only a log has no seed, and its days are kept"
-    logs = replicate(model, -(-n // in_each), results.seed or 0, results.engine, allow_code=bool(results.code))
-    return profile_of(model, itertools.islice(logs, n))
+        logs = results.logs[: in_each * replications]
+    else:
+        assert results.seed is not None, "only a log has no seed, and its days are kept"
+        logs = replicate(model, replications, results.seed, results.engine, allow_code=bool(results.code))
+    return profile_of(model, (log for i, log in enumerate(logs) if i % in_each >= warm_up))
 
 
 def profile_of(model: Model, logs: Iterable[Log]) -> Profile:

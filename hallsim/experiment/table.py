@@ -39,6 +39,7 @@ _WORDS = {
         "stopped": "Stopped early: {n} of {wanted} replications.",
         "interval": "95 % interval",
         "hall": "The hall",
+        "halls": "All halls together",
         "branches": "By hall",
         "set_out": "came/{day}",
         "sent_on": "sent on",
@@ -94,6 +95,7 @@ _WORDS = {
         "stopped": "提前停止：完成 {n}/{wanted} 次。",
         "interval": "95% 置信区间",
         "hall": "全厅",
+        "halls": "全部营业厅合计",
         "branches": "各营业厅",
         "set_out": "{day}前往",
         "sent_on": "引往邻厅",
@@ -299,7 +301,9 @@ def _hall(results: Results, lang: str, width: int) -> list[str]:
         if within is not None:
             text = f"{text}（{within:g} 分钟）" if lang == "zh" else text.replace("within T", f"within {within:g} min")
         rows.append([text, show(e.value, e.kpi.unit, lang), _interval(e, lang)])
-    return grid([[w["hall"], "", w["interval"]], *rows], [width - 42, 14, 24])
+    return grid(
+        [[w["hall" if results.model.network is None else "halls"], "", w["interval"]], *rows], [width - 42, 14, 24]
+    )
 
 
 def _branches(results: Results, lang: str) -> list[str]:

@@ -90,6 +90,7 @@ def render(
     environment = environment_of(writer)
     tables = tables_of(results)
     level = f"{100 * results.confidence:g}"
+    units = UNITS_OF[f"{results.model.unit}s"]
     return environment.get_template("page.html").render(
         languages=languages,
         lang=languages[0],
@@ -98,7 +99,8 @@ def render(
         is_log=results.engine == "log",
         title=text("title_log" if results.engine == "log" else "title"),
         level=level,
-        units=UNITS_OF[f"{results.model.unit}s"],
+        units=units,
+        per=Label(units.en, units.zh.removeprefix("个")),
         question=question_of(results),
         answer=answer_of(results),
         remarks=remarks_of(results),

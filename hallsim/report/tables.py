@@ -123,7 +123,8 @@ def tables_of(results: Results) -> Tables:
 def _of_days(results: Results, scope: str, chosen: Sequence[Estimate]) -> list[Table]:
     keys = (("scope", scope),)
     if scope == "hall":
-        return [_by_kpi(results, chosen, text(scope), keys, by="value")]
+        caption = text("hall" if results.model.network is None else "halls")
+        return [_by_kpi(results, chosen, caption, keys, by="value")]
     if scope in ("way", "pool", "server", "source", "exit", "cause"):
         figures = list(dict.fromkeys((e.kpi.name, e.within_min) for e in chosen))
         return [

@@ -43,7 +43,7 @@ TEXTS: dict[str, Label] = {
     "question": Label("Question", "问题"),
     "answer": Label("Answer", "结论"),
     "brackets": Label(
-        "In brackets: {level} % intervals, with {units} as the unit.", "括号内为 {level}% 置信区间，按{units}统计。"
+        "In brackets: {level} % intervals, with {units} as the unit.", "括号内为 {level}% 置信区间，按{per}统计。"
     ),
     "targets": Label("Targets", "目标"),
     "no_targets": Label("The scenario states no targets.", "方案未设定目标。"),
@@ -68,10 +68,11 @@ TEXTS: dict[str, Label] = {
     "tables_note": Label(
         "Beside or below each value stands its {level} % interval, with {units} as the unit; a dash: there is none. "
         "Waits and times in minutes.",
-        "各数值旁或下方为其 {level}% 置信区间，按{units}统计；短横表示无。等候与时长以分钟计。",
+        "各数值旁或下方为其 {level}% 置信区间，按{per}统计；短横表示无。等候与时长以分钟计。",
     ),
     "kpi": Label("figure", "指标"),
     "hall": Label("The hall", "全厅"),
+    "halls": Label("All halls together", "全部营业厅合计"),
     "branch": Label("By hall of the network", "按营业厅"),
     "way": Label("By way to a hall", "按前往路径"),
     "class": Label("By ticket class", "按号种"),

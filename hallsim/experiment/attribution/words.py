@@ -31,6 +31,8 @@ def sentence(found: Attribution) -> Label:
     >>> booked = np.array([[[[0, 60_000_000, 0, 0, 0, 0, 0, 0, 240_000_000]]]])
     >>> sentence(Attribution(booked, np.array([[[2]]]), (), (0,), ())).en
     'Of 2.50 min of waiting, 2.00 are plain load and 0.50 breaks.'
+    >>> sentence(Attribution(booked * (booked > 100_000_000), np.array([[[2]]]), (), (0,), ())).en
+    'All of the 2.00 min of waiting is plain load.'
     """
     minutes = found.per_stay()[0]
     total = float(minutes.sum())
@@ -44,6 +46,10 @@ def sentence(found: Attribution) -> Label:
     en = [f"{x:.2f} {label.en}" for x, label in said]
     zh = [f"{label.zh} {x:.2f}" for x, label in said]
     en[0] = en[0].replace(" ", " are " if said[0][0] >= 1.005 else " is ", 1)
+    if len(said) == 1:
+        of, of_zh = (show(total, "min", lang) for lang in ("en", "zh"))
+        label = said[0][1]
+        return Label(f"All of the {of} of waiting is {label.en}.", f"平均等候 {of_zh}，均为{label.zh}。")
     listed = " and ".join([", ".join(en[:-1]), en[-1]] if len(en) > 1 else en)
     of, of_zh = (show(total, "min", lang) for lang in ("en", "zh"))
     return Label(f"Of {of} of waiting, {listed}.", f"平均等候 {of_zh}，其中{'，'.join(zh)}。")

@@ -13,8 +13,7 @@ from hallsim.engines import reference
 from hallsim.experiment.days import kinds_of
 from hallsim.experiment.horizons import Horizons
 from hallsim.kpis.features import has_bookings
-from hallsim.model import Model, Server, Source, Station
-from hallsim.zones import WHEN_FULL
+from hallsim.model import WHEN_FULL, Model, Server, Source, Station
 from tests.random_halls import random_model
 from tests.random_mixed import random_mixed_model
 

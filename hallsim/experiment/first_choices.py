@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hallsim.channels import ALLOWED, HALL
 from hallsim.errors import UsageError
 from hallsim.experiment.table import wrap
-from hallsim.model import FirstChoice, Label, Model
+from hallsim.model import ALLOWED, HALL, FirstChoice, Label, Model
 from hallsim.units import format_share
 
 THE_HALL = Label("hall", "本厅")

@@ -26,8 +26,7 @@ from hallsim.compiled import (
 )
 from hallsim.draws import customer_key, uniform
 from hallsim.jit import njit
-from hallsim.model import ELECTRONIC_KINDS, Model
-from hallsim.weeks import MOST_DAYS
+from hallsim.model import ELECTRONIC_KINDS, MOST_DAYS, Model
 
 _N_OUTCOMES = len(VISIT_OUTCOMES)
 STATS = (

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from hallsim import draws
 from hallsim.arrays import F64, I64, U64, f64, i64
-from hallsim.model import Model, Source
-from hallsim.weeks import RETURNING
+from hallsim.model import RETURNING, Model, Source
 
 PURPOSE_TIME = np.uint64(draws.name_hash("time of day"))
 _ZERO = np.uint64(0)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hallsim.kpis.outages import outages_of
-from hallsim.model import ENDINGS, Costs, Model, Source, Station
-from hallsim.weeks import RETURNING
+from hallsim.model import ENDINGS, RETURNING, Costs, Model, Source, Station
 
 CHANNEL_ROLE = "online"
 """Role of a delay that is another channel: whoever is sent there and comes back was diverted in vain."""

@@ -11,12 +11,11 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from hallsim.model import Day, Model
+from hallsim.model import WEEK, Day, Horizon, Model
 from hallsim.scenario.kinds import SHARE, Key, Phrase, Record, Text
 from hallsim.scenario.raising import DAYS, days_in, share_at, with_more
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Node, Path, patch
-from hallsim.weeks import WEEK, Horizon
 
 KEY = "publicity"
 GRAIN = Fraction(1, 1000)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from hallsim.model import WEEK
 from hallsim.scenario.kinds import Phrase, Text
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Node, Path, nearest, patch, path_text
 from hallsim.scenario.uncertain import steps_of
 from hallsim.units import parse_share
-from hallsim.weeks import WEEK
 
 DAYS = Phrase(r"(\d{1,4})\s*(days?|weeks?)", (Text(), Text()), "3 weeks", "a number of days")
 

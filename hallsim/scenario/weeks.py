@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from hallsim.model import Model, Source
+from hallsim.model import MOST_DAYS, RETURNING, USUALLY_MOST, WEEK, Horizon, Model, Return, Source
 from hallsim.scenario.customers import Customers, sum_to_one
 from hallsim.scenario.groups import Sizes
 from hallsim.scenario.kinds import SHARE, ByType, Either, Key, Record, Whole
 from hallsim.scenario.tables import Reading
-from hallsim.weeks import MOST_DAYS, RETURNING, USUALLY_MOST, WEEK, Horizon, Return
 
 MOST_RETURNS = 20
 _ENDS = {

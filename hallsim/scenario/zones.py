@@ -11,13 +11,12 @@ from typing import Any
 
 from hallsim.compiling.routes import interrupts
 from hallsim.errors import not_one_of
-from hallsim.model import Model, Station, Zone
+from hallsim.model import WHEN_FULL, Model, Station, Zone
 from hallsim.scenario.kinds import Choice, Key, ListOf, Record, Text, Whole
 from hallsim.scenario.labels import LABEL
 from hallsim.scenario.names import label_of
 from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
-from hallsim.zones import WHEN_FULL
 
 MOST_PLACES = 100_000
 _HOLDS = ("stations", "waiting_for")

@@ -14,12 +14,14 @@ from dataclasses import replace
 from typing import Any
 
 from hallsim.model import (
+    RETURNING,
     Branch,
     Campaign,
     Case,
     CustomerType,
     Day,
     FollowOn,
+    Horizon,
     Label,
     Line,
     Model,
@@ -34,7 +36,6 @@ from hallsim.scenario.network.areas import Plan
 from hallsim.scenario.network.costs import costs_of
 from hallsim.scenario.network.layout import ANOTHER, Layout
 from hallsim.scenario.network.relocate import relocated
-from hallsim.weeks import RETURNING, Horizon
 
 
 def compose(layout: Layout, head: dict[str, Any]) -> Model:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hallsim.people import EVER
+from hallsim.model.people import EVER
 
 STATES = ("people", "waiting", "idle", "on_duty", "longest_wait", "time", "down", "up", "quoted_wait")
 """What conditions compare: people inside, people waiting, idle servers, servers on duty, the longest wait of those

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hallsim.customer_types import Label
+from hallsim.model.customer_types import Label
 
 WHEN_FULL = ("wait_outside", "block", "turn_away")
 """What becomes of who comes to a station whose zone is full."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hallsim.customer_types import Label
+from hallsim.model.customer_types import Label
 
 CHANNEL_KINDS = ("electronic", "hotline", "self_service", "partner", "personal", "own")
 ELECTRONIC_KINDS = ("electronic", "hotline", "self_service")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hallsim.conditions import Term
+from hallsim.model.conditions import Term
+from hallsim.model.people import EVER
 from hallsim.parts.distributions import Law
-from hallsim.people import EVER
 
 CALLED_MEANWHILE = ("abort", "finish")
 

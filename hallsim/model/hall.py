@@ -10,48 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from hallsim.channels import ALLOWED as ALLOWED
-from hallsim.channels import CHANNEL_KINDS as CHANNEL_KINDS
-from hallsim.channels import ELECTRONIC_KINDS as ELECTRONIC_KINDS
-from hallsim.channels import HALL as HALL
-from hallsim.channels import Channel as Channel
-from hallsim.channels import FirstChoice as FirstChoice
-from hallsim.conditions import STATES as STATES
-from hallsim.conditions import Joining as Joining
-from hallsim.conditions import Term as Term
-from hallsim.costs import Churn as Churn
-from hallsim.costs import Costs as Costs
-from hallsim.costs import UnitCost as UnitCost
-from hallsim.customer_types import KINDS as KINDS
-from hallsim.customer_types import CustomerType as CustomerType
-from hallsim.customer_types import FollowOn as FollowOn
-from hallsim.customer_types import Label as Label
-from hallsim.customer_types import Segment as Segment
-from hallsim.customer_types import Skill as Skill
-from hallsim.customer_types import TicketClass as TicketClass
-from hallsim.customer_types import Transaction as Transaction
-from hallsim.networks import Area as Area
-from hallsim.networks import Branch as Branch
-from hallsim.networks import Network as Network
-from hallsim.networks import Way as Way
-from hallsim.overlays import CALLED_MEANWHILE as CALLED_MEANWHILE
-from hallsim.overlays import Experience as Experience
-from hallsim.overlays import Preparation as Preparation
+from hallsim.model.channels import Channel, FirstChoice
+from hallsim.model.conditions import Joining, Term
+from hallsim.model.costs import Costs
+from hallsim.model.customer_types import CustomerType, FollowOn, Label, Segment, Skill, TicketClass, Transaction
+from hallsim.model.networks import Network
+from hallsim.model.overlays import Experience, Preparation
+from hallsim.model.people import Break, ExtraCounters
+from hallsim.model.queue_tickets import Calls, Numbers, Quotes
+from hallsim.model.weeks import Horizon, Persons
+from hallsim.model.zones import Zone
 from hallsim.parts.calls.rule import CallRule, Overflow
 from hallsim.parts.distributions import Law
-from hallsim.people import EVER as EVER
-from hallsim.people import MEASURES as MEASURES
-from hallsim.people import Break as Break
-from hallsim.people import ExtraCounters as ExtraCounters
-from hallsim.queue_tickets import QUOTES as QUOTES
-from hallsim.queue_tickets import Calls as Calls
-from hallsim.queue_tickets import Numbers as Numbers
-from hallsim.queue_tickets import Quotes as Quotes
-from hallsim.queue_tickets import QuoteStep as QuoteStep
-from hallsim.weeks import Horizon as Horizon
-from hallsim.weeks import Persons as Persons
-from hallsim.weeks import Return as Return
-from hallsim.zones import Zone as Zone
 
 US_PER_SECOND = 1_000_000
 US_PER_MINUTE = 60 * US_PER_SECOND

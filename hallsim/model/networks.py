@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hallsim.costs import Costs
-from hallsim.customer_types import Label
+from hallsim.model.costs import Costs
+from hallsim.model.customer_types import Label
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hallsim import jit
 from hallsim.compiling.laws import Laws
 from hallsim.draws import keys_of, name_hash
 from hallsim.errors import UsageError
@@ -30,8 +32,10 @@ from hallsim.parts.distributions import (
     Triangular,
     Uniform,
     Weibull,
+    kept_tables,
 )
 from hallsim.parts.distributions.dispatch import quantile, variates
+from hallsim.parts.distributions.kept_tables import kept
 from tests.draws_digest import MINUTE, ONE_OF_EACH, quantiles, some_uniforms
 
 TAILS = [2.0**-53, 1e-15, 1e-12, 1e-9, 1e-6, 1e-4, 1e-3]
@@ -286,6 +290,52 @@ def test_laws_that_differ_in_scale_share_one_table():
     assert Erlang(1.0, 4).packed().table is Gamma(60e6, 0.5).packed().table
 
 
+@pytest.fixture
+def tables_made(tmp_path, monkeypatch):
+    """Tables are kept in an empty folder; the list has the parameters of those that were made."""
+    monkeypatch.setattr(jit, "CACHE", str(tmp_path))
+    made = []
+
+    def table_of(*parameters):
+        made.append(parameters)
+        return (0.1, *parameters)
+
+    return made, table_of
+
+
+def test_a_table_is_made_once_and_read_by_the_next_process(tables_made):
+    made, table_of = tables_made
+    for _ in range(2):  # as two processes
+        assert kept(table_of)(1 / 3, 2.0) == (0.1, 1 / 3, 2.0)
+        assert kept(table_of)(np.nextafter(1 / 3, 1.0), 2.0) != (0.1, 1 / 3, 2.0)
+    assert len(made) == 2
+
+
+def test_a_damaged_table_is_made_anew(tables_made, tmp_path):
+    made, table_of = tables_made
+    for damage in (b"", b"no table", None):
+        assert kept(table_of)(1.0) == (0.1, 1.0)
+        (file,) = tmp_path.iterdir()
+        file.write_bytes(file.read_bytes()[:-3] if damage is None else damage)
+        assert kept(table_of)(1.0) == (0.1, 1.0)
+    assert len(made) == 4
+
+
+def test_no_more_tables_are_kept_than_there_is_room_for(tables_made, tmp_path, monkeypatch):
+    monkeypatch.setattr(kept_tables, "MOST_FILES", 2)
+    table_of = tables_made[1]
+    table = kept(table_of)
+    assert [table(float(i)) for i in range(4)] == [(0.1, float(i)) for i in range(4)]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_tables_are_made_where_no_folder_can_be_written(tables_made, monkeypatch):
+    made, table_of = tables_made
+    monkeypatch.setattr(jit, "CACHE", "")
+    assert kept(table_of)(1.0) == kept(table_of)(1.0) == (0.1, 1.0)
+    assert len(made) == 2
+
+
 def test_a_law_is_numbered_once_and_not_with_another_kind_of_the_same_parameters():
     laws = Laws()
     given = (Gamma(3.0, 0.5), Lognormal(3.0, 0.5), None, Gamma(3.0, 0.5), Lognormal(3.0, 0.6))
@@ -324,13 +374,18 @@ def test_a_law_too_steep_to_tabulate_is_refused():
         LawTable.of([Hyperexponential((0.5, 0.5), (1e6, 1.0))])
 
 
-def test_laws_do_not_import_scipy_special_before_a_table_is_built():
+def test_laws_import_scipy_special_only_to_build_a_table_that_is_not_kept(tmp_path):
     program = (
-        "import sys; from hallsim.parts.distributions import Gamma; before = set(sys.modules); "
-        "Gamma(1.0, 0.5).complaint(); assert 'scipy.stats' not in sys.modules; "
-        "Gamma(1.0, 0.5).packed(); assert 'scipy.special' in sys.modules"
+        "import sys; from hallsim.parts.distributions import Gamma; Gamma(1.0, 0.5).complaint(); "
+        "assert 'scipy.special' not in sys.modules; "
+        "Gamma(1.0, 0.5).packed(); print('scipy.special' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[1], check=True)
+    root, env = Path(__file__).resolve().parents[1], os.environ | {"HALLSIM_CACHE": str(tmp_path)}
+    runs = [
+        subprocess.run([sys.executable, "-c", program], cwd=root, env=env, check=True, capture_output=True, text=True)
+        for _ in range(2)
+    ]
+    assert [run.stdout.split() for run in runs] == [["True"], ["False"]]
 
 
 # --- complaints ------------------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ def branch_rows(results: Results, lang: str) -> list[list[str]]:
         return []
     names = [branch.name for branch in network.branches]
     found: dict[str, dict[str, Estimate]] = {}
-    for e in results.estimates():
-        here = e.kpi.name in _NAMES and e.scope in ("hall", "branch") and e.hour is None
+    for e in results.estimates(kpis=_NAMES):
+        here = e.scope in ("hall", "branch") and e.hour is None
         if here and e.within_min in (None, promised_min(results.model, e.scope, e.item)):
             found.setdefault(e.kpi.name, {})["" if e.scope == "hall" else e.item] = e
     rows = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from hallsim.compiled import SEMANTICS, Log
 from hallsim.errors import UsageError, not_one_of
 from hallsim.experiment.by_days import DayGroup, groups_of, strata_of, whole_day_rows
 from hallsim.experiment.verdicts import Verdict, verdicts
-from hallsim.kpis import kpi_of
+from hallsim.kpis import KPIS, kpi_of
 from hallsim.kpis.base import HOUR_MINUTES, UNITS, Kpi
 from hallsim.kpis.histogram import GRID_SIZE, middles
 from hallsim.kpis.plan import Plan, Quantity
@@ -274,18 +275,21 @@ class Results:
         values, variances, _ = self._ratios
         return float(values[row]) / unit, float(variances[row]) / unit**2
 
-    def estimates(self, days: str | None = None) -> list[Estimate]:
+    def estimates(self, days: str | None = None, kpis: Container[str] = KPIS) -> list[Estimate]:
         """Return all numbers, in the order of the KPIs' registry, percentiles last; or all that are kept of some days.
+
+        With `kpis` only those of KPIs with these names: a hall has ten thousand numbers.
 
         Raises
         ------
         UsageError
             If there are no such days.
         """
+        found = [(quantity, row) for quantity, row in self._index.values() if quantity.kpi.name in kpis]
         if days is None:
-            return [self._estimate(quantity, row) for quantity, row in self._index.values()]
+            return [self._estimate(quantity, row) for quantity, row in found]
         group, kept = self._group(days), self._whole_days
-        return [self._estimate(quantity, row, group) for quantity, row in self._index.values() if row in kept]
+        return [self._estimate(quantity, row, group) for quantity, row in found if row in kept]
 
     def summary(self, days: str | None = None) -> pd.DataFrame:
         """Return all numbers, or those kept of some days, as a tidy table: one row per KPI, item, hour and threshold.

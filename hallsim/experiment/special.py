@@ -56,7 +56,7 @@ def figures(results: Results) -> list[Estimate]:
     stations = [s.name for s in results.model.stations]
     chosen = [
         e
-        for e in results.estimates()
+        for e in results.estimates(kpis={kpi for kpi, _ in wanted})
         if (e.kpi.name, e.scope) in order
         and e.hour is None
         and e.within_min in (None, promised_min(results.model, e.scope, e.item))

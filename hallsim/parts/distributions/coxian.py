@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from hallsim.parts.distributions import score_table
 from hallsim.parts.distributions.base import Law, Packed, Parameter, not_positive
+from hallsim.parts.distributions.kept_tables import kept
 
 if TYPE_CHECKING:
     F64 = NDArray[np.float64]
@@ -50,7 +50,7 @@ def phase_probabilities(generator: F64, t: F64) -> F64:
     return out
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def _unit_table(rates: tuple[float, ...], continues: tuple[float, ...]) -> tuple[float, ...]:
     """Return the score table of a Coxian law of mean 1."""
     n = len(rates)

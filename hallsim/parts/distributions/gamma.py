@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -12,12 +11,13 @@ from numpy.typing import NDArray
 
 from hallsim.parts.distributions import score_table
 from hallsim.parts.distributions.base import Law, Packed, Parameter, not_positive
+from hallsim.parts.distributions.kept_tables import kept
 
 if TYPE_CHECKING:
     F64 = NDArray[np.float64]
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def unit_gamma_table(shape: float) -> tuple[float, ...]:
     """Return the score table of the gamma law with this shape and mean 1."""
     from scipy.special import gammainc, gammaincc, gammaln

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hallsim.compiled import ROW_CUSTOMER, Compiled, Log, compile_model
-from hallsim.engines import ahead, kernel, reference
+from hallsim.engines import ahead, kernel, reference, workspace
 from hallsim.engines.reference_draws import coming_customers
 from hallsim.engines.workspace import make_workspace
 from hallsim.errors import EngineError
@@ -65,6 +65,19 @@ def test_few_visits_are_not_drawn_ahead_and_many_are() -> None:
     assert drawn["greeter"]
     assert drawn["counter"]
     assert not drawn["form"]
+
+
+def test_a_last_case_that_costs_much_is_asked_only_where_it_matters() -> None:
+    """At the door who is waiting is known at once, how many are in the hall is not; what the greeter asks is not."""
+    c = compile_model(load(ROOT / "scenarios" / "flagship_full.yaml").model)
+    assert ahead.costly_last(c).tolist() == [False, False, True, True]
+
+
+def test_asking_a_last_case_for_everybody_changes_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = compile_model(load(ROOT / "scenarios" / "flagship_full.yaml").model)
+    logs = [kernel.simulate(c, 7, replication) for replication in range(3)]
+    monkeypatch.setattr(workspace, "costly_last", lambda c: np.zeros(c.case_chosen.size))
+    assert all(same(kernel.simulate(c, 7, replication), log) for replication, log in enumerate(logs))
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)

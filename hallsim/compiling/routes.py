@@ -15,6 +15,9 @@ from hallsim.arrays import I64, cumulative, f64, i64
 from hallsim.compiling.annexes import Hours, inside_one_annex
 from hallsim.model import ENDINGS, STATES, Case, Model, Route, Station, Term
 
+AT_ONCE = ("people", "waiting", "idle", "on_duty")
+"""What is known of one station without looking at its servers or customers."""
+
 
 def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]:
     """Return the arrays of routes: after services, then after all other ways to end, then by cases.
@@ -117,7 +120,9 @@ def route_terms(model: Model) -> list[Term]:
 
 def _effort(term: Term) -> int:
     """Return the rank of a term among those of a condition: what is soon known, and may say no, is asked first."""
-    return 2 if term.what == "quoted_wait" else 1 if term.station < 0 else 0
+    if term.what == "time" or (term.what in AT_ONCE and term.station >= 0):
+        return 0
+    return 1 if term.what == "quoted_wait" else 2
 
 
 def interrupts(station: Station) -> bool:

@@ -1,6 +1,7 @@
 """What is drawn ahead: for stations where many come, everybody's first stay in vector loops; elsewhere when it begins.
 
-Which of the two changes no number: a draw belongs to a customer and a purpose, not to a moment (semantics 3).
+Which of the two changes no number: a draw belongs to a customer and a purpose, not to a moment (semantics 3). So does a
+draw for a route that is made before it is known whether the case holds that it is about.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.compiled import SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.compiled import SOURCE_POISSON, SOURCE_TABLE, STATE_TIME, Compiled
+from hallsim.compiling.routes import AT_ONCE
+from hallsim.model import STATES
 
 MANY = 0.125
 """Customers of this share who come to a station, from which on drawing for all costs less than drawing for them."""
@@ -67,3 +70,14 @@ def _visits(c: Compiled) -> NDArray[np.float64]:
         visits += coming.sum(axis=0)
         coming = np.einsum("ks,skt->kt", coming, ways[1:])
     return visits
+
+
+def costly_last(c: Compiled) -> NDArray[np.bool_]:
+    """Return which cases are the last of their place and cost more to ask than drawing where they would lead."""
+    at_once = np.isin(c.term_what, [STATES.index(what) for what in AT_ONCE]) & (c.term_station >= 0)
+    at_once |= c.term_what == STATE_TIME
+    beyond = c.case_term_first + c.case_term_count
+    costly = [not at_once[first:end].all() for first, end in zip(c.case_term_first, beyond, strict=True)]
+    last = np.zeros(c.case_term_first.size, dtype=np.bool_)
+    last[c.case_firsts[1:][np.diff(c.case_firsts) > 0] - 1] = True
+    return np.asarray(last & np.array(costly, dtype=np.bool_) & (c.case_chosen == 0))

@@ -1,4 +1,4 @@
-"""Conditions, and routes that depend on them: the state that a decision sees (semantics 21)."""
+"""Conditions: the state that a decision sees (semantics 21)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,13 @@ from hallsim.compiled import (
     STATE_UP,
     STATE_WAITING,
 )
-from hallsim.draws import PURPOSE_ENTRY, uniform
 from hallsim.engines import tables
 from hallsim.engines.far import INT, caller, entry, record_at
 from hallsim.engines.lists import first_in_line, head_of_line
-from hallsim.engines.network import choose_way
 from hallsim.engines.quotes import estimated_wait
 from hallsim.engines.records import BAD_DISPATCH, DAY, SERVER_BUSY, SERVER_DOWN, SERVER_IDLE
 from hallsim.jit import inline, out_of_line, routine
 
-_PURPOSE_ENTRY = PURPOSE_ENTRY
 _day_at = record_at(DAY)
 
 
@@ -156,42 +153,3 @@ def _join_by_case_entry(address, slot, st, t):  # type: ignore[no-untyped-def]
 
 
 join_by_case = caller("join_by_case", _join_by_case, DAY, INT, INT, INT, INT)
-
-
-@inline
-def route_by_case(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Return the row of the routing table of the first case that holds at a station (-1: the door), -1 if none does."""
-    case_firsts = tables.case_firsts(w)
-    if case_firsts[st + 1] == case_firsts[st + 2]:
-        return np.int64(-1)
-    return _first_case(w, slot, st, t)
-
-
-@routine
-def _first_case(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Return the row of the routing table of the first case that holds, where there are cases."""
-    out_of_line()
-    case_firsts = tables.case_firsts(w)
-    case_routes = tables.case_routes(w)
-    keys = tables.keys(w)
-    routes = tables.routes(w)
-    types = tables.types(w)
-    case = case_firsts[st + 1] - 1
-    while case + 1 < case_firsts[st + 2]:
-        case += 1
-        row = case_routes[case * w.n_types + types[slot]]
-        if holds(w, case, slot, t) and row.route_count > 0:
-            if tables.cases(w)[case].chosen:
-                return choose_way(w, slot, row.route_first, row.route_count)
-            purpose = _PURPOSE_ENTRY
-            k = np.uint64(0)
-            if st >= 0:
-                purpose = tables.stations(w)[st].route_key
-                if w.repeats:
-                    k = np.uint64(tables.stays(w)[st * w.ring + slot] - 1)
-            u = uniform(keys[slot], purpose, k)
-            i = row.route_first
-            while u >= routes[i].cum:
-                i += 1
-            return i
-    return np.int64(-1)

@@ -32,6 +32,7 @@ def reset(w):  # type: ignore[no-untyped-def]
     lines = tables.lines(w)
     servers = tables.servers(w)
     stations = tables.stations(w)
+    used = min(w.ring, w.loaded)  # slots; of a new workspace all
     w.status = OK
     w.change = 0
     w.n_machines = 0
@@ -50,7 +51,7 @@ def reset(w):  # type: ignore[no-untyped-def]
     w.end = w.close
     for i in range(w.n_branches):
         tables.branches(w)[i].wait = 0
-    for i in range(w.ring):
+    for i in range(used):
         customers[i].status = FREE
         if w.has_calls:
             tables.skipped(w)[i].number = -1
@@ -90,8 +91,8 @@ def reset(w):  # type: ignore[no-untyped-def]
         customers[head].previous = head
         lines[line].length = 0
         lines[line].deserted = 0
-    forget_overlays(w)
-    _forget_kept(w)
+    forget_overlays(w, used)
+    _forget_kept(w, used)
     w.first_number = -1
     for number in range(w.ring + w.n_lines, w.ring + w.n_lines + w.number_room):
         customers[number].next = w.first_number
@@ -104,15 +105,16 @@ def reset(w):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _forget_kept(w):  # type: ignore[no-untyped-def]
+def _forget_kept(w, used):  # type: ignore[no-untyped-def]
     """Clear who waits for a place, where anybody ever does."""
     out_of_line()
     kept = tables.kept(w)
     w.n_kept = 0
-    for slot in range(w.ring + 1 if w.has_zones else 0):
-        kept[slot].number = -1
-        kept[slot].next = w.ring
-        kept[slot].previous = w.ring
+    if w.has_zones:
+        for slot in range(used):
+            kept[slot].number = -1
+        kept[w.ring].next = w.ring
+        kept[w.ring].previous = w.ring
 
 
 @routine

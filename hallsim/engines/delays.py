@@ -1,78 +1,19 @@
-"""Where a customer goes after a step, and the end of one without a server (semantics 14)."""
+"""The end of a step without a server (semantics 14)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from hallsim.compiled import VISIT_TURNED_AWAY
-from hallsim.draws import uniform
 from hallsim.engines import tables
-from hallsim.engines.conditions import route_by_case
 from hallsim.engines.endings import leave_hall
 from hallsim.engines.follow_ons import follow_on
 from hallsim.engines.lists import wait_no_more
 from hallsim.engines.recording import record_step
 from hallsim.engines.records import FREE, NOBODY, NOTHING, PRESENT
+from hallsim.engines.routes import next_route
 from hallsim.engines.zones import hold_back
-from hallsim.jit import inline, out_of_line, routine
-
-
-@inline
-def next_route(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Return the row of the routing table that a customer takes from a station."""
-    if w.has_cases or w.has_transfers:
-        return _watched_route(w, slot, st, t)
-    return _plain_route(w, slot, st)
-
-
-@inline
-def _plain_route(w, slot, st):  # type: ignore[no-untyped-def]
-    by_type = tables.by_type(w)
-    keys = tables.keys(w)
-    next_rows = tables.next_rows(w)
-    routes = tables.routes(w)
-    stations = tables.stations(w)
-    stays = tables.stays(w)
-    types = tables.types(w)
-    if w.repeats and stays[st * w.ring + slot] > stations[st].ahead:
-        row = by_type[(st + 1) * w.n_types + types[slot]].route_first
-        k = np.uint64(stays[st * w.ring + slot] - 1)
-        u = uniform(keys[slot], stations[st].route_key, k)
-        while u >= routes[row].cum:
-            row += 1
-        return row
-    return next_rows[(st + 1) * w.ring + slot]
-
-
-@routine
-def _watched_route(w, slot, st, t):  # type: ignore[no-untyped-def]
-    """Return the row that a customer takes where it depends on conditions, or may let his ticket keep its place."""
-    out_of_line()
-    row = np.int64(-1)
-    if w.has_cases:
-        row = route_by_case(w, slot, st, t)
-    if row < 0:
-        row = _plain_route(w, slot, st)
-    if w.has_transfers and (tables.stations(w)[st].delay or tables.routes(w)[row].keeps):
-        _keep_place(w, slot, st)
-    return row
-
-
-@routine
-def _keep_place(w, slot, st):  # type: ignore[no-untyped-def]
-    """Let a customer's ticket keep its place over a delay, or on a route that says so."""
-    out_of_line()
-    customer = tables.customers(w)[slot]
-    transfer = tables.transfers(w)[slot]
-    kept = transfer.number == customer.number and transfer.step == customer.step
-    if tables.stations(w)[st].delay:
-        if kept:
-            transfer.step += 1
-        return
-    if not kept:
-        transfer.sequence = customer.sequence
-    transfer.number = customer.number
-    transfer.step = customer.step + 1
+from hallsim.jit import out_of_line, routine
 
 
 @routine

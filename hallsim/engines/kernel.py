@@ -34,9 +34,8 @@ from hallsim.engines import tables
 from hallsim.engines.answering import call_ticks
 from hallsim.engines.breakdowns import leaves_after, machine_off, machine_on, move_line, on_machine, set_free
 from hallsim.engines.call_rules import on_eligible
-from hallsim.engines.conditions import route_by_case
 from hallsim.engines.day_bounds import reset, send_home
-from hallsim.engines.delays import finish_delay, next_route, on_delay_end
+from hallsim.engines.delays import finish_delay, on_delay_end
 from hallsim.engines.demand import draw_factors
 from hallsim.engines.endings import earlier_comings, end_unserved, leave_hall, where_after
 from hallsim.engines.events import MAX_SORTED, heap_pop
@@ -75,6 +74,7 @@ from hallsim.engines.records import (
     SHIFT_WATCHED,
     TOO_MANY_STEPS,
 )
+from hallsim.engines.routes import entry_route, next_route
 from hallsim.engines.serving import (
     drop_preparation,
     interrupt,
@@ -434,13 +434,7 @@ def _pass_by(w, slot, to, t):  # type: ignore[no-untyped-def]
 @inline
 def on_arrival(w, slot, t):  # type: ignore[no-untyped-def]
     """Let a customer in; return the station the door leads to, or -1."""
-    next_rows = tables.next_rows(w)
-    routes = tables.routes(w)
-    row = next_rows[slot]
-    if w.has_cases:
-        by_case = route_by_case(w, slot, np.int64(-1), t)
-        row = by_case if by_case >= 0 else row
-    to = routes[row].to
+    to = tables.routes(w)[entry_route(w, slot, t)].to
     if w.closed or to >= w.n_stations:
         _pass_by(w, slot, to, t)
         return np.int64(-1)

@@ -390,11 +390,11 @@ def _compact_heap(w):  # type: ignore[no-untyped-def]
 
 
 @routine
-def forget_overlays(w):  # type: ignore[no-untyped-def]
-    """Clear every overlay slot, where there are any."""
+def forget_overlays(w, used):  # type: ignore[no-untyped-def]
+    """Clear the overlays of slots that have been used, where there are any."""
     out_of_line()
     overlays = tables.overlays(w)
-    for slot in range(w.ring if w.has_overlays else 0):
+    for slot in range(used if w.has_overlays else 0):
         overlays[slot].number = -1
         overlays[slot].status = OVER
 

@@ -34,7 +34,6 @@ from hallsim.draws import uniform
 from hallsim.engines import tables
 from hallsim.engines.breakdowns import set_free
 from hallsim.engines.conditions import holds
-from hallsim.engines.delays import next_route
 from hallsim.engines.endings import leave_hall
 from hallsim.engines.far import entry, record_at
 from hallsim.engines.follow_ons import follow_on
@@ -72,6 +71,7 @@ from hallsim.engines.records import (
     SERVER_IDLE,
     WORK_PREPARED,
 )
+from hallsim.engines.routes import next_route
 from hallsim.engines.serving import serve_now
 from hallsim.engines.times import draw, to_ticks
 from hallsim.jit import inline, out_of_line, routine

@@ -165,7 +165,10 @@ QUOTE_STEP = _records("at_least", floats=("join", "patience"))
 FOLLOW_ON = _records("type", floats=("cum",))  # what a customer may become when he has been served
 TRANSFER = _records("number", "step", "sequence")  # of the customer, in which step he keeps which order of joining
 SKIPPED = _records("number", "station", "stay")  # of the customer, where, and how often he had joined there
-CASE = _records("term_first", "term_count", "chosen")
+CASE = _records(
+    *("term_first", "term_count", "chosen"),
+    "costly",  # 1: the last of its place, and asked only for whom it would lead elsewhere
+)
 BRANCH = _records(
     *("first", "beyond", "published"),
     "wait",  # the one that it has published last

@@ -25,7 +25,7 @@ from hallsim.compiled import (
     Compiled,
 )
 from hallsim.engines import far
-from hallsim.engines.ahead import drawn_ahead, expected_customers
+from hallsim.engines.ahead import costly_last, drawn_ahead, expected_customers
 from hallsim.engines.records import (
     ASKS_RULE,
     CHUNK,
@@ -96,6 +96,7 @@ class Workspace:
         self.handle = _handle(c, tables)
         sizes = {"ring": ring, "block": block, "row_room": rows, "server_row_room": server_rows, "heap_room": heap}
         sizes |= {"machine_room": tables["machine_heap"].size, "number_room": numbers, "note_room": notes}
+        sizes |= {"loaded": ring}  # every slot is to be cleared before the first day
         for name, size in sizes.items():
             self.handle[name] = size
 
@@ -185,6 +186,7 @@ def _hall_tables(c: Compiled) -> dict[str, Any]:
             term_first=c.case_term_first,
             term_count=c.case_term_count,
             chosen=c.case_chosen,
+            costly=costly_last(c),
         ),
         "branches": _table(
             "branches",

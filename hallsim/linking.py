@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numba
+from llvmlite import ir
 from numba.core import types
 from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -145,6 +146,14 @@ class _Whole(JITCodeLibrary):  # type: ignore[misc]
                 self._final_module.link_in(library.alone(), preserve=True)
         self._linking_libraries = [library for library in libraries if not isinstance(library, _Code)]
         super().finalize()
+
+    def add_ir_module(self, ir_module: Any) -> None:
+        """Let the entry be made part of what C calls, from which numba keeps it apart."""
+        for block in (block for function in ir_module.functions for block in function.blocks):
+            for instruction in block.instructions:
+                if isinstance(instruction, ir.CallInstr):
+                    instruction.attributes.discard("noinline")
+        super().add_ir_module(ir_module)
 
     def _optimize_final_module(self) -> None:
         for function in self._final_module.functions:

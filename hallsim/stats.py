@@ -223,6 +223,24 @@ def ratio_interval(value: float, variance: float, n: int, confidence: float = 0.
     return Interval(value, value - half, value + half)
 
 
+def share_interval(hits: int, n: int, confidence: float = 0.95) -> Interval:
+    """Return the share of independent trials that were hits, with Wilson's interval; NaN without a trial.
+
+    Unlike that of the normal law it has a length where all trials or none were hits (Wilson 1927, JASA 22:209-212).
+
+    >>> [round(x, 4) for x in share_interval(20, 20)]
+    [1.0, 0.8389, 1.0]
+    """
+    from statistics import NormalDist
+
+    if n == 0:
+        return NOTHING
+    p, z = hits / n, NormalDist().inv_cdf(0.5 + confidence / 2.0)
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n * n))
+    return Interval(p, max(middle - half, 0.0) if hits else 0.0, min(middle + half, 1.0) if hits < n else 1.0)
+
+
 def percentile_interval(
     p: float, cumulative: I64, middles: F64, shares: F64, variances: F64, n: int, confidence: float = 0.95
 ) -> Interval:

@@ -236,6 +236,13 @@ def test_the_tornado_shows_the_widest_swing_on_top(lang: str) -> None:
     assert figure.layout.yaxis.ticktext[0].startswith("stations.counter.time")
 
 
+def test_groups_of_a_calendar_have_whole_turns_of_it(tmp_path: Path) -> None:
+    (tmp_path / "days.csv").write_text("date,day_type\n" + "".join(f"2024-03-{d + 1:02d},plain\n" for d in range(7)))
+    week = load(HALL | {"day_types": {"plain": {}}, "calendar": str(tmp_path / "days.csv")})
+    assert groups.days_in_group(week) % 7 == 0
+    assert 0 <= groups.days_in_group(week) - groups.DAYS < 7
+
+
 # --- progress --------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from hallsim.charts import Material
 from hallsim.charts.base import LANGUAGES
 from hallsim.experiment import run
 from hallsim.experiment.compare import compare
-from hallsim.experiment.one_more import one_more, steps_of
+from hallsim.experiment.one_more import days_of, one_more, steps_of
 from hallsim.experiment.profile import gather
 from hallsim.report import render
 from hallsim.scenario import Scenario, load
@@ -45,6 +45,14 @@ def test_each_place_with_a_number_of_servers_gets_one_more_and_one_fewer(hall: S
         ("stations.counter.servers", 3),
         ("stations.counter.servers", 1),
     ]
+
+
+def test_variants_of_a_calendar_have_whole_turns_of_it(hall: Scenario) -> None:
+    """Else the first days of the calendar would count once more than the others."""
+    model = replace(hall.model, calendar=tuple((f"2024-03-{d + 1:02d}", 0) for d in range(28)))
+    assert days_of(model, 280) == 196
+    assert days_of(replace(model, calendar=model.calendar * 13), 364) == 364
+    assert days_of(model, 20) == 20
 
 
 @pytest.mark.parametrize(

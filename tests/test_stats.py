@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from scipy import special
+from scipy.stats import binomtest
 
 from hallsim.kpis.histogram import N_BINS, bin_of, grid_thresholds, middles
 from hallsim.stats import (
@@ -16,6 +17,7 @@ from hallsim.stats import (
     no_moments,
     percentile_interval,
     ratio_interval,
+    share_interval,
     stratified_variance,
     t_quantile,
 )
@@ -136,6 +138,13 @@ def test_percentile_intervals_cover_the_truth_as_often_as_they_say(p: float, tru
         assert max(widths) == 0.0
     else:
         assert 0.89 <= hits / 200 <= 0.995
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 30), (7, 30), (2000, 2000)])
+def test_the_interval_of_a_share_of_trials_is_wilsons(hits: int, n: int) -> None:
+    found = binomtest(hits, n).proportion_ci(method="wilson")
+    assert share_interval(hits, n) == pytest.approx((hits / n, found.low, found.high))
+    assert share_interval(hits, n).half_width > 0.0
 
 
 def test_days_in_turn_are_covered_as_often_as_the_intervals_say() -> None:

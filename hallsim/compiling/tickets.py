@@ -14,7 +14,6 @@ from hallsim import draws
 from hallsim.arrays import F64, I64, U64, f64, i64, u64
 from hallsim.model import QUOTES, Model
 
-TELLS_AHEAD = 1 + QUOTES.index("ahead")
 TELLS_ESTIMATE = 1 + QUOTES.index("estimate")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from hallsim.errors import ScenarioError
 from hallsim.experiment.compare import Difference, Differences, differences
+from hallsim.experiment.days import turn_of
 from hallsim.experiment.figures import figures_of
 from hallsim.experiment.results import Results
 from hallsim.experiment.same_days import same_days
@@ -107,9 +108,11 @@ def one_more(
 
 
 def days_of(model: Model, replications: int) -> int:
-    """Return how many replications of each variant are simulated."""
-    days = model.horizon.days if model.horizon is not None else 1
-    return min(replications, max(MOST_DAYS // days, FEWEST_HORIZONS))
+    """Return how many replications of each variant are simulated; of a calendar whole turns, if there are any."""
+    if model.horizon is not None:
+        return min(replications, max(MOST_DAYS // model.horizon.days, FEWEST_HORIZONS))
+    turn = turn_of(model)
+    return min(replications, max(MOST_DAYS // turn, 1) * turn)
 
 
 def steps_of(hall: Scenario, results: Results) -> list[Step]:

@@ -7,9 +7,9 @@ from hallsim.kpis.base import ABANDONED, TAKEN, Kpi
 _CAME = ("joined", "balked", "blocked")
 
 
-def _of_visits(name: str, outcome: str, en: str, zh: str, doc: str, doc_zh: str, needs: str = "") -> Kpi:
+def _of_visits(outcome: str, en: str, zh: str, doc: str, doc_zh: str, needs: str = "") -> Kpi:
     return Kpi(
-        name,
+        outcome,
         en,
         zh,
         "share",
@@ -127,7 +127,6 @@ KPIS = (
     ),
     _of_visits(
         "partly_served",
-        "partly_served",
         "Left without success, of all visits",
         "未办成离开占比",
         "that were served but not to the end they came for",
@@ -136,14 +135,12 @@ KPIS = (
     ),
     _of_visits(
         "gave_up",
-        "gave_up",
         "Gave up, of all visits",
         "弃号客户占比",
         "that ended by giving up in a line",
         "以弃号告终",
     ),
     _of_visits(
-        "balked",
         "balked",
         "Would not join, of all visits",
         "见队离开客户占比",
@@ -152,14 +149,12 @@ KPIS = (
     ),
     _of_visits(
         "turned_away",
-        "turned_away",
         "Turned away",
         "未能进厅占比",
         "that ended because there was no room",
         "因满员而未能办理",
     ),
     _of_visits(
-        "diverted",
         "diverted",
         "Diverted to another channel",
         "分流率",
@@ -168,14 +163,12 @@ KPIS = (
     ),
     _of_visits(
         "intercepted",
-        "intercepted",
         "Intercepted before the door",
         "厅外截流率",
         "stopped before the door",
         "进门之前即被截流",
     ),
     _of_visits(
-        "closed_out",
         "closed_out",
         "Closed out",
         "闭厅未办占比",

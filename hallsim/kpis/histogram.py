@@ -18,7 +18,6 @@ from hallsim.draws import bits_of_float
 from hallsim.jit import inline
 
 SUB_BITS = 9
-EXACT = 2 << SUB_BITS
 _TOP_EXPONENT = 48
 N_BINS = (_TOP_EXPONENT - SUB_BITS) * (1 << SUB_BITS) + (1 << SUB_BITS)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hallsim.model import Label
-from hallsim.stats import t_quantile
+from hallsim.stats import share_interval, t_quantile
 
 F64 = NDArray[np.float64]
 
@@ -138,9 +138,4 @@ def share(hits: int, n: int) -> Interval:
     >>> share(0, 10).low
     0.0
     """
-    if not n:
-        return Interval(math.nan, math.nan, math.nan)
-    p = hits / n
-    middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n * n))
-    return Interval(p, max(middle - half, 0.0) if hits else 0.0, min(middle + half, 1.0) if hits < n else 1.0)
+    return Interval(*share_interval(hits, n))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.experiment.days import turn_of
 from hallsim.experiment.inputs.intervals import contrast
 from hallsim.model import Uncertain
 
@@ -122,7 +123,7 @@ def inputs_of(
     seed : int
         Of the days, and of the factors.
     groups, days : int, optional
-        `GROUPS` of `DAYS` each.
+        `GROUPS` of `days_in_group` each.
     jobs, engine, allow_code, where
         As in `hallsim.experiment.run`.
     progress : callable, optional
@@ -130,7 +131,7 @@ def inputs_of(
     """
     from hallsim.experiment.run import run
 
-    entries, groups, days = scenario.model.uncertain, groups or GROUPS, days or DAYS
+    entries, groups, days = scenario.model.uncertain, groups or GROUPS, days or days_in_group(scenario)
     factors = np.array([[factor_of(entry, seed, k) for entry in entries] for k in range(groups)])
     certain = scenario.change("uncertain", None) if entries else scenario
     thresholds = [f.within_min for f in figures if f.within_min is not None]
@@ -168,7 +169,7 @@ def inputs_of_halls(
     where: Bench | None = None,
 ) -> tuple[Inputs, ...]:
     """Return the inputs of each hall; parameters as `inputs_of`, progress counts the days of all halls."""
-    counts = [DAYS * _halls_of(hall, GROUPS) for hall in halls]
+    counts = [days_in_group(hall) * _halls_of(hall, GROUPS) for hall in halls]
     found: list[Inputs] = []
 
     def shown(done: int, _: int) -> None:
@@ -178,6 +179,12 @@ def inputs_of_halls(
     for hall, engine in zip(halls, engines, strict=True):
         found.append(inputs_of(hall, figures, seed, None, None, jobs, engine, allow_code, shown, where))
     return tuple(found)
+
+
+def days_in_group(scenario: Scenario) -> int:
+    """Return how many days a group has: `DAYS`, or so many that they are whole turns of the calendar."""
+    turn = turn_of(scenario.model)
+    return -(-DAYS // turn) * turn
 
 
 def _halls_of(scenario: Scenario, groups: int) -> int:

@@ -244,16 +244,7 @@ def select(
     labels = names_of(halls, changes, list(variants or {}), names)
     figure = figure_asked(by, halls[0].model.label)
     minimise = _minimise(figure, prefer)
-    if method not in METHODS:
-        raise UsageError(not_one_of(method, "a method of selection", METHODS))
-    if (budget is not None) != (method == "budget"):
-        raise UsageError("a budget of days is for the method 'budget', and that method needs one")
-    if method != "budget" and worth is None:
-        raise UsageError(f"say which difference in {figure.label.en} is worth detecting, as --worth '0.5 min'")
-    if method == "budget" and worth is not None:
-        raise UsageError("a budget of days has no difference worth detecting: it is spent whatever the differences")
-    if not 0.5 < confidence < 1.0:
-        raise UsageError(f"confidence is {confidence:g}; allowed is more than 0.5 and less than 1, such as 0.95")
+    _check_asked(figure, worth, method, budget, confidence)
     smallest = math.nan if worth is None else amount_of(worth, figure)
     required = None if require is None else requirement_of(require, halls[0].model.label)
     share = confidence if required is None else 1.0 - (1.0 - confidence) / 2.0
@@ -276,10 +267,7 @@ def select(
 
     with bench(where, jobs, described) as at, HallDays(halls, figures, seed, at, shown) as days:
         if required is not None:
-            good = partial(days.good_days, bound=required.bound, at_least=required.at_least)
-            stage = -(-STAGE // days.turn) * days.turn
-            in_turns = max(most // days.turn, 1) * days.turn
-            chances = check_chances(good, len(halls), required.days, share, stage, in_turns)
+            chances = _chances_of(required, days, len(halls), share, most)
             contenders = [i for i, status in enumerate(chances.status) if status == MET]
             skip = -(-int(chances.trials.max()) // days.turn)  # the selection sees days of its own
 
@@ -321,6 +309,27 @@ def select(
         if chosen.complete:
             at.finish(chosen.summary)
     return chosen
+
+
+def _check_asked(figure: Figure, worth: str | float | None, method: str, budget: int | None, confidence: float) -> None:
+    """Refuse what does not fit together."""
+    if method not in METHODS:
+        raise UsageError(not_one_of(method, "a method of selection", METHODS))
+    if (budget is not None) != (method == "budget"):
+        raise UsageError("a budget of days is for the method 'budget', and that method needs one")
+    if method != "budget" and worth is None:
+        raise UsageError(f"say which difference in {figure.label.en} is worth detecting, as --worth '0.5 min'")
+    if method == "budget" and worth is not None:
+        raise UsageError("a budget of days has no difference worth detecting: it is spent whatever the differences")
+    if not 0.5 < confidence < 1.0:
+        raise UsageError(f"confidence is {confidence:g}; allowed is more than 0.5 and less than 1, such as 0.95")
+
+
+def _chances_of(required: Requirement, days: HallDays, k: int, confidence: float, most: int) -> Chances:
+    """Tell which halls keep a requirement, after whole turns of the calendar."""
+    good = partial(days.good_days, bound=required.bound, at_least=required.at_least)
+    stage, most = -(-STAGE // days.turn) * days.turn, max(most // days.turn, 1) * days.turn
+    return check_chances(good, k, required.days, confidence, stage, most)
 
 
 def _experiment(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hallsim.experiment.staffing.promises import Found, Promise, judge
 from hallsim.experiment.staffing.sampler import Sampler
 from hallsim.model import Model
-from hallsim.stats import Interval, ratio_interval
+from hallsim.stats import Interval, ratio_interval, share_interval
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -60,7 +60,7 @@ def check_of(promise: Promise, counts: I64, seed: int, alpha: float) -> Check:
     total = counts.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         by_slot = total[..., 0] / total[..., 1]
-    good_days = (promise.above(counts).sum(axis=2) >= -1e-9).mean(axis=0)
+    good_days = (promise.above(counts).sum(axis=2) >= -1e-9).sum(axis=0)
     levels = []
     for days in counts.sum(axis=2).transpose(1, 0, 2):
         mean = days.mean(axis=0)
@@ -68,7 +68,7 @@ def check_of(promise: Promise, counts: I64, seed: int, alpha: float) -> Check:
         residual = days[:, 0] - ratio * days[:, 1]
         variance = float((residual**2).sum() / (n * (n - 1.0) * mean[1] ** 2)) if mean[1] and n > 1 else float("nan")
         levels.append(ratio_interval(ratio, variance, n))
-    good = tuple(ratio_interval(p, p * (1.0 - p) / n, n) for p in good_days.tolist())
+    good = tuple(share_interval(days, n) for days in good_days.tolist())
     return Check(n, seed, judge(promise, promise.values(counts), alpha), tuple(levels), good, by_slot)
 
 

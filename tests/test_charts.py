@@ -337,7 +337,7 @@ def test_reasons_are_those_of_the_hall(tmp_path) -> None:
     no_log = {"log_hours": "no_log", "log_points": "no_log", "log_tickets": "no_log"}
     no_log |= {"differences": "no_comparison", "by_days": "alike_days", "tornado": "no_uncertainty"}
     no_log |= {"staffing": "no_plan", "money": "no_costs", "channels": "no_catchment", "zones": "no_zones"}
-    no_log |= {"network": "no_network", "one_more": "no_steps"}
+    no_log |= {"network": "no_network", "one_more": "no_steps", "habit": "no_persons"}
     no_log["horizon"] = "no_horizon"
     assert why("no patience") == no_log | {"abandonment": "no_patience"}
     assert why("nobody waits") == no_log | {

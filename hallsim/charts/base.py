@@ -48,6 +48,8 @@ REASONS = {
     "no_difference": Label("The halls compared do not differ at all.", "所比较的方案毫无差异。"),
     "alike_days": Label("All days of this hall are of one kind.", "本厅各日类型相同。"),
     "no_horizon": Label("Days of this hall stand alone.", "本厅各日相互独立。"),
+    "no_persons": Label("No persons are followed over days.", "未跟踪客户的多日行为。"),
+    "nobody_electronic": Label("No need was met by an electronic channel.", "没有需求由电子渠道办结。"),
     "no_uncertainty": Label("The scenario states no uncertain inputs.", "方案未说明输入的不确定性。"),
     "no_network": Label("This is one hall and no network.", "本方案为单厅，不是营业厅网络。"),
     "no_costs": Label("The scenario states no costs.", "方案未说明成本。"),

@@ -40,7 +40,7 @@ _WORDS = {
         "people": "人次",
         "axis": "周期内天数",
         "finding": "平均每日复访 {returns} 人次，首次到访的一次办结率为 {first}；",
-        "growth": "{day_a}至{day_b}每日客流量由 {a} 变为 {b}",
+        "growth": "{day_a}至{day_b}每日客流量由 {a}变为 {b}",
         "noise": "，差异在误差范围内",
     },
 }
@@ -80,11 +80,11 @@ def _figure(material: Material, lang: str) -> go.Figure:
     x = [day.number + 1 for day in days]
     traces: list[dict[str, Any]] = []
     for name, axis, color, unit, found in curves:
-        traces += _curve(name, x, found, unit, color, axis, lang)
+        traces += curve_of(name, x, found, unit, color, axis, lang)
     highest = max(_top(found) for _, axis, _, _, found in curves if axis == "y")
     panels = [
         Panel(plain(w["visits"]), plain(w["people"]), 190, axis={"range": [0, 1.08 * max(highest, 1.0)]}),
-        Panel(plain(w["level"].format(t=WITHIN_MIN)), plain(w["share"]), 150, axis=_share_axis(level)),
+        Panel(plain(w["level"].format(t=WITHIN_MIN)), plain(w["share"]), 150, axis=share_axis(level)),
     ]
     if anybody_again:
         line = {"width": 2}
@@ -93,7 +93,7 @@ def _figure(material: Material, lang: str) -> go.Figure:
     return style.compose(traces, panels, {"title": plain(w["axis"]), **style.whole_steps(len(days))})
 
 
-def _curve(
+def curve_of(
     name: str, x: list[int], found: list[Estimate], unit: float, color: str, axis: str, lang: str
 ) -> list[dict[str, Any]]:
     """Return a line by day, and the band of its intervals."""
@@ -123,7 +123,7 @@ def _top(found: list[Estimate]) -> float:
     return max((x for e in found for x in (e.value, e.high) if math.isfinite(x)), default=0.0)
 
 
-def _share_axis(found: list[Estimate]) -> dict[str, Any]:
+def share_axis(found: list[Estimate]) -> dict[str, Any]:
     """Return a range that shows how the share moves, and its own ends."""
     ends = [100 * x for e in found for x in (e.value, e.low, e.high) if math.isfinite(x)] or [0.0, 100.0]
     pad = max(0.15 * (max(ends) - min(ends)), 1.0)

@@ -41,7 +41,7 @@ CHOICES = (*LANGUAGES, "both")
 
 _SILENT = (
     *("no_log", "no_comparison", "no_plan", "alike_days", "no_uncertainty", "no_costs", "no_catchment", "no_zones"),
-    *("no_network", "no_steps"),
+    *("no_network", "no_steps", "no_persons"),
 )
 """Reasons that go without saying."""
 FIRST_PAGE = 3

@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from hallsim.experiment.floor import slots_of
 from hallsim.experiment.staffing import Plan, staff
 from hallsim.experiment.staffing.asked import limits_asked, targets_asked
 from hallsim.experiment.staffing.counting import counted_of
-from hallsim.experiment.staffing.fresh import check_fresh
+from hallsim.experiment.staffing.fresh import LOOKS, check_fresh, looks_at
 from hallsim.experiment.staffing.posts import posts_of, with_staff
 from hallsim.experiment.staffing.promises import Goal, Promise, judge, promise_of
 from hallsim.experiment.staffing.sampler import Sampler
@@ -143,6 +144,12 @@ def test_a_roster_at_its_limit_is_called_verified_as_rarely_as_promised(chance: 
     passed = sum(check.verified for check in checks) / n
     noise = 3.3 * math.sqrt(max(high, 1 / n) * (1 - min(high, 1 - 1 / n)) / n)
     assert low - noise <= passed <= high + noise
+
+
+def test_checks_look_after_whole_turns_of_a_calendar() -> None:
+    week = replace(small().model, calendar=tuple((f"2024-03-{d + 1:02d}", 0) for d in range(7)))
+    assert looks_at(week) == (2002, 8001, 32004)
+    assert looks_at(small().model) == LOOKS
 
 
 # --- programs and tours -------------------------------------------------------------------------------------------

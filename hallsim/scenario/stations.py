@@ -26,6 +26,7 @@ from hallsim.scenario.quotes import read_quotes
 from hallsim.scenario.routing import ENDINGS, Routes
 from hallsim.scenario.servers import read_laws, read_servers
 from hallsim.scenario.staff import read_absence, read_breaks, read_work
+from hallsim.scenario.tables import Reading
 from hallsim.scenario.tree import Path
 
 
@@ -43,15 +44,7 @@ def read_station(
     path: Path = given.get("written") or ("stations", name)
     role = given.get("role") or role_of(name)
     delay, outside = role in DELAY_ROLES, role in OUTSIDE_ROLES
-    for key in ("accepts", "on_declining") if role != "offer" else ("time", "fails", "on_failure"):
-        if key in given:
-            customers.ctx.add((*path, key), f"a station of the role {role} has no {key}")
-    if delay:
-        _refuse_servers(given, role, path, customers)
-        tables = [routes.rows[number], *(row for _, row in routes.cases.get(number, []))]
-        if any(r.step_outcome == "transferred" for table in tables for row in table for r in row or ()):
-            text = f"nobody is served at a station of the role {role}, so no ticket is transferred; name the station"
-            customers.ctx.add((*path, "then"), text)
+    _refuse_by_role(given, role, number, path, routes, customers.ctx)
     here = [t for t in range(len(customers.types)) if (number, t) in reached]
     call = read_call(name, given.get("call"), here, customers, routes.stations)
     lines, line_of_type = call.lines, call.line_of_type
@@ -60,33 +53,22 @@ def read_station(
         customers.ctx.add(path, f"time is missing: customers come to {name}; or let none come")
     pools: tuple[Pool, ...] = ()
     levels: tuple[tuple[int, int], ...] = ()
+    _refuse_beside_pools(given, path, customers.ctx)
     if given.get("pools"):
-        if "servers" in given:
-            customers.ctx.add((*path, "pools"), "servers and pools are both given; only one of them can hold")
         servers, pools = read_pools(name, given, lines, service, here, customers, hours)
         shift_end = "named"
     else:
         servers, shift_end, levels = read_servers(name, given.get("servers"), (*path, "servers"), customers, hours)
-        if given.get("tries"):
-            customers.ctx.add((*path, "tries"), "has no effect without pools")
     patience = read_laws(given.get("patience"), (*path, "patience"), here, customers, required=False)
     breakdowns = read_breakdowns(name, number, given.get("breakdowns"), shift_end, routes, customers.ctx)
-    if outages and shift_end != "named":
-        customers.ctx.add((*path, "servers", "shift_end"), f"an outage needs shifts that end as named, not {shift_end}")
     extra, counters = read_extra(name, given, shift_end, customers.ctx)
-    if extra and outages:
-        customers.ctx.add((*path, "extra"), "extra counters cannot stand beside outages")
     servers = read_absence(name, given, servers, shift_end, customers.ctx)
     breaks = read_breaks(name, given, servers, pools, shift_end, hours, customers.ctx)
-    if breaks and outages:
-        customers.ctx.add((*path, "breaks"), "breaks cannot stand beside outages")
+    if outages:
+        _refuse_beside_outages(path, shift_end, extra is not None, bool(breaks), customers.ctx)
     servers += counters
     numbers = _numbers(given, shift_end, bool(outages), path, customers)
-    room = given.get("room") or {}
-    total, waiting = room.get("total"), room.get("waiting")
-    if total is not None and total < len(servers):
-        text = f"room for {total} people is less than the {len(servers)} servers"
-        customers.ctx.warn((*path, "room", "total"), text)
+    room_total, room_waiting = _room(given, len(servers), path, customers.ctx)
     some = next((law for law in service if law is not None), Deterministic(0.0))
     leave: list[Any] = [row or () for row in routes.rows[number]]
     return Station(
@@ -103,8 +85,8 @@ def read_station(
         levels=levels,
         interrupted=given.get("interrupted") or ("resample" if breakdowns else "resume"),
         idle_choice=given.get("idle_choice") or "longest_idle",
-        room_total=-1 if total is None else total,
-        room_waiting=-1 if waiting is None else waiting,
+        room_total=room_total,
+        room_waiting=room_waiting,
         join_probability=tuple(p for p in given.get("join_probability") or () if p is not None),
         joining=read_joining(given, path, customers, routes.stations),
         pools=pools,
@@ -135,7 +117,48 @@ def read_station(
     )
 
 
-def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Customers) -> None:
+def _refuse_by_role(given: dict[str, Any], role: str, number: int, path: Path, routes: Routes, ctx: Reading) -> None:
+    """Complain about what a station of a role cannot have."""
+    for key in ("accepts", "on_declining") if role != "offer" else ("time", "fails", "on_failure"):
+        if key in given:
+            ctx.add((*path, key), f"a station of the role {role} has no {key}")
+    if role not in DELAY_ROLES:
+        return
+    _refuse_servers(given, role, path, ctx)
+    tables = [routes.rows[number], *(row for _, row in routes.cases.get(number, []))]
+    if any(r.step_outcome == "transferred" for table in tables for row in table for r in row or ()):
+        text = f"nobody is served at a station of the role {role}, so no ticket is transferred; name the station"
+        ctx.add((*path, "then"), text)
+
+
+def _refuse_beside_pools(given: dict[str, Any], path: Path, ctx: Reading) -> None:
+    """Complain about servers beside pools, and about what only pools have."""
+    if given.get("pools") and "servers" in given:
+        ctx.add((*path, "pools"), "servers and pools are both given; only one of them can hold")
+    if given.get("tries") and not given.get("pools"):
+        ctx.add((*path, "tries"), "has no effect without pools")
+
+
+def _refuse_beside_outages(path: Path, shift_end: str, extra: bool, breaks: bool, ctx: Reading) -> None:
+    """Complain about what a station with outages cannot have."""
+    if shift_end != "named":
+        ctx.add((*path, "servers", "shift_end"), f"an outage needs shifts that end as named, not {shift_end}")
+    if extra:
+        ctx.add((*path, "extra"), "extra counters cannot stand beside outages")
+    if breaks:
+        ctx.add((*path, "breaks"), "breaks cannot stand beside outages")
+
+
+def _room(given: dict[str, Any], n_servers: int, path: Path, ctx: Reading) -> tuple[int, int]:
+    """Return how many people there is room for at a station, and how many may wait; -1: any number."""
+    room = given.get("room") or {}
+    total, waiting = room.get("total"), room.get("waiting")
+    if total is not None and total < n_servers:
+        ctx.warn((*path, "room", "total"), f"room for {total} people is less than the {n_servers} servers")
+    return -1 if total is None else total, -1 if waiting is None else waiting
+
+
+def _refuse_servers(given: dict[str, Any], role: str, path: Path, ctx: Reading) -> None:
     """Complain about what a delay cannot have."""
     for key in (
         "servers",
@@ -160,8 +183,7 @@ def _refuse_servers(given: dict[str, Any], role: str, path: Path, customers: Cus
         "helps",
     ):
         if key in given:
-            text = f"a station of the role {role} has no {key}: nobody waits or serves there"
-            customers.ctx.add((*path, key), text)
+            ctx.add((*path, key), f"a station of the role {role} has no {key}: nobody waits or serves there")
 
 
 def _numbers(given: dict[str, Any], mode: str, outages: bool, path: Path, customers: Customers) -> Numbers | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hallsim.experiment.days import turn_of
 from hallsim.experiment.staffing.promises import Found, Promise, judge
 from hallsim.experiment.staffing.sampler import Sampler
 from hallsim.model import Model
@@ -72,10 +73,17 @@ def check_of(promise: Promise, counts: I64, seed: int, alpha: float) -> Check:
     return Check(n, seed, judge(promise, promise.values(counts), alpha), tuple(levels), good, by_slot)
 
 
+def looks_at(model: Model) -> tuple[int, ...]:
+    """Return after how many days to look: `LOOKS`, or the whole turns of the calendar that are next above."""
+    turn = turn_of(model)
+    return tuple(-(-n // turn) * turn for n in LOOKS)
+
+
 def check_fresh(
-    promise: Promise, sampler: Sampler, model: Model, seed: int, error: float, looks: tuple[int, ...] = LOOKS
+    promise: Promise, sampler: Sampler, model: Model, seed: int, error: float, looks: tuple[int, ...] = ()
 ) -> Check:
     """Simulate days of a seed until every goal is surely kept, or one is surely missed, or looks are used up."""
+    looks = looks or looks_at(model)
     counts = sampler.counts([model], seed, 0, looks[0])[0]
     while True:
         check = check_of(promise, counts, seed, error / len(looks))

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.errors import UsageError, not_one_of
+from hallsim.experiment.days import turn_of
 from hallsim.experiment.floor import slots_of
 from hallsim.experiment.guard.reach import Reach, reach_of
 from hallsim.experiment.run import run
 from hallsim.experiment.staffing.counting import counted_of
-from hallsim.experiment.staffing.fresh import LOOKS, Check, check_fresh, check_of
+from hallsim.experiment.staffing.fresh import Check, check_fresh, check_of, looks_at
 from hallsim.experiment.staffing.load import Load, ample, loads_of
 from hallsim.experiment.staffing.posts import Post, Tour, posts_of, with_staff
 from hallsim.experiment.staffing.promises import PROMISES, Goal, Promise, promise_of
@@ -188,7 +189,7 @@ def staff(
     shifts : Library, optional
         The shifts allowed; by default whole days with an unpaid hour's break, and shifts of six and four hours.
     days : int
-        Days of the search; more are used for checks.
+        Days of the search, made up to whole turns of a calendar; more are used for checks.
     seed, jobs : as in `run`
     progress : callable, optional
         Called with the number of days simulated so far, of all rosters.
@@ -213,6 +214,8 @@ def staff(
     if not 100 <= days <= MOST_DAYS:
         raise UsageError(f"days is {days}; allowed are 100 to {MOST_DAYS}")
     _check_hall(hall.model, targets)
+    turn = turn_of(hall.model)
+    days = -(-days // turn) * turn
     slots = slots_of(hall.model)
     posts = posts_of(hall.model, stations, targets, most or {}, slots)
     library = shifts or usual_shifts(hall.model.open, hall.model.close)
@@ -284,7 +287,7 @@ class _Planner:
         try:
             if self.ample.found.kept().all():
                 self._search()
-            (counts,) = self.sampler.counts([self.hall.model], self.seed + 1, 0, LOOKS[0])
+            (counts,) = self.sampler.counts([self.hall.model], self.seed + 1, 0, looks_at(self.hall.model)[0])
             self.today = self._today(check_of(self.promise, counts, self.seed + 1, self.error))
         except KeyboardInterrupt:
             complete = False

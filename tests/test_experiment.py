@@ -18,7 +18,7 @@ from hallsim.compiled import SEMANTICS
 from hallsim.errors import UsageError
 from hallsim.experiment import Results, replicate, run
 from hallsim.experiment.measure import reduce_log
-from hallsim.experiment.table import display_width
+from hallsim.experiment.table import display_width, grid
 from hallsim.experiment.verdicts import MET, MISSED, NOISE, judge, show
 from hallsim.kpis.checks import violations
 from hallsim.kpis.layout import make_histogram
@@ -305,3 +305,21 @@ def test_the_table_does_not_import_pandas_or_scipy_stats() -> None:
         "assert not {'pandas', 'scipy.stats', 'scipy.special'} & set(sys.modules), sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
+
+
+def test_a_name_too_wide_for_its_column_goes_on_in_the_next_line() -> None:
+    rows = [["Stations", "wait"], ["help at the kiosks", "0.03"], ["人工台席与自助终端", "1.20"]]
+    assert grid(rows, [12, 8]) == [
+        "Stations        wait",
+        "-" * 20,
+        "help at the",
+        "  kiosks        0.03",
+        "人工台席与自",
+        "  助终端        1.20",
+    ]
+
+
+def test_a_name_is_cut_after_three_lines() -> None:
+    lines = grid([["name", "n"], ["word " * 30, "1"]], [12, 4])
+    assert len(lines) == 5
+    assert "…" in lines[-1]

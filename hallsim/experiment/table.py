@@ -230,7 +230,7 @@ def _attribution(results: Results, lang: str, width: int) -> list[str]:
     from hallsim.experiment.attribution import words as why  # booked only on demand
 
     rows = [[getattr(cell, lang) for cell in row] for row in why.rows_of(found, results.model)]
-    lines = ["", *grid([[fit(row[0], 31), *row[1:]] for row in rows], [32, *[16] * (len(rows[0]) - 1)])]
+    lines = ["", *grid(rows, [32, *[16] * (len(rows[0]) - 1)])]
     return lines + [x for said in (why.sentence(found), why.note(found)) for x in wrap(getattr(said, lang), width)]
 
 
@@ -244,7 +244,7 @@ def _guard(results: Results, lang: str, width: int) -> list[str]:
         rows = [
             [getattr(cell, lang) for cell in row] for row in ([words.TITLE, *words.HEADS[1:]], *words.rows_of(found))
         ]
-        lines += ["", *grid([[fit(row[0], 23), *row[1:]] for row in rows], [24, 9, 9, 9, 11, 9, 9])]
+        lines += ["", *grid(rows, [24, 9, 9, 9, 11, 9, 9])]
         lines += wrap(getattr(words.NOTE, lang), width)
     for sentence in (*words.exact_sentences(found), *found.warnings):
         lines += wrap(getattr(sentence, lang), width)
@@ -257,7 +257,7 @@ def _inputs(results: Results, lang: str, width: int) -> list[str]:
         return []
     rows = [[getattr(cell, lang) for cell in row] for row in input_words.rows_of(results)]
     first = width - 46
-    lines = ["", *grid([[fit(row[0], first - 1), *row[1:]] for row in rows], [first, 11, 25, 10])] if rows else [""]
+    lines = ["", *grid(rows, [first, 11, 25, 10])] if rows else [""]
     for sentence in input_words.sentences(results):
         lines += wrap(getattr(sentence, lang), width)
     return lines
@@ -321,7 +321,7 @@ def _branches(results: Results, lang: str) -> list[str]:
 
         rows.append(
             [
-                fit(getattr(branch.label, lang), 19),
+                getattr(branch.label, lang),
                 *(_number(of(name)) for name in names[1:3]),
                 _plus_minus(of("mean_wait")),
                 _percent(of("service_level", 10.0)),
@@ -340,7 +340,7 @@ def _by_branch(results: Results, lang: str) -> list[str]:
     n = len(rows[0]) - 1
     width = min(12, 54 // n)
     first = 80 - n * width
-    cells = [[fit(row[0], first - 1), *(fit(text, width - 1) for text in row[1:])] for row in rows]
+    cells = [[row[0], *(fit(text, width - 1) for text in row[1:])] for row in rows]
     return ["", *grid(cells, [first, *[width] * n])]
 
 
@@ -357,7 +357,7 @@ def _ways(results: Results, lang: str) -> list[str]:
         station = results.model.stations[way.station]
         rows[way.origin][way.branch] = _number(results.estimate("set_out", "way", station.name))
     head = [_words_of(results, lang)["ways"], *(fit(labels[b.name], 11) for b in network.branches)]
-    known = [[fit(labels[name], 19), *row] for name, row in rows.items() if not {"–", "0.0"}.issuperset(row)]
+    known = [[labels[name], *row] for name, row in rows.items() if not {"–", "0.0"}.issuperset(row)]
     return ["", *grid([head, *known], [20, *[12] * len(network.branches)])]
 
 
@@ -517,10 +517,15 @@ def display_width(text: str) -> int:
 
 
 def grid(rows: list[list[str]], widths: list[int], rule: bool = True) -> list[str]:
-    """Return rows with the first column to the left, the others to the right, and a `rule` below the head."""
+    """Return rows with the first column to the left, the others to the right, and a `rule` below the head.
+
+    A name too wide for the first column goes on in another line, which has the numbers, and is cut after three.
+    """
     out = []
     for i, row in enumerate(rows):
-        cells = [fit(row[0], widths[0]) + " " * (widths[0] - display_width(fit(row[0], widths[0])))]
+        *before, name = [fit(line.rstrip(), widths[0]) for line in wrap(fit(row[0], 3 * widths[0] - 8), widths[0])]
+        out += before
+        cells = [name + " " * (widths[0] - display_width(name))]
         for text, width in zip(row[1:], widths[1:], strict=True):
             cells.append(" " * max(width - display_width(text), 1) + text)
         out.append("".join(cells))

@@ -130,6 +130,17 @@ def test_a_line_of_another_kind_has_no_exact_answer(more: dict[str, Any]) -> Non
     assert guard(line(**more)).exact == ()
 
 
+@pytest.mark.parametrize(("resolution", "n"), [("100 ms", 2), ("1 min", 0)])
+def test_times_rounded_coarsely_have_no_exact_answer(resolution: str, n: int) -> None:
+    hall = {
+        "run_for": "600 min",
+        "resolution": resolution,
+        "arrivals": {"rate": "20/h"},
+        "stations": {"counter": {"servers": 2, "time": "exponential 5 min"}},
+    }
+    assert len(exact.exact_of(run(load(hall), 2))) == n
+
+
 def test_an_estimate_far_from_the_exact_answer_is_a_contradiction() -> None:
     found = guard(line()).exact[0]
     off = dataclasses.replace(found, value=2.0 * found.value)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hallsim.errors import not_one_of
 from hallsim.model import CALLED_MEANWHILE, Experience
 from hallsim.scenario.customers import Customers
 from hallsim.scenario.kinds import SHARE, ByType, Choice, Key, Number, Record, Text
 from hallsim.scenario.laws import LAW
-from hallsim.scenario.preparation import AT_LEAST_AHEAD, WHEN, shares_by_type, waiting_condition
+from hallsim.scenario.preparation import AT_LEAST_AHEAD, WHEN, another_station, shares_by_type, waiting_condition
 from hallsim.scenario.servers import read_laws
 from hallsim.scenario.tree import Path
 
@@ -62,19 +61,16 @@ def read_experience(
         return None
     path: Path = ("stations", name, "experience")
     ctx = customers.ctx
-    at = record.get("at")
-    if at is not None and at not in stations:
-        ctx.add((*path, "at"), not_one_of(at, "a station", stations))
-    elif at == name:
-        ctx.add((*path, "at"), f"{name} cannot be its own terminals; they belong to a station of their own")
-    if at not in stations or at == name:
+    itself = f"{name} cannot be its own terminals; they belong to a station of their own"
+    at = another_station(record.get("at"), (*path, "at"), name, stations, itself, ctx)
+    if at < 0:
         return None
     tries = shares_by_type(record.get("tries"), (*path, "tries"), customers)
     if here and not any(tries[t] for t in here):
         ctx.warn((*path, "tries"), f"nobody who comes to {name} tries a terminal")
     perceived = record.get("perceived_wait")
     return Experience(
-        at=stations.index(at),
+        at=at,
         tries=tries,
         time=tuple(read_laws(record.get("time"), (*path, "time"), here, customers, required=True)),
         buys=shares_by_type(record.get("buys"), (*path, "buys"), customers),

@@ -78,11 +78,8 @@ def read_preparation(
         return None
     path: Path = ("stations", name, "preparation")
     ctx = customers.ctx
-    by = record.get("by")
-    if by is not None and by not in stations:
-        ctx.add((*path, "by"), not_one_of(by, "a station", stations))
-    elif by == name:
-        ctx.add((*path, "by"), f"{name} prepares its own customers; clerks belong to a station of their own")
+    itself = f"{name} prepares its own customers; clerks belong to a station of their own"
+    by = another_station(record.get("by"), (*path, "by"), name, stations, itself, ctx)
     if "saves" in record and "time_at_counter" in record:
         ctx.add((*path, "saves"), "saves and time_at_counter are both given; only one of them can hold")
     time = read_laws(record.get("time"), (*path, "time"), here, customers, required=False)
@@ -92,10 +89,10 @@ def read_preparation(
     low, high = record.get("at_least_ahead") or 0, record.get("at_most_ahead")
     if high is not None and high < low:
         ctx.add((*path, "at_most_ahead"), f"{high} is less than at_least_ahead, {low}; nobody would be prepared")
-    if by not in stations or by == name:
+    if by < 0:
         return None
     return Preparation(
-        by=stations.index(by),
+        by=by,
         time=tuple(time),
         prepared=tuple(after),
         done=shares_by_type(record.get("done"), (*path, "done"), customers),
@@ -106,6 +103,19 @@ def read_preparation(
         ahead=(low, EVER if high is None else high),
         when=waiting_condition(record.get("when"), (*path, "when"), stations, ctx),
     )
+
+
+def another_station(given: str | None, path: Path, name: str, stations: list[str], itself: str, ctx: Reading) -> int:
+    """Return the number of the station given, which is to be another one than `name`; -1: none, or a complaint."""
+    if given is None:
+        return -1
+    if given not in stations:
+        ctx.add(path, not_one_of(given, "a station", stations))
+        return -1
+    if given == name:
+        ctx.add(path, itself)
+        return -1
+    return stations.index(given)
 
 
 def shares_by_type(entries: dict[str, Any] | None, path: Path, customers: Customers) -> tuple[float, ...]:

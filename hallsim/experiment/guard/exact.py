@@ -1,7 +1,8 @@
 """What has an exact answer: a single line in steady state, and Little's law by hour.
 
 A steady-state hall has one where customers come at random at one rate to one station of like servers, who work without
-end by one law: M/M/n (Erlang C), M/M/n with exponential patience (Erlang A), or M/G/1 (Pollaczek and Khinchine).
+end by one law: M/M/n (Erlang C), M/M/n with exponential patience (Erlang A), or M/G/1 (Pollaczek and Khinchine). Times
+that are rounded to more than a thousandth of a service are of other laws.
 
 Little's law needs no assumption: up to any moment the time that people have spent waiting is at most the whole wait of
 those who have come until then, and over all time it is the same.
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 CHANCE = 0.001
 """How often an estimate is as far from an exact answer by chance as one that is said to contradict it."""
 _ROUNDING = 1e-9
+_COARSE = 1e-3
+"""Of the mean service: a resolution above it makes the laws others than the textbook's."""
 _NO_STEADY_STATE = 0.98
 """Utilisation beyond which runs are too short for one, or there is none."""
 _LAST_WAITS = 0.01
@@ -96,6 +99,8 @@ def _plain_line(results: Results) -> tuple[float, Law, Law | None, int] | None:
         return None
     onward = [route for rows in (*model.entry, *station.routes) for route in rows if route.probability > 0.0]
     if sum(route.destination == 0 for route in onward) != len(model.entry):
+        return None
+    if model.resolution > max(1.0, _COARSE * station.service[0].mean):
         return None
     rate = piece.rate * US_PER_MINUTE
     return rate, station.service[0], station.patience[0], len(station.servers)

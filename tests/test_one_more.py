@@ -86,6 +86,13 @@ def test_the_title_says_where_one_more_would_shorten_the_wait_most(material: Mat
     assert CHART.finding(material, "zh").startswith("“台席”多一个，平均等候将由")
 
 
+def test_places_where_one_fewer_keeps_all_targets_are_named(hall: Scenario) -> None:
+    easy = hall.change("targets", {"all": {"mean_wait": "at most 60 min"}})
+    results = run(easy, replications=20)
+    said = CHART.about(Material(results, gather(easy.model, results), one_more=one_more(easy, results)), "en")
+    assert "With one fewer all targets are still met at: kiosk, counter." in said
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_mark_is_the_mean_wait_after_its_step(material: Material, lang: str) -> None:
     assert material.one_more is not None

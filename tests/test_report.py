@@ -317,6 +317,21 @@ def test_all_targets_met_is_a_yes() -> None:
     assert zh.startswith("能：2 项目标全部达标；客户平均等候 ")
 
 
+def test_all_targets_missed_are_counted_once() -> None:
+    en, zh = answer({"all": {"wait": "100 % within 1 min", "mean_wait": "at most 1 s"}})
+    assert en.startswith("No: all 2 targets are missed; ")
+    assert zh.startswith("不能：2 项目标全部未达标；")
+
+
+def test_how_long_an_outage_is_felt_is_said() -> None:
+    outages = [{"from_to": "10:00-10:30", "stations": ["counter"]}]
+    results = material_of(hall_with(outages=outages), 20)[1].results
+    said = next(remark for remark in remarks_of(results) if "outage" in remark.en)
+    recovery = results.estimate("recovery", within_min=10.0)
+    assert said.en.replace("\u00a0", " ").startswith(f"After an outage it takes {recovery.value:.2f} min (")
+    assert said.zh.startswith("中断结束后，需 ")
+
+
 def test_a_target_missed_is_a_no() -> None:
     en, zh = answer({"all": {"wait": "100 % within 1 min", "mean_wait": "at most 60 min"}})
     assert en.startswith("No: of 2 targets, 1 missed, 1 met; ")

@@ -17,6 +17,8 @@ from hallsim.charts.text import amount, lines_of, name_of, plain, rows_down, sen
 from hallsim.experiment.compare import BETTER, NOISE, SAME, WORSE, Difference
 from hallsim.experiment.compare_table import broken, decimals, signed, unit_of
 from hallsim.experiment.one_more import OneMore, Step
+from hallsim.experiment.results import Results
+from hallsim.experiment.verdicts import MET
 from hallsim.model import Label
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ _WORDS = {
         "to": "{name} would lengthen it to {value}",
         "none": "One more server, wherever it is, would not shorten the mean wait by more than noise",
         "spare": "One fewer changes neither the mean wait nor the time in the hall by more than noise at: {places}.",
+        "kept": "With one fewer all targets are still met at: {places}.",
         "comma": ", ",
     },
     "zh": {
@@ -56,6 +59,7 @@ _WORDS = {
         "to": "{name}，则延长至 {value}",
         "none": "无论在何处多一个台席或设备，平均等候的缩短都不超出误差范围",
         "spare": "少一个而平均等候与在厅时长的变化均不超出误差范围的有：{places}。",
+        "kept": "少一个而全部目标仍达标的有：{places}。",
         "comma": "、",
     },
 }
@@ -158,18 +162,27 @@ def _said(asked: OneMore, hall: int, lang: str) -> list[str]:
 
 
 def _remark(material: Material, lang: str) -> str:
-    """Return who can be spared, which targets turn, and how many days this is from."""
+    """Return who can be spared, with which targets kept, which targets turn, and how many days this is from."""
     asked, w = _asked(material), _WORDS[lang]
     both = zip(asked.steps, asked.changes("mean_wait"), asked.changes("time_in_hall"), strict=True)
     spare = [step.place for step, *rows in both if step.by < 0 and all(row.status in (NOISE, SAME) for row in rows)]
+    after = zip(asked.steps, asked.found.results[1:], strict=True)
+    kept = [step.place for step, results in after if step.by < 0 and _all_met(results)]
     said = []
-    if spare:
-        said.append(w["spare"].format(places=w["comma"].join(name_of(place, lang, 40) for place in spare)))
+    for word, places in (("spare", spare), ("kept", kept)):
+        if places:
+            said.append(w[word].format(places=w["comma"].join(name_of(place, lang, 40) for place in places)))
     said += broken(asked.found, lang)
     n, replications = asked.found.replications, material.results.replications
     if n < replications:
         said.append(first_of(n, replications, material.results.model.unit, lang))
     return sentences(lang, *said)
+
+
+def _all_met(results: Results) -> bool:
+    """Return whether the hall has targets, and keeps each beyond noise."""
+    found = results.targets()
+    return bool(found) and all(verdict.status == MET for verdict in found)
 
 
 CHART = Chart(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from hallsim.charts.subjects import hours_of
+from hallsim.charts.subjects import hours_of, try_estimate
 from hallsim.charts.text import name_of, say, stretch
 from hallsim.experiment.results import Estimate, Results
-from hallsim.experiment.verdicts import MET, MISSED, NOISE, NOTHING, Verdict
+from hallsim.experiment.verdicts import MET, MISSED, NOISE, NOTHING, Verdict, promised_min
 from hallsim.model import Label
 from hallsim.report.texts import text
 
@@ -75,6 +75,11 @@ def remarks_of(results: Results) -> list[Label]:
         found.append(text("nobody_gave_up"))
     if joined > 0.0 and results.estimate("mean_wait").value == 0.0:
         found.append(text("nobody_waited"))
+    promised = promised_min(results.model, "hall", results.model.name)
+    recovery = try_estimate(results, "recovery", within_min=promised)
+    if recovery is not None and recovery.value > 0.0:
+        time = Label(say(recovery, "en"), say(recovery, "zh"))
+        found.append(text("recovered", time=time, t=f"{promised:g}"))
     if (
         results.engine != "log"
         and not results.model.logged
@@ -96,8 +101,8 @@ def _of_targets(found: Sequence[Verdict], asked: bool) -> Label | None:
     known = [(k, _STATUS[status]) for status, k in count.items() if k]
     if n == 1:
         body = Label(f"the target is {known[0][1].en}", f"目标{known[0][1].zh}")
-    elif count[MET] == n:
-        body = Label(f"all {n} targets are met", f"{n} 项目标全部达标")
+    elif len(known) == 1:
+        body = Label(f"all {n} targets are {known[0][1].en}", f"{n} 项目标全部{known[0][1].zh}")
     else:
         en = ", ".join(f"{k} {word.en}" for k, word in known)
         body = Label(f"of {n} targets, {en}", f"{n} 项目标中 " + "，".join(f"{k} 项{word.zh}" for k, word in known))

@@ -169,6 +169,10 @@ TEXTS: dict[str, Label] = {
     "nobody_joined": Label("Nobody joined a line at the counters.", "没有客户进入台席队列。"),
     "nobody_gave_up": Label("Nobody gave up waiting.", "没有客户弃号。"),
     "nobody_waited": Label("Nobody had to wait.", "没有客户需要等候。"),
+    "recovered": Label(
+        "After an outage it takes {time} until nobody in the lines that it held up waits longer than {t} min.",
+        "中断结束后，需 {time}才不再有人等候超过 {t} 分钟。",
+    ),
     "no_kiosk": Label("The hall has no kiosks.", "该厅没有自助终端。"),
 }
 

@@ -232,6 +232,17 @@ def test_a_date_is_read_in_many_forms(text: str) -> None:
     assert moments.parse_date(text) == (DAY, False)
 
 
+@pytest.mark.parametrize("text", ["150", "150.0", "150,0", "150,00", "0:02:30", "0:02:30,0", "１５０"])
+def test_a_length_is_read_with_a_point_or_a_comma(text: str) -> None:
+    assert moments.parse_length(text, 1_000_000) == 150_000_000
+
+
+@pytest.mark.parametrize("text", ["1,500", "12,345", "1,2,3", "1.5,0", "2 min"])
+def test_a_length_that_may_be_thousands_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"may be thousands|is not a duration"):
+        moments.parse_length(text, 1_000_000)
+
+
 @pytest.mark.parametrize(
     "text", ["2024/2/30", "990230", "5/3/24", "31/12/2023", "1850-01-01", "x", "2024", "99", "5-Mxx-24"]
 )

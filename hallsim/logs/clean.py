@@ -136,7 +136,7 @@ class _Rows:
         known = {k: self.chunk.columns[k][i].as_py() for k in positions if k in moments or not shifted}
         visible = {header.names[k]: shown(text, k in moments, private and k in moments) for k, text in known.items()}
         if self.chunk.n_fields[i] not in (BAD_QUOTES, REPEATED_HEADER, self.place.n_fields):
-            visible = {"fields": str(self.chunk.n_fields[i])}
+            visible = {"fields": f"{self.chunk.n_fields[i]}, not {self.place.n_fields}"}
         return Example(self.place.name, int(self.chunk.row[i]), visible)
 
     def judge(self, read: _Read) -> None:

@@ -121,15 +121,17 @@ def parse_time(text: str, order: str = "") -> tuple[int | None, int]:
 
 
 def parse_length(text: str, unit_us: int) -> int:
-    """Read a duration: a plain number of units, or `0:02:30`.
+    """Read a duration: a plain number of units, or `0:02:30`; a comma may stand for the point.
 
-    >>> parse_length("2.5", 1_000_000), parse_length("0:02:30", 1_000_000)
-    (2500000, 150000000)
+    >>> parse_length("2.5", 1_000_000), parse_length("2,5", 1_000_000), parse_length("0:02:30", 1_000_000)
+    (2500000, 2500000, 150000000)
     """
     text = unicodedata.normalize("NFKC", text).strip()
-    if re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", text):
-        return int(Fraction(text) * unit_us + Fraction(1, 2))
-    match = re.fullmatch(r"(\d{1,4}):(\d\d):(\d\d)(?:\.(\d{1,6}))?", text)
+    if re.fullmatch(r"-?\d{1,9}([.,]\d{1,9})?", text):
+        if re.fullmatch(r"-?[1-9]\d{0,2},\d{3}", text):
+            raise ValueError(f"{text[:40]!r} may be thousands or a fraction")
+        return int(Fraction(text.replace(",", ".")) * unit_us + Fraction(1, 2))
+    match = re.fullmatch(r"(\d{1,4}):(\d\d):(\d\d)(?:[.,](\d{1,6}))?", text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is not a duration such as 150 or 0:02:30")
     return _clock_of(match[1], match[2], match[3], match[4] or "", "", text)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import hallsim as hs
+from tests import reference_suite
 from tests.reference import f2, f4, f5, laws
 from tests.reference.cases import FAMILIES, adapter_of, read
 from tests.reference.estimate import items_of, target_of
+from tests.reference.fresh import MAKERS
 from tests.reference.own_cases import FILE
 from tests.reference.plan import NotCovered, Plan
 from tests.reference.run import plan_of, run_case
@@ -188,3 +192,15 @@ def test_a_table_without_words_says_in_its_names_what_is_asked() -> None:
     loss = {"arrival_rate": 4.0, "service_rate": 1.0, "servers": 1, "capacity_total": 1}
     found = run_case(_case("F16", "Erlang B.", loss, P_block=0.8, mood=1))
     assert [v.status for v in found] == ["passed", "not covered"]
+
+
+# --- fresh cases ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_fresh_case(make: Callable[[np.random.Generator], dict[str, Any]], seed: int) -> None:
+    case = make(np.random.default_rng([seed, MAKERS.index(make)]))
+    failures = [v for v in run_case(case, seed=1) if v.status != "passed"]
+    assert not failures, f"{case['params']}\n" + "\n".join(reference_suite.as_line(v) for v in failures)

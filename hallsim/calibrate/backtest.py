@@ -152,7 +152,7 @@ class Prediction:
         """Mean difference of the hourly mean waits, weighted by customers, as a share of the log's mean wait."""
         n = np.array([hour.customers for hour in self.hours], dtype=np.float64)
         off = np.array([abs(hour.simulated_s - hour.observed_s) for hour in self.hours])
-        return float((n * off).sum() / n.sum() / self.observed.mean_s) if n.sum() else math.nan
+        return float((n * off).sum() / n.sum() / self.observed.mean_s) if n.sum() and self.observed.mean_s else math.nan
 
     @property
     def worst_hour(self) -> float:
@@ -344,7 +344,7 @@ def _predict(period: Period, replay: Replay, profile: Profile | None, newcomers:
         simulated=figures(simulated),
         correlation=_correlation(seen, made),
         correlation_large=_correlation(seen[large], made[large]),
-        day_sd=float((made - seen).std(ddof=1)) / found.mean_s if len(days) > 1 else math.nan,
+        day_sd=float((made - seen).std(ddof=1)) / found.mean_s if len(days) > 1 and found.mean_s else math.nan,
         hours=_hours(observed, simulated),
         coverage=share_inside(seen, of_runs) if profile else math.nan,
         arrivals=arrival_bands(model.days, observed, profile.day_cv, profile.hour_cv, BAND) if profile else (),

@@ -80,7 +80,14 @@ def _lines(said: Label, lang: str) -> list[str]:
 
 def verdict(found: Backtest) -> Label:
     """Return how far to trust the calibration, with the accuracy to expect."""
-    worst = max((abs(p.difference) for p in found.predictions), default=math.nan)
+    differences = [abs(p.difference) for p in found.predictions if not math.isnan(p.difference)]
+    if len(differences) < len(found.predictions):
+        return Label(
+            "Verdict: none. In a period predicted nobody waited, so there is no mean wait to hold the simulation "
+            "against.",
+            "结论：无法评定。被预测的时段中有一段无人等候，没有可与仿真对照的平均等候。",
+        )
+    worst = max(differences, default=math.nan)
     en, zh = next(
         words
         for limit, words in (
@@ -219,8 +226,8 @@ def _naive(found: Backtest) -> Label:
 def _rows(p: Prediction, lang: str) -> list[list[str]]:
     seen, made = p.observed, p.simulated
     cells = {
-        "mean": (f"{seen.mean_s:.1f} s", f"{made.mean_s:.1f} s", f"{100 * p.difference:+.1f} %"),
-        "p90": (f"{seen.p90_s:.0f} s", f"{made.p90_s:.0f} s", f"{100 * (made.p90_s / seen.p90_s - 1):+.1f} %"),
+        "mean": (f"{seen.mean_s:.1f} s", f"{made.mean_s:.1f} s", _percent(p.difference, "+.1f")),
+        "p90": (f"{seen.p90_s:.0f} s", f"{made.p90_s:.0f} s", _percent(_beyond(made.p90_s, seen.p90_s), "+.1f")),
         "abandonment": (
             f"{100 * seen.abandonment:.2f} %",
             f"{100 * made.abandonment:.2f} %",
@@ -228,10 +235,10 @@ def _rows(p: Prediction, lang: str) -> list[list[str]]:
         ),
         "correlation": ("", _number(p.correlation), ""),
         "large": ("", _number(p.correlation_large), ""),
-        "profile": ("", "", f"{100 * p.profile:.1f} %"),
-        "worst": ("", "", f"{100 * p.worst_hour:.1f} %"),
-        "met": ("", "", f"{100 * p.met:.0f} %"),
-        "day": ("", "", f"{100 * p.day_sd:.1f} %"),
+        "profile": ("", "", _percent(p.profile, ".1f")),
+        "worst": ("", "", _percent(p.worst_hour, ".1f")),
+        "met": ("", "", _percent(p.met, ".0f")),
+        "day": ("", "", _percent(p.day_sd, ".1f")),
     }
     if not math.isnan(p.coverage):
         cells["coverage"] = ("", "", f"{100 * p.coverage:.0f} %")
@@ -254,6 +261,16 @@ def _hour(hour: HourWaits) -> list[str]:
         f"{hour.simulated_s:.0f} s",
         f"{100 * hour.difference:+.0f} %",
     ]
+
+
+def _percent(share: float, form: str) -> str:
+    """Write a share in percent, a dash where there is none."""
+    return f"{100 * share:{form}} %" if math.isfinite(share) else "–"
+
+
+def _beyond(x: float, other: float) -> float:
+    """Return by what share x lies beyond the other number, NaN where that is zero."""
+    return x / other - 1 if other else math.nan
 
 
 def _number(x: float) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallsim.calibrate.arrival_bands import expected_by_hour, hour_cv_beside, hours_of
-from hallsim.calibrate.service_hours import ServiceHours, by_hours, fit_service_hours
+from hallsim.calibrate.service_hours import ServiceHours, by_hours, fit_service_hours, names_of
 from hallsim.errors import CalibrationError
 from hallsim.model import US_PER_HOUR, Day, Model, RatePiece, Source
 from hallsim.replay.replay import Replay
@@ -100,9 +100,9 @@ def fit_profile(replay: Replay) -> Profile:
         shape = counts[np.isin(weekdays, alike)].sum(axis=0)
         for weekday in set(alike) & set(weekdays.tolist()):
             level = counts[weekdays == weekday].sum() / np.count_nonzero(weekdays == weekday) / shape.sum()
-            for i, names in enumerate(_names(model)):
+            for i, names in enumerate(names_of(model)):
                 rates[(weekday, *names)] = shape[i] * level
-    of_hours = _hour_cv(days, rates, _names(model))
+    of_hours = _hour_cv(days, rates, names_of(model))
     dates = tuple(day.date for day in days)
     return Profile(rates, day_types, _day_cv(days), of_hours, usual, fit_service_hours(replay), dates)
 
@@ -140,13 +140,13 @@ def forecast(replay: Replay, profile: Profile) -> tuple[Model, list[int]]:
     Raises
     ------
     CalibrationError
-        If no day is left.
+        If no day is left, or nobody of the kinds of customers that come on these days came on those fitted on.
     """
     model = replay.model
     kept = [i for i, day in enumerate(model.days) if day.date and ordinary(day, profile.usual)]
     if not kept:
         raise CalibrationError("none of the days to forecast is like those fitted on")
-    names = _names(model)
+    names = names_of(model)
     sources = tuple(
         Source(
             f"{name} {kind}",
@@ -170,17 +170,10 @@ def forecast(replay: Replay, profile: Profile) -> tuple[Model, list[int]]:
         )
         for k in kept
     )
+    if not any(source.pieces for day in days for source in day.sources):
+        kinds = ", ".join(sorted({name for _, name in names}))
+        raise CalibrationError(f"on the days fitted on came none of the customers to forecast: {kinds}")
     return by_hours(replace(model, sources=sources, days=days), profile.services), kept
-
-
-def _names(model: Model) -> list[tuple[str, str]]:
-    """Return class and name of every customer type."""
-    found = []
-    for i, one in enumerate(model.types):
-        station = model.stations[model.entry[i][0].destination]
-        line = station.lines[station.line_of_type[i]]
-        found.append((model.ticket_classes[line.ticket_class].name, one.name))
-    return found
 
 
 def _attended(day: Day) -> list[tuple[int, int]]:

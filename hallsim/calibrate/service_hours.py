@@ -46,19 +46,20 @@ class ServiceHours:
         The level of each stretch.
     factors : tuple of float
         Mean service of each level over that of the day.
-    means : tuple of float, microseconds
-        By customer type, at a factor of 1; 0 for types that nobody served.
+    means : dict, microseconds
+        (class, type) -> mean at a factor of 1; only types of whom somebody was served. By name, because the days
+        forecast may have other types than those fitted on, or the same in another order.
     """
 
     starts: tuple[int, ...]
     levels: tuple[int, ...]
     factors: tuple[float, ...]
-    means: tuple[float, ...]
+    means: dict[tuple[str, str], float]
 
     def level_at(self, time: int) -> int:
         """Return the level of a time since midnight.
 
-        >>> ServiceHours((0, 9 * US_PER_HOUR), (0, 1), (0.8, 1.1), (1.0,)).level_at(9 * US_PER_HOUR)
+        >>> ServiceHours((0, 9 * US_PER_HOUR), (0, 1), (0.8, 1.1), {}).level_at(9 * US_PER_HOUR)
         1
         """
         return self.levels[bisect_right(self.starts, time) - 1]
@@ -71,6 +72,16 @@ class ServiceHours:
     def as_dict(self) -> list[dict[str, float]]:
         """Return the stretches for JSON."""
         return [{"from_hour": start / US_PER_HOUR, "factor": factor} for start, factor in self.stretches()]
+
+
+def names_of(model: Model) -> list[tuple[str, str]]:
+    """Return class and name of every customer type."""
+    found = []
+    for i, one in enumerate(model.types):
+        station = model.stations[model.entry[i][0].destination]
+        line = station.lines[station.line_of_type[i]]
+        found.append((model.ticket_classes[line.ticket_class].name, one.name))
+    return found
 
 
 def fit_service_hours(replay: Replay) -> ServiceHours:
@@ -91,7 +102,8 @@ def fit_service_hours(replay: Replay) -> ServiceHours:
         levels = _levels(_main_effects(kind, hour, took, n_types)[1])
     means, factors = _main_effects(kind, levels[hour], took, n_types)
     starts = (0, *(int(h) * US_PER_HOUR for h in hours[1:]))
-    return ServiceHours(starts, tuple(levels.tolist()), tuple(factors.tolist()), tuple(means.tolist()))
+    named = {name: mean for name, mean in zip(names_of(replay.model), means.tolist(), strict=True) if mean}
+    return ServiceHours(starts, tuple(levels.tolist()), tuple(factors.tolist()), named)
 
 
 def hours_differ(day: I64, hour: I64, took: F64, expected: F64) -> bool:
@@ -163,10 +175,11 @@ def by_hours(model: Model, hours: ServiceHours) -> Model:
     Parameters
     ----------
     model : with days of Poisson sources, one for each type
-    hours : with a mean for each type
+    hours : types that it does not know keep the services that they have
     """
     if len(hours.factors) == 1:
         return model
+    names = names_of(model)
     used = sorted(
         {
             (hours.level_at(rate.start), t)
@@ -188,7 +201,7 @@ def by_hours(model: Model, hours: ServiceHours) -> Model:
         types=tuple(model.types[t] for _, t in used),
         entry=tuple(model.entry[t] for _, t in used),
         sources=sources,
-        stations=tuple(_by_hours(station, used, hours) for station in model.stations),
+        stations=tuple(_by_hours(station, used, names, hours) for station in model.stations),
         days=tuple(
             replace(
                 day,
@@ -207,10 +220,12 @@ def _within(source: Source, whole: Source, hours: ServiceHours, level: int) -> S
     return replace(source, pieces=tuple(rate for rate in whole.pieces if hours.level_at(rate.start) == level))
 
 
-def _by_hours(station: Station, used: list[tuple[int, int]], hours: ServiceHours) -> Station:
+def _by_hours(
+    station: Station, used: list[tuple[int, int]], names: list[tuple[str, str]], hours: ServiceHours
+) -> Station:
     service = [
-        station.service[t].scaled(hours.means[t] * hours.factors[level] / station.service[t].mean)
-        if hours.means[t]
+        station.service[t].scaled(hours.means[names[t]] * hours.factors[level] / station.service[t].mean)
+        if names[t] in hours.means
         else station.service[t]
         for level, t in used
     ]

@@ -24,7 +24,12 @@ class Rule:
 
 
 RULES = (
-    Rule("field_count", DROPPED, "more or fewer fields than the header has, or the mapping says", "字段数与表头或映射不符"),
+    Rule(
+        "field_count",
+        DROPPED,
+        "more or fewer fields than the header has, or the mapping says",
+        "字段数与表头或映射不符",
+    ),
     Rule("bad_quotes", DROPPED, "a quote that ends inside a field", "字段中间出现引号"),
     Rule("repeated_header", DROPPED, "the header once more, in the middle of the file", "文件中间重复的表头"),
     Rule("unknown_value", DROPPED, "a value that the mapping does not know", "映射文件中没有的取值"),

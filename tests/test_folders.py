@@ -22,7 +22,7 @@ from hallsim.errors import HallsimError, UsageError
 from hallsim.experiment import Results, pieces, run
 from hallsim.experiment.bench import Bench, Experiment, Where, bench
 from hallsim.experiment.chunks import Job, chunk_there
-from hallsim.experiment.folder import PARTS, read_folder
+from hallsim.experiment.folder import MANIFEST, PARTS, read_folder
 from hallsim.experiment.places import Place
 from hallsim.experiment.table import display_width
 from tests.test_sweep_survives import PATIENCE_S, cluster, default_interrupt, finished, running, table_of
@@ -314,6 +314,19 @@ def test_a_folder_of_another_version_is_refused_and_can_be_listed(
         run(hs.load(small_hall), 40, where=Where(out, True))
     assert exit_code(["results", str(out)]) == 0
     assert "hallsim 0.0.1" in capsys.readouterr().out
+
+
+def test_a_file_is_no_folder(small_hall: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"{small_hall.name} is a file; results take a folder"):
+        run(hs.load(small_hall), 40, where=Where(small_hall))
+
+
+def test_a_damaged_manifest_is_named(small_hall: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(hs.load(small_hall), 40, where=Where(out))
+    (out / MANIFEST).write_text('{"format": 1}', encoding="utf-8")
+    with pytest.raises(UsageError, match=f"{MANIFEST} is damaged; the tables beside it are Parquet files"):
+        read_folder(out)
 
 
 def test_a_damaged_part_is_named(small_hall: Path, tmp_path: Path) -> None:

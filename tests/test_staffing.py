@@ -309,10 +309,22 @@ def test_halls_that_cannot_be_planned_are_refused(changes: dict[str, Any], messa
         staff(load(data), days=DAYS)
 
 
+def test_a_target_that_is_not_counted_by_half_hour_cannot_be_planned_for() -> None:
+    with pytest.raises(UsageError, match="a target for utilisation cannot be planned for"):
+        staff(small(), targets=[Target("utilisation", 0, -1, at_most=0.9)], days=DAYS)
+
+
 def test_shifts_that_leave_the_opening_bare_are_refused() -> None:
     late = Library((Shift("late", US_PER_HOUR, 1.0, starts=(10 * US_PER_HOUR,)),))
     with pytest.raises(UsageError, match="no shift covers 09:00-09:30 at counter"):
         staff(small(), days=DAYS, shifts=late)
+
+
+def test_a_plan_without_a_roster_cannot_be_saved(plan: Plan, tmp_path: Path) -> None:
+    nothing = replace(plan, shifts=None, required=None)
+    with pytest.raises(UsageError, match="no staffing was found that could be saved"):
+        save(nothing, tmp_path / "new.yaml", tmp_path / "old.yaml")
+    assert not (tmp_path / "new.yaml").exists()
 
 
 def test_a_saved_roster_is_the_one_that_was_checked(plan: Plan, tmp_path: Path) -> None:

@@ -281,6 +281,16 @@ def test_exports_hold_every_point_and_figure(suffix: str, swept_folder: Path, tm
     assert frame["patience"].tolist() == expected["patience"].tolist()
 
 
+def test_a_table_that_no_sheet_can_hold_is_told_to_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pandas as pd
+
+    from hallsim.experiment.export import export
+
+    monkeypatch.setattr("hallsim.experiment.export.MOST_EXCEL_ROWS", 2)
+    with pytest.raises(UsageError, match=r"an Excel sheet has 2 rows and the table 3; write \.csv"):
+        export(pd.DataFrame({"value": [1, 2, 3]}), tmp_path / "table.xlsx")
+
+
 def test_an_export_holds_no_formulas(tmp_path: Path) -> None:
     import pandas as pd
 

@@ -140,8 +140,9 @@ class Plan:
 
         return to_json(self)
 
-    def scenario(self) -> Scenario:
-        """Return the hall with the shifts that were found, or else the numbers by half-hour.
+    @property
+    def roster(self) -> Roster:
+        """The shifts that were found, or else the numbers by half-hour.
 
         Raises
         ------
@@ -151,7 +152,11 @@ class Plan:
         found = self.shifts or self.required
         if found is None:
             raise UsageError("no staffing was found that could be saved")
-        return with_staff(self.hall, found.servers)
+        return found
+
+    def scenario(self) -> Scenario:
+        """Return the hall with its `roster`."""
+        return with_staff(self.hall, self.roster.servers)
 
 
 def staff(

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from hallsim.errors import UsageError
 from hallsim.experiment.staffing.plan import Plan
 from hallsim.experiment.staffing.posts import Post
 from hallsim.files import atomic_write
@@ -22,9 +21,7 @@ def save(plan: Plan, path: str | os.PathLike[str], extends: str | os.PathLike[st
     UsageError
         If nothing was found.
     """
-    roster = plan.shifts or plan.required
-    if roster is None:
-        raise UsageError("no staffing was found that could be saved")
+    roster = plan.roster
     label = plan.hall.model.label
     lines = [
         f"# {roster_note(plan)}",
@@ -42,8 +39,7 @@ def save(plan: Plan, path: str | os.PathLike[str], extends: str | os.PathLike[st
 def roster_note(plan: Plan) -> str:
     """Return where a roster comes from, in one line."""
     what = "Shifts" if plan.shifts is not None else "Numbers by half-hour"
-    roster = plan.shifts or plan.required
-    assert roster is not None
+    roster = plan.roster
     surely = roster.check is not None and roster.check.verified
     return f"{what} found by `hallsim staff`, seed {plan.seed}; {'verified' if surely else 'not verified'}."
 

@@ -75,13 +75,15 @@ def _hour_of(since, one_hour):  # type: ignore[no-untyped-def]
 
 @routine
 def _add_inside(w, at, step, begin, end, sign):  # type: ignore[no-untyped-def]
-    """Add the part of [begin, end) inside each hour, times a sign."""
+    """Add the part of [begin, end) inside each hour of the observed stretch, times a sign."""
     out_of_line()
     out = tally.out(w)
-    for hour in range(w.n_hours):
-        start = w.start if w.one_hour else max(w.start, w.zero + hour * _US_PER_HOUR)
-        stop = w.close if w.one_hour else min(w.close, w.zero + (hour + 1) * _US_PER_HOUR)
-        out[at + hour * step] += sign * max(min(end, stop) - max(begin, start), 0)
+    begin, end = max(begin, w.start), min(end, w.close)
+    while begin < end:
+        hour = _hour_of(begin - w.zero, w.one_hour)
+        stop = end if w.one_hour else min(end, w.zero + (hour + 1) * _US_PER_HOUR)
+        out[at + hour * step] += sign * (stop - begin)
+        begin = stop
 
 
 @inline
@@ -158,7 +160,24 @@ def _add_elsewhere(w, server, line, call, finish, busy):  # type: ignore[no-unty
 
 
 @routine
-def _slowness(w, server, call, n_server_rows):  # type: ignore[no-untyped-def]
+def _note_rests(w, n_server_rows):  # type: ignore[no-untyped-def]
+    """Note when those who tire have begun their duty, or come back from a break; return how many times there are."""
+    out_of_line()
+    server_rows = tally.server_rows(w)
+    rests = tally.rests(w)
+    n = np.int64(0)
+    for r in range(0, n_server_rows * _SERVER_ROW, _SERVER_ROW):
+        server, state = server_rows[r + _SERVER], server_rows[r + _STATE]
+        is_break = state == _STATE_BREAK or state == _STATE_PAID_BREAK
+        if tally.tires(w)[server] > 0 and (is_break or state == _STATE_DUTY):
+            rests[2 * n] = server
+            rests[2 * n + 1] = server_rows[r + _TO] if is_break else server_rows[r + _FROM]
+            n += 1
+    return n
+
+
+@routine
+def _slowness(w, server, call, n_rests):  # type: ignore[no-untyped-def]
     """Return by how much longer a novice or tired server takes for a service that begins now, in millionths."""
     out_of_line()
     slowness = _MILLION
@@ -167,15 +186,11 @@ def _slowness(w, server, call, n_server_rows):  # type: ignore[no-untyped-def]
         slowness = tally.curve(w)[tally.server_curve(w)[server] + done]
     rate = tally.tires(w)[server]
     if rate > 0:
-        server_rows = tally.server_rows(w)
+        rests = tally.rests(w)
         rested = np.int64(-1)
-        for r in range(0, n_server_rows * _SERVER_ROW, _SERVER_ROW):
-            if server_rows[r + _SERVER] == server:
-                state = server_rows[r + _STATE]
-                if state == _STATE_DUTY and server_rows[r + _FROM] <= call:
-                    rested = max(rested, server_rows[r + _FROM])
-                elif (state == _STATE_BREAK or state == _STATE_PAID_BREAK) and server_rows[r + _TO] <= call:
-                    rested = max(rested, server_rows[r + _TO])
+        for i in range(n_rests):
+            if rests[2 * i] == server and rests[2 * i + 1] <= call:
+                rested = max(rested, rests[2 * i + 1])
         if rested >= 0:
             tired = min(rate * (call - rested) // _US_PER_HOUR, tally.tires_most(w)[server])
             slowness = slowness * (_MILLION + tired) // _MILLION
@@ -183,7 +198,7 @@ def _slowness(w, server, call, n_server_rows):  # type: ignore[no-untyped-def]
 
 
 @routine
-def _add_effort(w, server, outcome, call, walk, finish, n_server_rows):  # type: ignore[no-untyped-def]
+def _add_effort(w, server, outcome, call, walk, finish, n_rests):  # type: ignore[no-untyped-def]
     """Add the walk before a service, and what the service took longer because of who did it (semantics 38, 39)."""
     out_of_line()
     out = tally.out(w)
@@ -191,7 +206,7 @@ def _add_effort(w, server, outcome, call, walk, finish, n_server_rows):  # type:
     begin = call + walk
     out[at + _WALKING] += max(min(begin, w.server_end) - max(call, w.start), 0)
     if outcome == _SERVED or outcome == _FAILED or outcome == _TRANSFERRED:
-        slowness = _slowness(w, server, call, n_server_rows)
+        slowness = _slowness(w, server, call, n_rests)
         service = max(min(finish, w.server_end) - max(begin, w.start), 0)
         out[at + _SLOWED] += service - service * _MILLION // slowness
         tally.services(w)[server] += 1
@@ -275,9 +290,11 @@ def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
     n_bins = np.int64(0)
     carrying = False
     away = tally.away(w)
+    n_rests = np.int64(0)
     if w.has_effort:
         for i in range(w.n_servers):
             tally.services(w)[i] = 0
+        n_rests = _note_rests(w, n_server_rows)
     if w.has_outside:
         if w.away_n < 2 * n_rows:
             return CARRIED_TOO_SMALL
@@ -329,7 +346,7 @@ def _add_rows(w, n_rows, n_server_rows):  # type: ignore[no-untyped-def]
                             _add_elsewhere(w, server, line, call, finish, busy)
                     if w.has_effort and server >= 0:
                         walk = rows[at + _AHEAD] >> _WALK_SHIFT
-                        _add_effort(w, server, outcome, call, walk, finish, n_server_rows)
+                        _add_effort(w, server, outcome, call, walk, finish, n_rests)
                 k = 3 * customer
                 if carrying and carried[k] > 0:
                     delayed = carried[k] - 1

@@ -61,6 +61,7 @@ TABLES: dict[str, np.dtype[Any]] = {
         "first_call",  # [station, 3] when those join who are looked at now, earliest call of theirs, and of later ones
         *("first_note", "next_note"),  # [customer], [note]
         "services",  # [server] how many it has done so far, where that makes a difference
+        "rests",  # [time, 2] server who tires, and when he has begun his duty or come back from a break
         "rows",  # [row, ROW_FIELDS]
         "server_rows",  # [row, SERVER_ROW_FIELDS]
         "carried",  # [customer, 3] delayed + 1, wait and service so far of an interrupted stay; empty if there is none
@@ -114,7 +115,7 @@ class Tally:
         self._point("histogram", self.histogram)
         self._point("services", np.zeros(spec.n_servers if spec.has_effort else 0, dtype=np.int64))
         self._point("first_call", np.zeros(3 * spec.n_stations if spec.has_overtaking else 0, dtype=np.int64))
-        for name in ("carried", "away", "gone", "bins", "first_note", "next_note"):
+        for name in ("rests", "carried", "away", "gone", "bins", "first_note", "next_note"):
             self._point(name, np.zeros(0, dtype=np.int64))
         self._point("changes", np.zeros(0, dtype=EVENT))
 
@@ -124,6 +125,8 @@ class Tally:
         self._point("server_rows", server_rows)
         if len(self._tables["bins"]) < len(rows):
             self._point("bins", np.zeros(len(rows), dtype=np.int64))
+        if self.spec.has_effort:
+            self._point("rests", np.zeros(2 * len(server_rows), dtype=np.int64))
         if self.spec.n_zones:
             self._point("notes", notes)
             self._point("first_note", np.zeros(len(rows), dtype=np.int64))
@@ -180,6 +183,7 @@ curve = _table("curve")
 tires = _table("tires")
 tires_most = _table("tires_most")
 services = _table("services")
+rests = _table("rests")
 rows = _table("rows")
 server_rows = _table("server_rows")
 carried = _table("carried")

@@ -9,6 +9,7 @@ import pytest
 
 from hallsim.charts import Material
 from hallsim.charts.base import LANGUAGES
+from hallsim.cli import exit_code
 from hallsim.experiment import run
 from hallsim.experiment.compare import compare
 from hallsim.experiment.one_more import days_of, one_more, steps_of
@@ -117,3 +118,16 @@ def test_a_run_that_nobody_asked_about_says_nothing_of_it(material: Material) ->
     alone = replace(material, one_more=None)
     assert CHART.applies(alone) == "no_steps"
     assert "one_more" not in render(alone, "en")
+
+
+def test_ctrl_c_while_variants_are_simulated_leaves_the_rest_of_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hallsim.experiment.one_more.same_days", stopped)
+    page = tmp_path / "hall.html"
+    assert exit_code(["run", str(SCENARIOS / "pda_hall.yaml"), "--reps", "2", "--report", str(page)]) == 130
+    assert "says nothing of one more or fewer" in capsys.readouterr().err
+    assert 'id="chart-waits"' in page.read_text(encoding="utf-8")

@@ -214,16 +214,25 @@ def write_report(
     date: str,
     jobs: int | None = None,
 ) -> bool:
-    """Write the report of a run, or of the finished days of one that was stopped; False if Ctrl-C stopped this."""
+    """Write the report of a run, or of the finished days of one that was stopped; False if Ctrl-C cut this short.
+
+    Whoever stops the look at one more or fewer gets the rest of the report.
+    """
     from hallsim.report import origin_of_run, report
 
     origin = origin_of_run(scenario, results, changes, path, lang.value, date)
+    steps, whole = None, True
     try:
-        report(hall, results, path, lang.value, origin, one_more=with_one_more(hall, results, jobs))
+        steps = with_one_more(hall, results, jobs)
+    except KeyboardInterrupt:
+        whole = False
+        say(f"stopped by Ctrl-C: {path} says nothing of one more or fewer")
+    try:
+        report(hall, results, path, lang.value, origin, one_more=steps)
     except KeyboardInterrupt:
         say(f"stopped by Ctrl-C: {path} was not written")
         return False
-    return True
+    return whole
 
 
 def write_log(hall: Scenario, results: Results, path: Path, lang: Language, allow_code: bool = False) -> bool:

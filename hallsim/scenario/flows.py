@@ -89,7 +89,10 @@ class Flows:
 
 
 def _closure(start: NDArray[np.bool_], onward: F64) -> NDArray[np.bool_]:
-    reach = start.copy()
-    for _ in range(len(start)):
-        reach |= (onward[reach] > 0).any(axis=0)
-    return reach
+    """Return the stations that can be reached from some, these included."""
+    reach = start
+    while True:
+        more = reach | (onward[reach] > 0).any(axis=0)
+        if (more == reach).all():
+            return reach
+        reach = more

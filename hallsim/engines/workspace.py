@@ -334,10 +334,10 @@ def _route_bounds(c: Compiled) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     blocks, first, at = [], [], 0
     for station, most in enumerate(c.route_most.tolist()):
         block = np.full((most - 1, c.n_types), 2.0)
-        for kind in range(c.n_types):
-            row = station * c.n_types + kind
-            begin, count = int(c.route_first[row]), int(c.route_count[row])
-            block[: count - 1, kind] = c.route_cum[begin : begin + count - 1]
+        rows = slice(station * c.n_types, (station + 1) * c.n_types)
+        for k, row in enumerate(block):
+            has = c.route_count[rows] > k + 1
+            row[has] = c.route_cum[c.route_first[rows][has] + k]
         blocks.append(block.ravel())
         first.append(at)
         at += block.size

@@ -250,7 +250,8 @@ def start_up(repeats: int) -> dict[str, object]:
     plan.append(("hallsim --help", [*hallsim, "--help"], False))
     for name, command, compiles in plan:
         with tempfile.TemporaryDirectory() as cache:
-            env = {**os.environ, "HALLSIM_CACHE": cache}
+            env = {**os.environ, "HALLSIM_CACHE": cache, "PYTHONPYCACHEPREFIX": cache}
+            env.pop("PYTHONDONTWRITEBYTECODE", None)  # first runs write it, as they do for users; warm ones read it
             try:
                 if compiles:
                     result[f"{name}, first ever (s)"], used = timed(command, env)

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
-MOST_DAYS = 100
+MOST_DAYS = 200
+"""As many as a run has unless told otherwise: its page then says one mean wait, not two."""
 LEAST_HORIZONS = 2
 """Of replications of several days, whole ones are taken, so that every day of the week has its share."""
 MOST_ROWS = 600_000

@@ -80,6 +80,17 @@ def test_kinds_of_customers_that_never_came_before_cannot_be_forecast() -> None:
         backtest(log, *fitted_and_predicted("", "", dates_of(log)), how="forecast")
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_forecast_says_whom_it_leaves_out(lang: str) -> None:
+    log = _log()
+    last_day = log["visit"] >= 100 * (N_DAYS - 1)
+    log.loc[last_day & (log["visit"] % 4 == 0), "transaction"] = "another"
+    found = backtest(log, *fitted_and_predicted("", "", dates_of(log)), how="forecast")
+    (period,) = found.predictions
+    assert period.not_forecast == {"customer another": 10}
+    assert ("10 customers" if lang == "en" else "10 位客户") in table(found, lang)
+
+
 @pytest.fixture(scope="module")
 def replay() -> Replay:
     rng = np.random.default_rng(4)

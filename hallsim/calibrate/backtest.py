@@ -28,7 +28,7 @@ from hallsim.calibrate.day_waits import (
     hourly_half_widths,
     hourly_means,
 )
-from hallsim.calibrate.forecast import PIECE, Profile, fit_profile, forecast
+from hallsim.calibrate.forecast import PIECE, Profile, fit_profile, forecast, not_forecast
 from hallsim.calibrate.patience_laws import PatienceFit, fit_patience
 from hallsim.calibrate.periods import Period
 from hallsim.calibrate.service_hours import ServiceHours
@@ -124,6 +124,9 @@ class Prediction:
         The 80 % bands of a forecast, for each hour of its days; empty for a replay.
     newcomers : int
         People on duty who are not among those fitted on: they serve what the period itself shows.
+    not_forecast : dict
+        Kind of customer -> how many came in the log of whom the days fitted on have none, nor has the forecast; empty
+        for a replay.
     """
 
     period: Period
@@ -136,6 +139,7 @@ class Prediction:
     coverage: float
     arrivals: tuple[ArrivalBand, ...]
     newcomers: int
+    not_forecast: dict[str, int]
 
     @property
     def difference(self) -> float:
@@ -349,6 +353,7 @@ def _predict(period: Period, replay: Replay, profile: Profile | None, newcomers:
         coverage=share_inside(seen, of_runs) if profile else math.nan,
         arrivals=arrival_bands(model.days, observed, profile.day_cv, profile.hour_cv, BAND) if profile else (),
         newcomers=newcomers,
+        not_forecast=not_forecast(replay, profile) if profile else {},
     )
 
 

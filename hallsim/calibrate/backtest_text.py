@@ -58,6 +58,8 @@ def table(found: Backtest, lang: str = "en") -> str:
         lines += ["", _period(p, lang), *grid(_rows(p, lang), WIDTHS)]
         if p.newcomers:
             lines += _lines(_newcomers(p.newcomers), lang)
+        if p.not_forecast:
+            lines += _lines(_not_forecast(p), lang)
         if found.how == "forecast":
             lines += ["", *grid(_hours(p, lang), HOUR_WIDTHS), *_lines(CHANCE, lang)]
     return "\n".join([*lines, "", *_lines(verdict(found), lang)])
@@ -281,4 +283,13 @@ def _newcomers(n: int) -> Label:
     return Label(
         f"  ({n} people were not seen on the days fitted on; they serve what they serve here)",
         f"  （{n} 人在拟合日未出现，按本时段所见办理）",
+    )
+
+
+def _not_forecast(p: Prediction) -> Label:
+    n, kinds = sum(p.not_forecast.values()), list(p.not_forecast)
+    return Label(
+        f"  ({n:,} customers of the log are of kinds that did not come on the days fitted on: {', '.join(kinds)}. The "
+        "forecast has none of them.)",
+        f"  （日志中有 {n:,} 位客户所办业务在拟合日未出现：{'、'.join(kinds)}。预测中不含这些客户）",
     )

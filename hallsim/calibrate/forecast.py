@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -127,6 +128,19 @@ def ordinary(day: Day, usual: dict[int, float]) -> bool:
     """Return whether a day has customers nearly as its weekday usually has, in a log; `usual` as in `Profile`."""
     n = len(day.sources[0].table_times)
     return n > 0 and n >= LEAST_SHARE * usual.get(weekday_of(day.date), math.inf)
+
+
+def not_forecast(replay: Replay, profile: Profile) -> dict[str, int]:
+    """Return how many customers of the days forecast are of kinds that never came on those fitted on, by kind."""
+    known = {(name, kind) for (_, name, kind), rate in profile.rates.items() if rate.any()}
+    names = names_of(replay.model)
+    days = [day for day in replay.model.days if day.date and ordinary(day, profile.usual)]
+    came = Counter(names[kind] for day in days for kind in day.sources[0].table_types)
+    found: Counter[str] = Counter()
+    for (name, kind), n in sorted(came.items()):
+        if (name, kind) not in known:
+            found[kind] += n
+    return dict(found)
 
 
 def forecast(replay: Replay, profile: Profile) -> tuple[Model, list[int]]:

@@ -1,12 +1,14 @@
 """Random halls, networks and weeks with everything at once: whatever the scenario language lets stand together.
 
 A case is a hall or a network of two or three, of single days or over days on which people come again. Each hall draws
-what `random_halls` draws, with zones, offers and channels more often, and walks; a hall alone also costs and
-publicity. What the scenario refuses beside the rest is left out, piece by piece.
+what `random_halls` draws, with zones, offers and channels more often, and walks; a hall alone also costs, publicity,
+annexes with hours of their own, and persons who come again. What the scenario refuses beside the rest is left out,
+piece by piece.
 """
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable
 from typing import Any
@@ -14,13 +16,14 @@ from typing import Any
 from hallsim.errors import ScenarioError
 from hallsim.model import Model
 from hallsim.scenario import load
+from tests.random_annexes import with_annexes
 from tests.random_costs import with_costs
 from tests.random_halls import Likely, random_hall
 from tests.random_networks import network_of
 from tests.random_publicity import with_publicity
 from tests.random_tables import with_tables
 from tests.random_walking import with_walks
-from tests.random_weeks import DAYS, weeks, with_weeks
+from tests.random_weeks import DAYS, persons_of, weeks, with_weeks
 
 FIRST_HALL = 100_000
 """Number of the first random hall of the first case, beyond those of other tests."""
@@ -52,10 +55,18 @@ def _hall(rng: random.Random, number: int) -> Given:
     """Return a hall alone."""
     hall = _perhaps(rng, 0.3, random_hall(number, likely=ALONE), with_walks)
     hall = _perhaps(rng, 0.5, hall, with_costs)
+    hall = _perhaps(rng, 0.3, hall, _annexed)
     if rng.random() < 0.3:
         return hall
     hall |= weeks(rng)
-    return _perhaps(rng, 0.9, hall, lambda rng, hall: with_publicity(rng, hall, DAYS))
+    hall = _perhaps(rng, 0.7, hall, lambda rng, hall: with_publicity(rng, hall, DAYS))
+    return _perhaps(rng, 0.5, hall, lambda rng, hall: hall | persons_of(rng, hall))
+
+
+def _annexed(rng: random.Random, hall: Given) -> Given:
+    found = copy.deepcopy(hall)
+    with_annexes(rng, found)
+    return found
 
 
 def _network(rng: random.Random, seed: int) -> Given:

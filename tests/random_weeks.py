@@ -18,7 +18,7 @@ def random_weeks(seed: int, persons: float = 0.5) -> Model:
     """Return hall number `seed` over three days, with this probability one whose customers are drawn from persons."""
     hall, rng = random_hall(seed), random.Random(f"persons of {seed}")
     more = weeks(random.Random(f"weeks of {seed}"))
-    return load(hall | more | (_persons(rng, hall) if rng.random() < persons else {})).model
+    return load(hall | more | (persons_of(rng, hall) if rng.random() < persons else {})).model
 
 
 def random_network_weeks(seed: int) -> Model:
@@ -43,7 +43,7 @@ def weeks(rng: random.Random) -> dict[str, Any]:
     return {"horizon": {"days": DAYS}, "returns": returns}
 
 
-def _persons(rng: random.Random, hall: dict[str, Any]) -> dict[str, Any]:
+def persons_of(rng: random.Random, hall: dict[str, Any]) -> dict[str, Any]:
     """Return persons for a hall, with a habit and a cap where it makes offers or shifts demand."""
     names = list(hall.get("segments", {"customer": ""}))
     persons: dict[str, Any] = {"number": {name: rng.randint(1, 12) for name in names}}

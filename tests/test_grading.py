@@ -219,6 +219,16 @@ def test_bad_tables_of_halls_are_told_with_their_line(table: Path, old: str, new
     ]
 
 
+def test_a_file_that_is_no_table_of_halls_is_told_once(table: Path) -> None:
+    table.write_text("format: 1\nhall: Old Town\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        read_halls(table, read_rules())
+    assert [c.message for c in caught.value.complaints] == [
+        "is no table of halls (CSV): it has none of the columns hall, catchment, footfall, competitors, visits, "
+        "transactions, productivity"
+    ]
+
+
 def test_a_template_that_is_no_scenario_is_told_by_its_path(tmp_path: Path, table: Path) -> None:
     rules = read_rules(changed(tmp_path, "grades", "county", "hall", "stations", "counter", "time", "lognorm 4 min"))
     with pytest.raises(ScenarioError, match=r"grades.county.hall.stations.counter.time") as caught:

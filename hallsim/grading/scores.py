@@ -54,7 +54,11 @@ def read_halls(file: str | os.PathLike[str], rules: Rules) -> list[Hall]:
     def complain(line: int, message: str, column: str = "") -> None:
         complaints.append(Complaint(str(file), line, column, message))
 
-    for name in (NAME, *(figure.name for figure in rules.figures)):
+    needed = (NAME, *(figure.name for figure in rules.figures))
+    if not set(needed) & set(header):
+        complain(1, f"is no table of halls (CSV): it has none of the columns {', '.join(needed)}")
+        raise ScenarioError(complaints)
+    for name in needed:
         if name not in header:
             complain(1, not_one_of(name, "a column of this table", header))
     if complaints:

@@ -51,9 +51,15 @@ def test_each_place_with_a_number_of_servers_gets_one_more_and_one_fewer(hall: S
 def test_variants_of_a_calendar_have_whole_turns_of_it(hall: Scenario) -> None:
     """Else the first days of the calendar would count once more than the others."""
     model = replace(hall.model, calendar=tuple((f"2024-03-{d + 1:02d}", 0) for d in range(28)))
-    assert days_of(model, 280) == 196
-    assert days_of(replace(model, calendar=model.calendar * 13), 364) == 364
-    assert days_of(model, 20) == 20
+    assert days_of(model, 280, 600.0) == 196
+    assert days_of(replace(model, calendar=model.calendar * 13), 364, 600.0) == 364
+    assert days_of(model, 20, 600.0) == 20
+
+
+def test_runs_of_many_visits_are_asked_about_with_fewer_of_them(hall: Scenario) -> None:
+    assert days_of(hall.model, 500, 600.0) == 200
+    assert days_of(hall.model, 500, 20_000.0) == 50
+    assert days_of(hall.model, 500, 9_000_000.0) == 20
 
 
 @pytest.mark.parametrize(

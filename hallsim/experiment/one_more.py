@@ -30,6 +30,10 @@ MOST_PLACES = 6
 """Places that are asked about: those whose servers are busy for the largest part of their time."""
 MOST_DAYS = 200
 """Days of each variant."""
+MOST_VISITS = 1_000_000
+"""Of each variant: a single run without an end may have a hundred thousand."""
+FEWEST = 20
+"""Replications of each variant that are simulated however many visits they have."""
 FEWEST_HORIZONS = 5
 """Replications of several days each have as many of them at least."""
 NEW = "one more"
@@ -96,7 +100,7 @@ def one_more(
     if not asked:
         return None
     figures = figures_of(hall)
-    n = days_of(hall.model, results.replications)
+    n = days_of(hall.model, results.replications, results.estimate("visits").value)
     halls = [hall, *(changed for _, changed in asked)]
     shown = None if progress is None else partial(_of, progress, n * len(halls))
     found = same_days(halls, figures, n, results.seed or 0, jobs, shown)
@@ -107,12 +111,13 @@ def one_more(
     return OneMore(tuple(step for step, _ in asked), differences(names, found, changes, results.confidence, (), n, ()))
 
 
-def days_of(model: Model, replications: int) -> int:
-    """Return how many replications of each variant are simulated; of a calendar whole turns, if there are any."""
+def days_of(model: Model, replications: int, visits: float) -> int:
+    """Return how many replications of so many visits are simulated of each variant; of a calendar whole turns."""
     if model.horizon is not None:
         return min(replications, max(MOST_DAYS // model.horizon.days, FEWEST_HORIZONS))
     turn = turn_of(model)
-    return min(replications, max(MOST_DAYS // turn, 1) * turn)
+    most = min(MOST_DAYS, max(int(MOST_VISITS / max(visits, 1.0)), FEWEST))
+    return min(replications, max(most // turn, 1) * turn)
 
 
 def steps_of(hall: Scenario, results: Results) -> list[Step]:

@@ -15,8 +15,8 @@ from hallsim.arrays import I64, cumulative, f64, i64
 from hallsim.compiling.annexes import Hours, inside_one_annex
 from hallsim.model import ENDINGS, STATES, Case, Model, Route, Station, Term
 
-AT_ONCE = ("people", "waiting", "idle", "on_duty")
-"""What is known of one station without looking at its servers or customers."""
+_AT_ONCE = ("people", "waiting", "idle", "on_duty")
+"""What is counted of every station."""
 
 
 def route_tables(model: Model, step_outcomes: tuple[str, ...]) -> dict[str, Any]:
@@ -120,9 +120,14 @@ def route_terms(model: Model) -> list[Term]:
 
 def _effort(term: Term) -> int:
     """Return the rank of a term among those of a condition: what is soon known, and may say no, is asked first."""
-    if term.what == "time" or (term.what in AT_ONCE and term.station >= 0):
+    if known_at_once(term.what, term.station):
         return 0
     return 1 if term.what == "quoted_wait" else 2
+
+
+def known_at_once(what: str, station: int) -> bool:
+    """Return whether a state is known without looking at several stations, or at all servers or customers of one."""
+    return what == "time" or (what in _AT_ONCE and station >= 0)
 
 
 def interrupts(station: Station) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hallsim.compiled import SOURCE_POISSON, SOURCE_TABLE, STATE_TIME, Compiled
-from hallsim.compiling.routes import AT_ONCE
+from hallsim.compiled import SOURCE_POISSON, SOURCE_TABLE, Compiled
+from hallsim.compiling.routes import known_at_once
 from hallsim.model import STATES
 
 MANY = 0.125
@@ -74,10 +74,10 @@ def _visits(c: Compiled) -> NDArray[np.float64]:
 
 def costly_last(c: Compiled) -> NDArray[np.bool_]:
     """Return which cases are the last of their place and cost more to ask than drawing where they would lead."""
-    at_once = np.isin(c.term_what, [STATES.index(what) for what in AT_ONCE]) & (c.term_station >= 0)
-    at_once |= c.term_what == STATE_TIME
+    terms = zip(c.term_what.tolist(), c.term_station.tolist(), strict=True)
+    at_once = [known_at_once(STATES[what], station) for what, station in terms]
     beyond = c.case_term_first + c.case_term_count
-    costly = [not at_once[first:end].all() for first, end in zip(c.case_term_first, beyond, strict=True)]
+    costly = [not all(at_once[first:end]) for first, end in zip(c.case_term_first, beyond, strict=True)]
     last = np.zeros(c.case_term_first.size, dtype=np.bool_)
     last[c.case_firsts[1:][np.diff(c.case_firsts) > 0] - 1] = True
     return np.asarray(last & np.array(costly, dtype=np.bool_) & (c.case_chosen == 0))
